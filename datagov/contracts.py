@@ -1,0 +1,154 @@
+"""The doors: what an adapter must look like, as Protocols. Adapters import this; the core never imports an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from datagov.store import Evidence
+
+FactBatches = Iterator[tuple[str, "pa.RecordBatch"]]
+"""Pairs of fact table name and rows with that table's schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as the configuration names it. Its options are the adapter's own and are validated by it.
+
+    ``base`` is the folder of the configuration: relative paths start there, and ``file`` facts are relative to it.
+    ``file``/``line`` are the place in the configuration where the source stands.
+    """
+
+    source_id: int
+    name: str
+    plugin: str
+    options: Mapping[str, Any]
+    base: Path
+    file: str
+    line: int
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r}, plugin={self.plugin!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps of one run; every one that is hit is reported."""
+
+    deadline_seconds: float = 300.0
+    """Wall time one worker task may take."""
+    memory_mb: int = 1024
+    """Resident memory one worker may use."""
+    sample_rows: int = 2000
+    """Rows of a dataset that are sampled for detection."""
+    sql_bytes: int = 256 * 1024
+    """Longest SQL statement that is parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRef:
+    """A dataset to be read, with the columns to read: enough for an adapter to find it again."""
+
+    dataset_id: int
+    name: str
+    columns: Sequence[tuple[int, str]]
+    """(column_id, name) pairs, in the dataset's order."""
+    row_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A picklable piece of a dataset to read; ``detail`` is the adapter's own."""
+
+    dataset: DatasetRef
+    rows: int
+    """Rows it is expected to hold at the most."""
+    full: bool
+    """Whether the splits of this plan cover every row."""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushdown:
+    """How the check worker reaches the source: SQLAlchemy URL without a secret, and a DBAPI connection factory."""
+
+    url: str
+    creator: Callable[[], Any]
+    """Returns a new read-only DBAPI connection; the secret stays inside it."""
+    dialect: str
+    """sqlglot's name of the SQL dialect."""
+
+    def table(self, dataset: str) -> tuple[str | None, str]:
+        """(schema or None, table) under which the source itself knows a dataset's name."""
+        schema, _, table = dataset.rpartition(".")
+        return schema or None, table
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Reads one source. Constructed as ``Connector(source)``; raises SourceError or ConfigError with a sentence."""
+
+    role: str
+    """``data`` (has rows), ``pipeline`` (has jobs) or ``declarations`` (says who owns what)."""
+
+    def harvest(self) -> FactBatches:
+        """Facts about the source: datasets, columns, jobs, statements, declarations, problems. No row is read.
+
+        ``statement.sql`` is handed over as it stands: the tracing worker masks it before it becomes a fact.
+        """
+        ...
+
+
+@runtime_checkable
+class DataConnector(Connector, Protocol):
+    """A connector whose source has rows."""
+
+    def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """How to read about ``rows`` random rows of the dataset, never simply the first ones."""
+        ...
+
+    def read(self, split: Split) -> Iterator[pa.RecordBatch]:
+        """The rows of a split; fields are named ``str(column_id)``, so that no name can collide."""
+        ...
+
+    def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
+        """What ``read`` would send to the source, with the rows each query may touch; nothing is executed."""
+        ...
+
+    def pushdown(self) -> Pushdown | None:
+        """How aggregates can be computed inside the source; None when they cannot."""
+        ...
+
+
+class Checker(Protocol):
+    """Evaluates rules over facts and data. Constructed without arguments inside the check worker."""
+
+    def check(self, request: CheckRequest) -> FactBatches:
+        """``evaluation``, ``result``, ``consent_coverage``, ``rule`` and ``problem`` facts for every requested rule."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What the check worker is asked: the facts database, the rules, and the sources for data rules."""
+
+    facts: Path
+    as_of: str
+    """UTC ISO 8601."""
+    rules: Sequence[str]
+    """Ids of the rules to evaluate."""
+    sources: Sequence[Source]
+    seed: int
+
+
+class Report(Protocol):
+    """Renders one run. A report is a function, registered under ``datagov.reports`` by its format name."""
+
+    def __call__(self, evidence: Evidence, *, language: str) -> bytes:
+        """The whole report; ``language`` is ``en`` or ``zh``. Equal evidence gives equal bytes."""
+        ...

@@ -1,0 +1,136 @@
+"""One run's facts in an embedded SQLite database, which is also the run's evidence.
+
+The supervisor is the only writer (:class:`FactStore`); everybody else reads (:class:`Evidence`) through a
+connection that SQLite itself holds to reading. Python's own ``sqlite3`` is used and never a second SQLite
+library in the same process: two of them break each other's locks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from datagov import facts
+from datagov.errors import DatagovError
+
+_SQLITE_TYPE = {"id": "INTEGER PRIMARY KEY", "int": "INTEGER", "float": "REAL", "bool": "INTEGER", "text": "TEXT"}
+
+_READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
+
+
+def quote(name: str) -> str:
+    """An identifier quoted for SQLite; a quote inside it is doubled."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def only_reads(action: int, _first: str | None, _second: str | None, _db: str | None, _inner: str | None) -> int:
+    """An SQLite authorizer that allows reading and nothing else: no write, no ATTACH, no PRAGMA."""
+    return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """A connection to an evidence database on which every write fails."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.set_authorizer(only_reads)
+    return connection
+
+
+class FactStore:
+    """Writes the facts of one run; a context manager that commits on success and keeps what was committed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("BEGIN")
+        for table in facts.TABLES.values():
+            columns = ", ".join(
+                f"{quote(f.name)} {_SQLITE_TYPE[f.type]}{' NOT NULL' if f.required else ''}" for f in table.fields
+            )
+            self._db.execute(f"CREATE TABLE {quote(table.name)} ({columns}) STRICT")
+        self.commit()
+
+    def land(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+        """Insert fact batches; raises DatagovError when a batch does not have its table's published schema."""
+        for name, batch in batches:
+            table = facts.TABLES.get(name)
+            if table is None or not batch.schema.equals(table.schema, check_metadata=False):
+                raise DatagovError(
+                    f"A worker handed over facts for {name!r} that do not have the published schema; "
+                    "the adapter was written for another version of datagov."
+                )
+            marks = ", ".join("?" * len(table.fields))
+            rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Rows of a query on what has landed so far."""
+        return self._db.execute(sql, parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> None:
+        """Run one statement in the current transaction."""
+        self._db.execute(sql, parameters)
+
+    def commit(self) -> None:
+        """Make everything so far durable and begin the next transaction."""
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN")
+
+    def index(self) -> None:
+        """Create the indexes; called once, when the facts are complete and before rules read them."""
+        for table in facts.TABLES.values():
+            for field in table.indexes:
+                name = quote(f"{table.name}_by_{field}")
+                self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quote(table.name)} ({quote(field)})")
+        self._db.execute("ANALYZE")
+        self.commit()
+
+    def close(self) -> None:
+        """Commit, fold the write-ahead log back into the one file, and close."""
+        self._db.execute("COMMIT")
+        self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+class Evidence:
+    """Reads the facts of one run. ``rows`` takes SQL over the tables of :mod:`datagov.facts`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = open_read_only(path)
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Every row as a dict of field name to value."""
+        return list(self.each(sql, parameters))
+
+    def each(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """The rows one by one."""
+        for row in self._db.execute(sql, parameters):
+            yield dict(row)
+
+    def value(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
+        """The first field of the first row, or None."""
+        row = self._db.execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    def run(self) -> dict[str, str]:
+        """The ``run`` table as a dict."""
+        return {row["key"]: row["value"] for row in self.each("SELECT key, value FROM run ORDER BY key")}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()

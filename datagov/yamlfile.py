@@ -1,0 +1,111 @@
+"""YAML from outside, safely: the pure-Python safe loader, no aliases, a size and depth cap, and a line for every value.
+
+Aliases are refused because 547 bytes of them expand without end; the C loader is not used because deep nesting
+crashes the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datagov.errors import ConfigError
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_DEPTH = 40
+
+Key = str | int
+"""A step into a document: a mapping's key or a list's index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed YAML file: its value, and the line (from 1) of every value in it."""
+
+    file: str
+    value: Any
+    lines: Mapping[tuple[Key, ...], int] = field(repr=False)
+
+    def line(self, *path: Key) -> int:
+        """Line of the value at a path, or of its nearest existing parent."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load(path: Path, *, name: str | None = None) -> Document:
+    """Read a YAML (or JSON) file; ``name`` is how messages call it. Raises ConfigError with file and line."""
+    import yaml
+
+    shown = name or path.name
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError("There is no such file.", file=shown) from None
+    except OSError as error:
+        raise ConfigError(f"The file cannot be read: {error.strerror}.", file=shown) from None
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(f"The file is larger than {MAX_BYTES // 1024} kB; split it.", file=shown)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError("The file is not UTF-8 text.", file=shown) from None
+    loader = yaml.SafeLoader(text)
+    lines: dict[tuple[Key, ...], int] = {}
+    try:
+        _refuse_aliases(text, shown)
+        node = loader.get_single_node()
+        value = None if node is None else _build(loader, node, (), lines, shown)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ConfigError(
+            f"This is not valid YAML: {error.problem}.", file=shown, line=mark.line + 1 if mark else None
+        ) from None
+    except (yaml.YAMLError, RecursionError):
+        raise ConfigError("This is not valid YAML.", file=shown) from None
+    finally:
+        loader.dispose()
+    return Document(shown, value, lines)
+
+
+def _refuse_aliases(text: str, shown: str) -> None:
+    """Scan tokens for aliases and depth before anything is built."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError("YAML aliases are not accepted; write the value out.", file=shown, line=line)
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ConfigError(f"The file is nested more than {MAX_DEPTH} deep.", file=shown, line=line)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            depth -= 1
+
+
+def _build(loader: Any, node: Any, path: tuple[Key, ...], lines: dict[tuple[Key, ...], int], shown: str) -> Any:
+    """Turn a node into plain values, noting the line of each; times stay text so that no clock zone is guessed."""
+    import yaml
+
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        built: dict[Key, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key, str | int):
+                raise ConfigError("A key must be a plain word or number.", file=shown, line=line)
+            if key in built:
+                raise ConfigError(f"The key {key!r} stands here a second time.", file=shown, line=line)
+            built[key] = _build(loader, value_node, (*path, key), lines, shown)
+            lines[(*path, key)] = line
+        return built
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(loader, item, (*path, n), lines, shown) for n, item in enumerate(node.value)]
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        return node.value
+    return loader.construct_object(node, deep=True)
