@@ -5,8 +5,8 @@
     │   └── ConfigError       datagov.yaml or a file it names is wrong; has file, line   exit 2
     ├── PluginError           an adapter is unknown, missing or broken                   exit 2
     ├── SourceError           a source cannot be opened, read or understood              exit 3
-    │   ├── SourceRefused     the preflight refused the source: it grants too much       exit 3
-    │   └── SourceLimit       a size, depth or budget cap was reached                    exit 3
+    │   ├── SourceRefusedError     the preflight refused the source: it grants too much       exit 3
+    │   └── SourceLimitError       a size, depth or budget cap was reached                    exit 3
     └── WorkerError           a worker process died, hung or outgrew its memory          exit 3
 
 Every message is one sentence that names the file and line, or the object, and the way out. No message ever
@@ -45,11 +45,11 @@ class SourceError(DatagovError):
     """A source cannot be opened, read or understood."""
 
 
-class SourceRefused(SourceError):
+class SourceRefusedError(SourceError):
     """The preflight refused the source, for example because the account may write."""
 
 
-class SourceLimit(SourceError):
+class SourceLimitError(SourceError):
     """A cap on size, depth, rows or bytes was reached before the work was done."""
 
 

@@ -28,9 +28,9 @@ _TYPES = {"id": pa.int64(), "int": pa.int64(), "float": pa.float64(), "bool": pa
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name, type (``id``, ``int``, ``float``, ``bool`` or ``text``), meaning, and whether it may be NULL.
+    """One field: its name, type, meaning, and whether it is never NULL.
 
-    An ``id`` is an int that identifies the rows of its own table.
+    The type is ``int``, ``float``, ``bool``, ``text``, or ``id``: an int that identifies the rows of its own table.
     """
 
     name: str

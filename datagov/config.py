@@ -1,0 +1,257 @@
+"""datagov.yaml → Config: what to audit, with which declarations, limits and rules. Secrets by reference only.
+
+The models below are also the published JSON Schema (``datagov schema``). Source options beyond ``use`` belong to
+the adapter, which validates them itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from datagov import yamlfile
+from datagov.contracts import Limits, Source
+from datagov.errors import ConfigError
+
+FILE_NAME = "datagov.yaml"
+
+SECRET_KEYS = re.compile(r"(?i)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key)$")
+"""Options that hold a secret: their value must be a reference."""
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DSN_PASSWORD = re.compile(r"(?i)(://[^/@\s:]*:[^/@\s]+@|[?&](ssl)?password=[^&\s]+)")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SourceModel(BaseModel):
+    """One source: ``use`` names the adapter; every other key is the adapter's own option."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: Annotated[str, Field(description="Adapter: sqlite, sqlfolder, odcs, or a plugin's name.")]
+
+
+class LedgerModel(_Model):
+    """Where consent events are kept, and how the table's own columns map to ConsentEvent."""
+
+    source: Annotated[str, Field(description="Name of the source that holds the table.")]
+    table: Annotated[str, Field(description="The table as schema.table.")]
+    columns: Annotated[
+        dict[
+            Literal[
+                "subject",
+                "purpose",
+                "controller",
+                "recipient",
+                "state",
+                "kind",
+                "event_time",
+                "recorded_at",
+                "valid_until",
+                "notice_version",
+                "action_id",
+            ],
+            str,
+        ],
+        Field(description="ConsentEvent field to column name; subject, purpose, state and event_time are needed."),
+    ]
+    given: Annotated[list[str], Field(description="Words of the state column that mean consent was given.")]
+    withdrawn: Annotated[list[str], Field(description="Words of the state column that end a consent.")]
+
+
+class Registers(_Model):
+    """Files of declarations; one that is not named counts as never connected."""
+
+    entities: Annotated[str | None, Field(description="YAML list of legal entities.")] = None
+    principals: Annotated[str | None, Field(description="CSV directory of people who can own data.")] = None
+    purposes: Annotated[str | None, Field(description="YAML tree of purposes.")] = None
+    notices: Annotated[str | None, Field(description="YAML list of privacy-notice versions.")] = None
+    consent: Annotated[list[LedgerModel], Field(description="Consent ledgers.")] = []
+
+
+class Declaration(_Model):
+    """Values for every dataset or column that a selector matches; the nearest selector wins, key by key."""
+
+    select: Annotated[str, Field(description="Glob over schema.table or schema.table.column, e.g. lending.*")]
+    owner: Annotated[str | None, Field(description="Accountable data owner (principal).")] = None
+    steward: str | None = None
+    custodian: str | None = None
+    purpose: Annotated[str | list[str] | None, Field(description="Purpose keys of the processing.")] = None
+    legal_basis: Annotated[str | None, Field(description="consent, contract, legal_obligation, …")] = None
+    controller: Annotated[str | None, Field(description="Legal entity that decides on the processing.")] = None
+    region: str | None = None
+    retention: Annotated[str | None, Field(description="ISO 8601 duration: P3Y.")] = None
+    subject_key: Annotated[str | None, Field(description="Column that identifies the data subject.")] = None
+    processed_at: Annotated[str | None, Field(description="Column with the time a row was processed, UTC.")] = None
+    entity_type: Annotated[str | None, Field(description="For columns: the personal-data entity it holds.")] = None
+    right_hold: str | None = None
+    right_process_use: str | list[str] | None = None
+    right_operate: str | list[str] | None = None
+    scope: Annotated[Literal["in", "out"] | None, Field(description="out: not audited for ownership.")] = None
+
+
+class RulesModel(_Model):
+    """Which rules run and what fails the audit."""
+
+    packs: list[str] = ["core"]
+    ignore: Annotated[list[str], Field(description="Rule ids left out; shown in the report.")] = []
+    fail_on: Literal["critical", "high", "medium", "low"] = "high"
+
+
+class LimitsModel(_Model):
+    """Caps; every one that is hit is reported."""
+
+    deadline_seconds: Annotated[float, Field(gt=0)] = 300.0
+    memory_mb: Annotated[int, Field(ge=256)] = 1024
+    sample_rows: Annotated[int, Field(ge=1)] = 2000
+    sql_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class ConfigModel(_Model):
+    """The whole of datagov.yaml."""
+
+    version: Literal[1] = 1
+    platform: Annotated[str, Field(description="Name of the platform, shown on reports.")]
+    seed: Annotated[int, Field(ge=0, description="Seed of every random choice.")] = 0
+    as_of: Annotated[str | None, Field(description="UTC time the audit judges by; default: its start.")] = None
+    language: Literal["en", "zh"] = "en"
+    output: Annotated[str, Field(description="Folder for runs and reports.")] = ".datagov"
+    sources: dict[str, SourceModel]
+    registers: Registers = Registers()
+    declarations: list[Declaration] = []
+    rules: RulesModel = RulesModel()
+    limits: LimitsModel = LimitsModel()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A validated configuration with the place of everything in it."""
+
+    model: ConfigModel
+    document: yamlfile.Document
+    base: Path
+    sources: tuple[Source, ...]
+    limits: Limits
+
+    def __repr__(self) -> str:
+        return f"Config({self.document.file!r}, sources={[s.name for s in self.sources]})"
+
+
+def load(path: Path) -> Config:
+    """Read and validate datagov.yaml. Raises ConfigError with file and line; never repeats a value of a secret."""
+    document = yamlfile.load(path, name=path.name)
+    if not isinstance(document.value, dict):
+        raise ConfigError("The configuration must be a mapping with 'platform' and 'sources'.", file=document.file)
+    _refuse_plaintext_secrets(document)
+    try:
+        model = ConfigModel.model_validate(document.value)
+    except ValidationError as error:
+        raise _sentence(error, document) from None
+    base = path.resolve().parent
+    sources = tuple(
+        Source(
+            source_id=n,
+            name=name,
+            plugin=entry.use,
+            options=dict(entry.model_extra or {}),
+            base=base,
+            file=document.file,
+            line=document.line("sources", name),
+        )
+        for n, (name, entry) in enumerate(model.sources.items(), start=1)
+    )
+    limits = Limits(
+        deadline_seconds=model.limits.deadline_seconds,
+        memory_mb=model.limits.memory_mb,
+        sample_rows=model.limits.sample_rows,
+        sql_bytes=model.limits.sql_bytes,
+    )
+    return Config(model, document, base, sources, limits)
+
+
+def resolve(value: str, *, base: Path) -> str:
+    """Follow a secret reference: ``${NAME}`` parts from the environment, or ``file:PATH``'s first line.
+
+    Called inside the worker that needs the secret, never earlier.
+    """
+    if value.startswith("file:"):
+        path = base / value.removeprefix("file:")
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise ConfigError(f"The secret file {path.name!r} cannot be read: {error.strerror}.") from None
+        return lines[0] if lines else ""
+
+    def look_up(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise ConfigError(f"The environment variable {name!r} is not set; the configuration refers to it.")
+        return os.environ[name]
+
+    return _REFERENCE.sub(look_up, value)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of datagov.yaml, for editors."""
+    schema = ConfigModel.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "datagov.yaml", **schema}
+
+
+def _refuse_plaintext_secrets(document: yamlfile.Document) -> None:
+    sources = document.value.get("sources")
+    if not isinstance(sources, Mapping):
+        return
+    for name, options in sources.items():
+        if not isinstance(options, Mapping):
+            continue
+        for key, value in options.items():
+            line = document.line("sources", name, key)
+            if not isinstance(value, str):
+                continue
+            if SECRET_KEYS.search(str(key)) and not _is_reference(value):
+                raise ConfigError(
+                    f"Source {name!r} has a plain-text secret in {key!r}. Write ${{NAME}} and set the environment "
+                    "variable NAME, or write file:PATH.",
+                    file=document.file,
+                    line=line,
+                )
+            if _DSN_PASSWORD.search(_REFERENCE.sub("", value)):
+                raise ConfigError(
+                    f"Source {name!r} has a password inside {key!r}. Write it as ${{NAME}} and set the environment "
+                    "variable NAME.",
+                    file=document.file,
+                    line=line,
+                )
+
+
+def _is_reference(value: str) -> bool:
+    return value.startswith("file:") or bool(_REFERENCE.fullmatch(value))
+
+
+def _sentence(error: ValidationError, document: yamlfile.Document) -> ConfigError:
+    """The first fault as one sentence; pydantic's own text would repeat the offending value."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    path = tuple(step for step in first["loc"] if not (isinstance(step, str) and "[" in step))
+    where = ".".join(str(step) for step in path) or "the file"
+    match first["type"]:
+        case "extra_forbidden":
+            message = f"There is no setting called {where!r}; 'datagov schema' lists them all."
+        case "missing":
+            message = f"The setting {where!r} is missing."
+        case "literal_error":
+            message = (
+                f"The setting {where!r} must be {first.get('ctx', {}).get('expected', 'one of the listed words')}."
+            )
+        case _:
+            message = f"The setting {where!r} is wrong: {first['msg'].lower()}."
+    return ConfigError(message, file=document.file, line=document.line(*path))
