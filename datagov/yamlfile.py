@@ -76,7 +76,7 @@ def _refuse_aliases(text: str, shown: str) -> None:
 
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise ConfigError("YAML aliases are not accepted; write the value out.", file=shown, line=line)
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
