@@ -556,6 +556,12 @@ class FactWriter:
             columns[f.name].append(value)
         return identity
 
+    def successor(self) -> FactWriter:
+        """An empty writer whose ids go on where this one's end."""
+        fresh = FactWriter(source_id=0)
+        fresh._base, fresh._start, fresh._next = self._base, self._start, dict(self._next)
+        return fresh
+
     def batches(self) -> Iterator[tuple[str, pa.RecordBatch]]:
         """The (table name, batch) pairs collected so far, in the order tables were first used."""
         for table, columns in self._columns.items():
