@@ -83,8 +83,13 @@ class Pushdown:
     dialect: str
     """sqlglot's name of the SQL dialect."""
 
+    locate: Callable[[str], tuple[str | None, str]] | None = None
+    """The adapter's own answer to :meth:`table`; without it a dataset's name is split at its last dot."""
+
     def table(self, dataset: str) -> tuple[str | None, str]:
         """(schema or None, table) under which the source itself knows a dataset's name."""
+        if self.locate is not None:
+            return self.locate(dataset)
         schema, _, table = dataset.rpartition(".")
         return schema or None, table
 
