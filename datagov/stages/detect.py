@@ -37,8 +37,7 @@ def examine_dataset(
     full = bool(splits) and all(split.full for split in splits)
     facts = FactWriter(source_id=source.source_id)
     for column_id, name in dataset.columns:
-        chunks = [batch.column(str(column_id)) for batch in batches if str(column_id) in batch.schema.names]
-        values = pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
+        values = _together([batch.column(str(column_id)) for batch in batches])
         dtype, comment = described[column_id]
         verdict = _classifier().classify(
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
@@ -54,7 +53,7 @@ def examine_dataset(
             rows_examined=examined,
             excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
         )
-        evidence = json.dumps(verdict.evidence, ensure_ascii=False, sort_keys=True)
+        evidence = json.dumps(dict(verdict.evidence), ensure_ascii=False, sort_keys=True)
         found = [(verdict.entity, "is")] if verdict.entity else []
         found += [(entity, "contains") for entity in verdict.contains]
         for entity, mode in found:
@@ -65,10 +64,17 @@ def examine_dataset(
                 mode=mode,
                 confidence=float(verdict.confidence),
                 masking=verdict.masking,
-                by_content=mode == "contains" or bool(verdict.evidence.get("by_content", examined > 0)),
+                by_content=mode == "contains" or verdict.masking is not None or verdict.evidence.get("hits", 0) > 0,
                 evidence=evidence,
             )
     return wire.pack(facts.batches())
+
+
+def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
+    """Chunks of one column as one; where splits were typed differently, as text."""
+    if len({chunk.type for chunk in chunks}) > 1:
+        chunks = [chunk.cast(pa.string()) for chunk in chunks]
+    return pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
 
 
 @functools.cache
