@@ -135,7 +135,7 @@ TABLES: Mapping[str, Table] = {
             ("job_id", "id!", "identity"),
             ("source_id", "int!", "the source it was found in"),
             ("name", "text!", "OpenLineage job name"),
-            ("kind", "text!", "sql_file or view"),
+            ("kind", "text!", "sql_file, view or trigger"),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             _FILE,
             _LINE,
