@@ -135,7 +135,7 @@ TABLES: Mapping[str, Table] = {
             ("job_id", "id!", "identity"),
             ("source_id", "int!", "the source it was found in"),
             ("name", "text!", "OpenLineage job name"),
-            ("kind", "text!", "sql_file or view"),
+            ("kind", "text!", "sql_file, view or trigger"),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             _FILE,
             _LINE,
@@ -555,6 +555,12 @@ class FactWriter:
                 raise TypeError(f"Fact table {table!r} needs a value for {f.name!r}.")
             columns[f.name].append(value)
         return identity
+
+    def successor(self) -> FactWriter:
+        """An empty writer whose ids go on where this one's end."""
+        fresh = FactWriter(source_id=0)
+        fresh._base, fresh._start, fresh._next = self._base, self._start, dict(self._next)
+        return fresh
 
     def batches(self) -> Iterator[tuple[str, pa.RecordBatch]]:
         """The (table name, batch) pairs collected so far, in the order tables were first used."""
