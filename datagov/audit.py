@@ -111,7 +111,7 @@ def reopen(path: Path) -> Audit:
 
 def _rules(config: Config) -> list[str]:
     """Ids of the rules to run. Raises UsageError for an id to ignore that no pack has."""
-    known = rulepacks.rule_files(config.model.rules.packs)
+    known = rulepacks.rule_files(config.model.rules.packs, base=config.base)
     for rule in config.model.rules.ignore:
         if rule not in known:
             raise UsageError(
