@@ -118,7 +118,7 @@ class OdcsConnector:
             )
 
     def _is_other_yaml(self, document: yamlfile.Document) -> bool:
-        """Whether a folder's YAML file is plainly something else; ``*.odcs.yaml`` and a file given by path never are."""
+        """Whether a YAML file is plainly something else; ``*.odcs.yaml`` and a file given by its path never are."""
         named = ".odcs." in Path(document.file).name or self._root.is_file()
         return not named and not (isinstance(document.value, dict) and {"kind", "apiVersion"} & document.value.keys())
 
