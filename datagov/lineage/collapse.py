@@ -27,7 +27,7 @@ def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
                 out.add(source)
         if statement.temporary:
             out.update(statement.targets)
-        written.update(others)
+        written.update(t for t in others if any(source != t for source in statement.sources))
     return frozenset(out)
 
 
@@ -41,12 +41,13 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
     for edge in edges:
         by_statement.setdefault(edge.statement, []).append(edge)
     state: State = {}
+    made: set[str] = {t for s in ordered if s.temporary for t in s.targets}
     out: dict[tuple[ColumnRef, ColumnRef, str], ColumnEdge] = {}
     for statement in ordered:
         fresh: State = {}
         for edge in by_statement.get(statement.ordinal, ()):
             target = edge.target
-            for composed in _through(edge, state, between):
+            for composed in _through(edge, state, between, made):
                 if target.dataset in between:
                     fresh.setdefault(target.dataset, {}).setdefault(target.column, []).append(composed)
                 else:
@@ -54,6 +55,7 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
         if statement.kind in _REPLACES or statement.kind == "SWAP_TABLE":
             for name in (*statement.targets, *(statement.sources if statement.kind == "RENAME_TABLE" else ())):
                 state.pop(name, None)
+                made.add(name)
         for name, columns in fresh.items():
             for column, arrived in columns.items():
                 state.setdefault(name, {}).setdefault(column, []).extend(arrived)
@@ -71,23 +73,22 @@ def _rank(edge: ColumnEdge) -> tuple[int, float]:
     return PROTECTIONS.index(edge.protection), -edge.confidence
 
 
-def _through(edge: ColumnEdge, state: State, between: frozenset[str]) -> list[ColumnEdge]:
-    """``edge``, or the edges that reach its source when that is an intermediate table already written."""
+def _through(edge: ColumnEdge, state: State, between: frozenset[str], made: set[str]) -> list[ColumnEdge]:
+    """``edge``, or the edges that reach its source when that is an intermediate table already written.
+
+    A column nothing has flowed into still holds what the table had before the script, unless the script made it.
+    """
     source = edge.source
-    columns = state.get(source.dataset)
     if source.dataset not in between:
         return [edge]
-    if columns is None:
-        return []
-    out: list[ColumnEdge] = []
+    columns = state.get(source.dataset, {})
     if source.column == "*":
         arrived = [e for column, es in columns.items() if column is not None for e in es]
     else:
         arrived = columns.get(source.column) or [_starred(e, source) for e in columns.get("*", ())]
-    for earlier in arrived:
-        out.append(_composed(earlier, edge))
-    if edge.target.column is not None or edge.type == DIRECT:
-        return out + [_composed_whole(e, edge) for e in columns.get(None, ())]
+    out = [_composed(earlier, edge) for earlier in arrived]
+    if not arrived and source.dataset not in made:
+        return [edge]
     return out + [_composed_whole(e, edge) for e in columns.get(None, ())]
 
 

@@ -19,6 +19,7 @@ from datagov.lineage.flow import (
     doubted,
 )
 from datagov.lineage.model import DIRECT, INDIRECT, PROTECTIONS, SUBTYPES, ColumnEdge, ColumnRef, Problem, Statement
+from datagov.lineage.projection import told_name
 from datagov.lineage.relation import STAR, Relation, influences
 from datagov.lineage.scope import Context, reason_of
 from datagov.lineage.source import StatementText
@@ -187,11 +188,12 @@ def _by_position(
 
 def _by_alias(draft: Draft, table: Table, given: list[tuple[str, Deps]], doubt: int) -> list[str] | None:
     starred = False
-    for name, deps in given:
+    names = [told_name(name, draft.context) for name, _ in given]
+    for name, (_, deps) in zip(names, given, strict=True):
         if name == STAR:
             starred = True
         draft.flow(table, name, deps, 0 if name == STAR else doubt)
     if starred:
         draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
         return None
-    return [name for name, _ in given]
+    return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import exp
@@ -10,6 +11,11 @@ from datagov.lineage.expression import depends
 from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
 from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place, place_of
+
+
+UNNAMED = "\x00"
+_CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
+_NAMED_BY_FUNCTION = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 
 
 def project(select: Any, scope: Scope, context: Context) -> None:
@@ -21,8 +27,9 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             name = context.name(item.args["alias"])
             deps = depends(item.this, scope, context)
             result.add(name, deps)
-            if name not in scope.aliases and not _mentions(item.this, name, context):
+            if name not in scope.aliases:
                 scope.aliases[name] = deps
+                scope.aliased[name] = item.this
         elif cls is exp.Column:
             if item.this.__class__ is exp.Star:
                 _qualified_star(item, scope, context)
@@ -38,19 +45,6 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             result.add(STAR, doubted(depends(item.this, scope, context), STAR_UNRESOLVED))
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
-
-
-def _mentions(node: Any, name: str, context: Context) -> bool:
-    """Does an aliased expression itself use an unqualified column of the alias's name?"""
-    if node.__class__ is exp.Column:
-        return node.args.get("table") is None and context.name(node.this) == name
-    if node.__class__ is exp.Literal:
-        return False
-    return any(
-        column.args.get("table") is None and context.name(column.this) == name
-        for column in node.find_all(exp.Column)
-        if column.this.__class__ is exp.Identifier
-    )
 
 
 def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
@@ -150,9 +144,15 @@ def _unnamed(item: Any, position: int, context: Context) -> str:
         return f"f{position}_"
     if dialect in {"trino", "presto", "athena"}:
         return f"_col{position}"
-    place = first_place(item)
-    if place == 0:
-        return f"_col{position}"
-    first, end = context.text.item(place)
+    return f"{UNNAMED}{first_place(item)}"
+
+
+def told_name(name: str, context: Context) -> str:
+    """The name of a column as it is told: one nobody named is called by its text, literals masked."""
+    if not name.startswith(UNNAMED):
+        return name
+    first, end = context.text.item(int(name[len(UNNAMED) :]))
     text = context.text.masked[first - context.text.start : end - context.text.start]
-    return "".join(text.lower().split())
+    plain = "".join(text.lower().split())
+    called = _CALL.match(plain) if context.speech.name in _NAMED_BY_FUNCTION else None
+    return called.group(1) if called else plain

@@ -13,6 +13,7 @@ from datagov.lineage.flow import (
     IDENTITY,
     NONE,
     SORT,
+    TRANSFORMATION,
     Deps,
     blend,
 )
@@ -57,6 +58,10 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
         name = context.name(alias.this) if alias is not None else ""
         columns = alias_columns(alias, context)
         body = cte.this
+        if cte.args.get("scalar"):
+            scope = Scope(inner, outer, Derived())
+            inner.values[name] = depends(body, scope, context, TRANSFORMATION)
+            continue
         if _is_recursive(clause, body, name, context):
             named[name] = _recursive(body, name, columns, inner, context, outer)
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -30,13 +31,27 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
 
-PSEUDO_COLUMNS = frozenset(
-    "rownum rowid level sysdate systimestamp user uid current_date current_timestamp current_time current_user "
-    "localtime localtimestamp session_user system_user default ctid oid xmin xmax tableoid _partitiontime "
-    "_partitiondate _table_suffix _file_name metadata$action metadata$isupdate metadata$row_id metadata$filename "
-    "metadata$file_row_number input__file__name block__offset__inside__file _rowid_ nextval currval "
-    "connect_by_isleaf connect_by_iscycle connect_by_root sqlcode sqlerrm value_ $action".split()
-)
+_EVERYWHERE = "default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_PSEUDO_COLUMNS = {
+    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle sqlcode sqlerrm "
+    "nextval currval column_value ora_rowscn",
+    "postgres": "ctid xmin xmax cmin cmax tableoid oid",
+    "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
+    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename metadata$file_row_number "
+    "metadata$start_scan_time level",
+    "hive": "input__file__name block__offset__inside__file",
+    "spark": "input__file__name _metadata",
+    "databricks": "_metadata _rescued_data",
+    "sqlite": "rowid _rowid_ oid",
+    "tsql": "$action $rowguid $identity",
+    "duckdb": "rowid filename",
+}
+
+
+@lru_cache(maxsize=64)
+def pseudo_columns(dialect: str) -> frozenset[str]:
+    """Names a dialect answers without any table having such a column."""
+    return frozenset(_PSEUDO_COLUMNS.get(dialect, "").split())
 
 
 @dataclass(slots=True)
@@ -56,9 +71,11 @@ class Context:
     functions: Functions
     text: StatementText
     variables: set[str]
+    pseudo: frozenset[str]
     query: Callable[[exp.Expr, Context, Ctes | None, Scope | None], Relation]
     writing: Callable[[exp.Expr, Context, Ctes | None], Relation]
     draft: object = None
+    lowers: bool = True
     unresolved: list[Unresolved] = field(default_factory=list)
     notes: list[tuple[str, str, int]] = field(default_factory=list)
     consulted: list[Relation] = field(default_factory=list)
@@ -69,7 +86,9 @@ class Context:
             return ""
         args = identifier.args
         text = args.get("this")
-        if isinstance(text, str):
+        if text.__class__ is str:
+            if self.lowers and not args.get("quoted"):
+                return text.lower()
             return self.speech.fold(text, quoted=bool(args.get("quoted")))
         return self.speech.fold(identifier.name, quoted=False)
 
@@ -103,6 +122,16 @@ class Ctes:
 
     named: dict[str, Relation]
     outer: Ctes | None = None
+    values: dict[str, Deps] = field(default_factory=dict)
+
+    def value(self, name: str) -> Deps | None:
+        """The scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
+        here: Ctes | None = self
+        while here is not None:
+            if name in here.values:
+                return here.values[name]
+            here = here.outer
+        return None
 
     def find(self, name: str) -> Relation | None:
         """The expression of that name, or None."""
@@ -124,6 +153,7 @@ class Scope:
     result: Derived
     sources: dict[str, Relation] = field(default_factory=dict)
     aliases: dict[str, Deps] = field(default_factory=dict)
+    aliased: dict[str, exp.Expr] = field(default_factory=dict)
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -204,7 +234,7 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
     deps = relation.column(name, reason, place)
     if deps is None:
         deps = _other_case(relation, name, place)
-    if deps is None and name in PSEUDO_COLUMNS:
+    if deps is None and (name in context.pseudo or name in _EVERYWHERE.split()):
         return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
@@ -238,6 +268,10 @@ def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
 
 def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | None:
     """The column ``name`` in the nearest scope that can have it."""
+    if context.speech.name == "clickhouse" and scope.ctes is not None:
+        value = scope.ctes.value(name)
+        if value is not None and not any(relation.has(name) for relation in scope.sources.values()):
+            return value
     here: Scope | None = scope
     while here is not None:
         sources = here.sources
@@ -247,7 +281,7 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
                 if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
             ])
         if here is scope and here.aliases and context.speech.lateral_alias and name in here.aliases:
-            if not any(relation.has(name) for relation in sources.values()) or context.speech.name == "clickhouse":
+            if _alias_wins(name, here, context):
                 return doubted(here.aliases[name], ALIAS_REFERENCE)
         found = _in_sources(name, sources, context, place)
         if found is not None:
@@ -256,10 +290,28 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
     return None
 
 
+def _alias_wins(name: str, scope: Scope, context: Context) -> bool:
+    """Does a name mean the alias before it in the select list, and not a column?
+
+    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an alias
+    whose own expression uses the name shows that there is such a column.
+    """
+    if context.speech.name == "clickhouse":
+        return True
+    if any(relation.has(name) for relation in scope.sources.values()):
+        return False
+    node = scope.aliased.get(name)
+    return node is None or not any(
+        column.args.get("table") is None and context.name(column.this) == name
+        for column in node.find_all(exp.Column)
+        if column.this.__class__ is exp.Identifier
+    )
+
+
 def _in_sources(name: str, sources: dict[str, Relation], context: Context, place: int) -> Deps | None:
     if len(sources) == 1:
         (relation,) = sources.values()
-        if name in context.variables and not relation.has(name):
+        if (name in context.variables or name in context.pseudo) and not relation.has(name):
             return {}
         return relation.column(name, SOLE_SOURCE, place)
     certain = [relation for relation in sources.values() if relation.has(name)]
@@ -270,7 +322,7 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
     if certain:
         parts = [doubted(deps, AMBIGUOUS) for r in certain if (deps := r.column(name, AMBIGUOUS, place)) is not None]
         return merged(parts)
-    if name in context.variables:
+    if name in context.variables or name in context.pseudo:
         return {}
     if name in sources:
         return _row(sources[name], place)
@@ -300,7 +352,7 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         if name in here.sources:
             return _row(here.sources[name], place)
         here = here.outer
-    if name in context.variables or name in PSEUDO_COLUMNS:
+    if name in context.variables or name in _EVERYWHERE.split():
         return {}
     here = scope
     while here is not None:

@@ -21,10 +21,11 @@ from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
 from datagov.lineage.relation import Derived, Relation
 from datagov.lineage.result import Trace, assembled
-from datagov.lineage.scope import Context, Ctes
+from datagov.lineage.scope import Context, Ctes, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
 from datagov.lineage.statements import reader_of
+from datagov.lineage.statements.returning import returned
 
 _MAX_NESTED_SCRIPTS = 8
 
@@ -134,11 +135,13 @@ class Reading:
             self.functions,
             text,
             self.around.variables,
+            pseudo_columns(self.voice.name),
             resolve_query,
             _write_inside,
         )
         draft = Draft(len(self.statements), text, context)
         context.draft = draft
+        context.lowers = not self.voice.exact_columns
         return draft
 
     def close(self, draft: Draft) -> None:
@@ -264,11 +267,12 @@ def _read_tree(tree: Any, draft: Draft) -> None:
 
 
 def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:
-    """A data-modifying CTE: it writes, and what it returns is the rows written."""
+    """A data-modifying CTE: it writes, and what it returns is rows of the table it wrote."""
     reader = reader_of(node)
     draft = context.draft
-    if reader is not None and isinstance(draft, Draft):
-        kind = draft.kind
-        reader(node, draft)
-        draft.kind = kind
-    return Derived()
+    if reader is None or not isinstance(draft, Draft):
+        return Derived()
+    kind = draft.kind
+    reader(node, draft)
+    draft.kind = kind
+    return returned(node, context, ctes)

@@ -19,8 +19,10 @@ _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _OPERANDS = frozenset({
     TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.COMMA, TokenType.STAR,
-    TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.PARAMETER,
+    TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.PARAMETER,
 })  # fmt: skip
+
+_STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
 
 STARTERS = frozenset({
     "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "WITH", "REPLACE",
@@ -47,29 +49,16 @@ class Piece:
 
 def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
     """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins (T-SQL)."""
-    current: list[Token] = []
-    depth = 0
-    for token in tokens:
-        kind = token.token_type
-        if kind is TokenType.SEMICOLON:
-            if current:
-                yield from _finer(current, without_semicolons)
-            current = []
-            depth = 0
-            continue
-        del depth
-        depth = 0
-        current.append(token)
-    if current:
-        yield from _finer(current, without_semicolons)
-
-
-def _finer(tokens: list[Token], without_semicolons: bool) -> Iterator[Piece]:
-    if not without_semicolons:
-        yield Piece(tokens)
-        return
-    for part in _cut_at_starters(tokens):
-        yield Piece(part)
+    start = 0
+    ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
+    for end in (*ends, len(tokens)):
+        if end > start:
+            part = tokens[start:end]
+            if without_semicolons:
+                yield from map(Piece, _cut_at_starters(part))
+            else:
+                yield Piece(part)
+        start = end + 1
 
 
 def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -149,34 +138,29 @@ def _begins(word: str, before: str, first: str, has_select: bool, tokens: list[T
 
 def too_much(tokens: list[Token]) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
-    if not tokens:
-        return None
     if tokens[-1].end - tokens[0].start > MAX_BYTES:
         return f"The statement is longer than {MAX_BYTES // 1024} kB."
-    depth = cases = prefixes = angle = 0
+    if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
+        return None
+    depth = cases = prefixes = 0
     for token in tokens:
         kind = token.token_type
         if kind in _OPERANDS:
             prefixes = 0
-            if kind is TokenType.R_PAREN or kind is TokenType.R_BRACKET:
-                depth -= 1
             continue
         prefixes += 1
-        if kind in _OPEN:
-            depth += 1
-        elif kind in _CLOSE:
-            depth -= 1
-        elif kind is TokenType.CASE:
-            cases += 1
-        elif kind is TokenType.END:
-            cases = max(0, cases - 1)
-        elif kind is TokenType.LT:
-            angle = angle + 1
-        elif kind is TokenType.GT:
-            angle = max(0, angle - 1)
+        step = _STEPS.get(kind)
+        if step is None:
+            if kind is TokenType.CASE:
+                cases += 1
+            elif kind is TokenType.END and cases:
+                cases -= 1
+        else:
+            depth += step
+            if step < 0:
+                prefixes = 0
         if depth + cases > MAX_DEPTH:
             return f"The statement nests deeper than {MAX_DEPTH} levels."
         if prefixes > MAX_PREFIXES:
             return f"The statement has more than {MAX_PREFIXES} operators in a row."
-    del angle
     return None

@@ -22,8 +22,9 @@ def read(node: Any, draft: Draft) -> None:
     scope = Scope(with_ctes(node, context, None, None), None, Derived())
     args = node.args
     using = args.get("using")
-    for source in using if isinstance(using, list) else [using] if using is not None else []:
-        add_source(source, scope, context)
+    for source in using if isinstance(using, list) else [using]:
+        if isinstance(source, exp.Expr):
+            add_source(source, scope, context)
     for join in args.get("joins") or ():
         add_join(join, scope, context)
     named = args.get("tables") or ()
