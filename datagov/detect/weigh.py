@@ -313,6 +313,8 @@ def _fits(entity: str, sample: Sample) -> float:
         sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",)
     ):
         return -6.0
+    if entity in wordlists.sections("traits.txt")["is in words"] and sample.kind in ("number", "decimal"):
+        return -6.0
     if entity in wordlists.sections("traits.txt")["needs digits"]:
         good = sum(
             low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts
