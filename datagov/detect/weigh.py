@@ -4,17 +4,19 @@ given."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datagov.detect import coded, dates, people, places, wordlists
-from datagov.detect.identifiers import Identifier
+from datagov.detect.identifiers import OFFICIAL, Identifier
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
 
 PRIOR = -4.0
 """Log-odds that a column is one given entity before anything is known of it (about one column in fifty)."""
+_SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 _EFFECTIVE = 12
 _ENOUGH = 64
 
@@ -70,7 +72,7 @@ def identifiers(
     found: dict[str, Candidate] = {}
     for row, places_ in zip(rows, matches, strict=True):
         named = _named(naming, row.entity, row.family)
-        if not row.alone and named <= 0:
+        if row.alone is None and named <= 0:
             continue
         if not places_:
             continue
@@ -93,31 +95,43 @@ def _checked(
     total = len(texts)
     full = round(hits * len(matched) / tried) if tried else 0
     share = len(matched) / total
-    score = PRIOR + named + likelihood(full, total, row.chance)
+    grouped = sum(_SEPARATED.search(texts[i]) is not None for i in matched[:50]) / min(len(matched), 50)
+    chance = row.chance * (0.1 if grouped > 0.8 else 1.0)
+    score = PRIOR + named + likelihood(full, total, chance)
     notes: dict[str, object] = {"pattern_rate": round(share, 4)}
-    shaped = 0.0
     if row.shape is not None and named >= 2.0:
         ok, tried_shape = _try(row.shape, texts, matched)
         shaped = ok / tried_shape * share if tried_shape else 0.0
         if shaped >= 0.6:
             score = max(score, PRIOR + named + 2.0)
             notes["shape_rate"] = round(shaped, 4)
-    weak = row.chance >= 0.02
-    if weak and named < 2.0:
-        if shape.serial:
+    if named < 2.0:
+        veto = _veto(row, texts, matched, shape, rival)
+        if veto:
             score += VETO * 2
-            notes["veto"] = "a running number"
-        elif rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
-            score += VETO * 2
-            notes["veto"] = rival[0]
-        elif row.entity == "CN_MOBILE" and total >= 8 and _heads(texts, matched) < min(5, total // 3):
-            score += VETO
-            notes["veto"] = "one head"
-        if full / total < 0.6:
+            notes["veto"] = veto
+        if row.alone is None or full / total < row.alone:
             score = min(score, -1.0)
-    elif named < 2.0 and full / total < 0.5:
-        score = min(score, -1.0)
-    return Candidate(row.entity, score, total, full, row.chance, named, notes)
+    return Candidate(row.entity, score, total, full, chance, named, notes)
+
+
+def _veto(
+    row: Identifier,
+    texts: Sequence[str],
+    matched: Sequence[int],
+    shape: Shape,
+    rival: tuple[str, float] | None,
+) -> str | None:
+    """Why values that pass a weak check are something else all the same."""
+    if row.chance < 0.02:
+        return None
+    if shape.serial:
+        return "a running number"
+    if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
+        return rival[0]
+    if row.entity == "CN_MOBILE" and len(texts) >= 8 and _heads(texts, matched) < min(5, len(texts) // 3):
+        return "one head"
+    return None
 
 
 def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[int, int]:
@@ -140,6 +154,10 @@ def _heads(texts: Sequence[str], matched: Sequence[int]) -> int:
 
 def _named(naming: Naming, entity: str, family: str) -> float:
     weight = max(naming.weights.get(entity, 0.0), naming.weights.get(family, 0.0))
+    if family in OFFICIAL:
+        weight = max(weight, *(0.8 * naming.weights.get(other, 0.0) for other in OFFICIAL))
+    if naming.weights.get(entity, 0.0) >= 2.0 and entity != family:
+        weight += 0.5
     if weight <= 0 and (entity in naming.vetoes or family in naming.vetoes):
         return VETO
     if weight <= 0 and naming.thing:
@@ -294,6 +312,8 @@ def _fits(entity: str, sample: Sample) -> float:
     if entity in wordlists.sections("traits.txt")["has its own form"] or (
         sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",)
     ):
+        return -6.0
+    if entity in wordlists.sections("traits.txt")["is in words"] and sample.kind in ("number", "decimal"):
         return -6.0
     if entity in wordlists.sections("traits.txt")["needs digits"]:
         good = sum(
