@@ -43,8 +43,11 @@ function percent(x) {
   if (shown === "0.0" && x > 0) return "<0.1";
   return shown.replace(/\.0$/, "");
 }
-const place = (file, line) => (file ? h("code", {}, line ? file + ":" + line : file) : null);
+// A dotted or slashed name that may break after its marks, never inside a word.
+const code = (text, attributes) => h("code", attributes ?? {}, String(text).split(/(?<=[._/:])/).map((part, n) => (n ? [h("wbr"), part] : part)));
+const place = (file, line) => (file ? code(line ? file + ":" + line : file) : null);
 const muted = (...children) => h("span", { class: "muted" }, children);
+const tags = (...children) => h("span", { class: "tags" }, children);
 const tag = (text, kind, title) => h("span", { class: "tag " + (kind ?? ""), title }, text);
 const severity = (level) => h("span", { class: "sev sev-" + (state.levels.has(level) ? level : "indicator") }, named("severity", level));
 const facts = (pairs) => h("dl", { class: "facts" }, pairs.filter(([, v]) => v !== null && v !== "" && v !== undefined).map(([k, v]) => [h("dt", {}, k), h("dd", {}, v)]));

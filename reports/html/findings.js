@@ -67,7 +67,7 @@ function causeCard([id, rule, level, subject, , en, chinese, file, line, owners]
       findingTable(rows));
   };
   const element = h("details", { class: "card cause", id: "cause-" + id, open, ontoggle: fill },
-    h("summary", {}, severity(level), h("span", { class: "what" }, h("b", {}, about ? both(about[4], about[5]) : rule), h("code", {}, subject)),
+    h("summary", {}, severity(level), h("span", { class: "what" }, h("b", {}, about ? both(about[4], about[5]) : rule), code(subject)),
       h("span", { class: "who" }, h("span", {}, say("n_findings", { n: rows.length })), muted(owners.length ? owners[0] + (owners.length > 1 ? " +" + (owners.length - 1) : "") : say("owner.none")))), inside);
   if (open) fill();
   return element;
@@ -75,7 +75,7 @@ function causeCard([id, rule, level, subject, , en, chinese, file, line, owners]
 const findingTable = (rows) => grid({
   caption: say("tab.findings"), rows, empty: say("causes.none"), all: true,
   columns: [
-    { title: say("subject"), get: (row) => row[4], cell: (row) => h("a", { href: address("finding", row[0]) }, h("code", {}, row[4])) },
+    { title: say("subject"), get: (row) => row[4], cell: (row) => h("a", { href: address("finding", row[0]) }, code(row[4])) },
     { title: say("message"), get: (row) => both(row[6], row[7]) },
     { title: say("owner"), get: (row) => row[5], cell: (row) => (ownersOf(row).length ? list(ownersOf(row).map(personName)) : tag(say("owner.none"), "bad")) },
     { title: say("place"), get: (row) => row[8] + ":" + row[9], cell: (row) => place(row[8], row[9]) },
@@ -110,7 +110,7 @@ function findingPage(body, [fingerprint]) {
   body.replaceChildren(back,
     h("div", { class: "card" }, h("p", {}, severity(level), " ", ruleLink(rule)), h("h2", {}, both(en, chinese)),
       facts([
-        [say("subject"), c >= 0 ? columnLink(c) : d >= 0 ? datasetLink(d) : h("code", {}, subject)], [say("place"), place(file, line)],
+        [say("subject"), c >= 0 ? columnLink(c) : d >= 0 ? datasetLink(d) : code(subject)], [say("place"), place(file, line)],
         [say("owner"), ownersOf(row).length ? list(ownersOf(row).map(personName)) : tag(say("owner.none"), "bad")],
         [say("remedy"), about ? both(about[8], about[9]) : null], [term("fingerprint", say("fingerprint")), h("code", {}, fingerprint)],
       ])),

@@ -33,8 +33,8 @@ function searchBox(onPick) {
     hits = search(query.trim());
     at = -1;
     options.replaceChildren(...hits.map((hit, n) => h("li", { role: "option", id: "option-" + n, "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); pick(hit); } },
-      h("code", {}, hit.c < 0 ? m.dataset(hit.d) : m.column(hit.c)),
-      hit.c < 0 ? muted(say("n_columns", { n: m.datasets.columns[hit.d] })) : h("span", {}, held(hit.c).slice(0, 2).map((x) => tag(m.entity(x.entity), sensitive(x.entity) ? "bad" : "warn"))))));
+      code(hit.c < 0 ? m.dataset(hit.d) : m.column(hit.c)),
+      hit.c < 0 ? muted(say("n_columns", { n: m.datasets.columns[hit.d] })) : tags(held(hit.c).slice(0, 2).map((x) => tag(m.entity(x.entity), sensitive(x.entity) ? "bad" : "warn"))))));
     if (!hits.length) options.replaceChildren(h("li", { role: "option", "aria-selected": "false", "aria-disabled": "true" }, muted(say("search.none"))));
     options.hidden = !query.trim();
     input.setAttribute("aria-expanded", String(!options.hidden));
@@ -70,7 +70,7 @@ function lineagePage(body, parts) {
     choice(say("hops"), "hops", [1, 2, 3, 4, 6, 8].map((n) => [n, num(n)])),
     h("label", {}, h("input", { type: "checkbox", checked: view.influences, onchange: (event) => { view.influences = event.target.checked; draw(); } }), term("influence", say("influences"))), status);
   const chips = h("p", { class: "small" }, muted(say("graph.start"), ": "), list(suggestions().map((c) => columnLink(c))));
-  body.replaceChildren(controls, chips, h("div", { class: "lineage" }, canvas, side), below);
+  body.replaceChildren(controls, chips, canvas, legend(), side, below);
   if (!focus) {
     canvas.append(h("p", { class: "empty" }, parts.length ? say("ui.not_found") : say("graph.none")));
     side.remove();
@@ -87,7 +87,7 @@ function lineagePage(body, parts) {
     canvas.replaceChildren(drawn);
     canvas.scrollLeft = 0;
     status.textContent = say("graph.sum", { datasets: near.datasets.length, edges: near.edges.length });
-    below.replaceChildren(legend(), near.cut ? h("p", { class: "note" }, say("graph.cut", { n: MOST })) : "", edgeList(near));
+    below.replaceChildren(near.cut ? h("p", { class: "note" }, say("graph.cut", { n: MOST })) : "", edgeList(near));
     const box = plan.boxOf(d);
     const scale = drawn.dataset.scale;
     canvas.scrollTo(box.x * scale - canvas.clientWidth / 2 + (WIDE * scale) / 2, Math.max(0, box.y * scale - canvas.clientHeight / 3));
@@ -113,8 +113,8 @@ function clip(text, room) {
   return text;
 }
 function drawing(plan, near, focus, select, name) {
-  const room = Math.max(320, byId("main").clientWidth - 60 - (matchMedia("(max-width: 1120px)").matches ? 0 : 396));
-  const scale = Math.min(1, Math.max(0.72, room / plan.width));
+  const room = Math.max(320, byId("main").clientWidth - 62);
+  const scale = Math.min(1, Math.max(0.8, room / plan.width));
   const shapes = new Map(), lanes = new Map();
   const edges = near.edges.map((e) => {
     const key = m.datasetOf[m.edges.from[e]] + ">" + (m.edges.to[e] >= 0 ? m.datasetOf[m.edges.to[e]] : m.edges.to[e]);
@@ -175,20 +175,19 @@ function examinedLine(c) {
 const ownerNames = (d) => { const names = activeOwners(d); return names.length ? list(names.map((p) => personName(p))) : tag(say("owner.none"), "bad"); };
 function columnCard(c) {
   const d = m.datasetOf[c], carried = held(c), findings = m.byColumn.get(c) ?? [];
-  return [
-    h("h2", {}, h("code", {}, m.column(c))),
-    facts([[say("owner"), ownerNames(d)], [say("type"), m.type(c)], [say("comment"), m.text(m.columns.comment[c])], [say("examined"), examinedLine(c)]]),
-    h("h3", {}, say("carries")),
-    carried.length ? carried.map((x) => heldCard(c, x)) : h("p", { class: "empty" }, say("carries.none")),
-    findings.length ? [h("h3", {}, say("tab.findings")), h("ul", {}, findings.slice(0, 20).map((row) => h("li", {}, severity(row[2]), " ", h("a", { href: address("finding", row[0]) }, both(row[6], row[7])))))] : null,
-  ].filter(Boolean).flat();
+  return [h("div", { class: "halves" },
+    h("div", {}, h("h2", {}, code(m.column(c))),
+      facts([[say("owner"), ownerNames(d)], [say("type"), m.type(c)], [say("comment"), m.text(m.columns.comment[c])], [say("examined"), examinedLine(c)]]),
+      findings.length ? [h("h3", {}, say("tab.findings")), h("ul", {}, findings.slice(0, 20).map(findingLine))] : null),
+    h("div", {}, h("h2", {}, say("carries")), carried.length ? carried.map((x) => heldCard(c, x)) : h("p", { class: "empty" }, say("carries.none"))))];
 }
+const findingLine = (row) => h("li", {}, severity(row[2]), " ", h("a", { href: address("finding", row[0]) }, both(row[6], row[7])));
 function datasetCard(d) {
   const findings = m.byDataset.get(d) ?? [];
   return [
-    h("h2", {}, h("code", {}, m.dataset(d))),
+    h("h2", {}, code(m.dataset(d))),
     facts([[say("owner"), ownerNames(d)], [say("source"), m.source(d)], [say("rows"), num(m.datasets.rows[d])], [say("comment"), m.text(m.datasets.comment[d])]]),
-    h("ul", {}, Array.from({ length: Math.min(200, m.datasets.columns[d]) }, (_, n) => m.first[d] + n).map((c) => h("li", {}, columnLink(c, m.columns.name[c]), " ", held(c).map((x) => tag(m.entity(x.entity), sensitive(x.entity) ? "bad" : "warn"))))),
-    findings.length ? h("ul", {}, findings.map((row) => h("li", {}, severity(row[2]), " ", h("a", { href: address("finding", row[0]) }, both(row[6], row[7]))))) : null,
+    h("ul", { class: "tiles" }, Array.from({ length: Math.min(200, m.datasets.columns[d]) }, (_, n) => m.first[d] + n).map((c) => h("li", {}, columnLink(c, m.columns.name[c]), " ", tags(held(c).map((x) => tag(m.entity(x.entity), sensitive(x.entity) ? "bad" : "warn")))))),
+    findings.length ? h("ul", {}, findings.map(findingLine)) : null,
   ].filter(Boolean);
 }

@@ -100,14 +100,14 @@ function levelMark(c) {
 }
 function levelTags(entity) {
   const [, , , secret, jrt, level] = m.data.entities[entity];
-  return [
+  return h("span", { class: "tags levels" },
     secret === 1 ? tag(say("sensitive"), "bad") : secret === 0 ? null : tag(say("category.unknown")),
     jrt ? tag(jrt, jrt === "C3" ? "bad" : jrt === "C2" ? "warn" : "") : null,
     level ? tag(String(level), level >= 4 ? "bad" : "", say("level5", { n: level })) : null,
-  ];
+  );
 }
-const columnLink = (c, text) => h("a", { href: address("lineage", m.source(m.datasetOf[c]), m.dataset(m.datasetOf[c]), m.columns.name[c]) }, h("code", {}, text ?? m.column(c)));
-const datasetLink = (d, text) => h("a", { href: address("lineage", m.source(d), m.dataset(d)) }, h("code", {}, text ?? m.dataset(d)));
+const columnLink = (c, text) => h("a", { href: address("lineage", m.source(m.datasetOf[c]), m.dataset(m.datasetOf[c]), m.columns.name[c]) }, code(text ?? m.column(c)));
+const datasetLink = (d, text) => h("a", { href: address("lineage", m.source(d), m.dataset(d)) }, code(text ?? m.dataset(d)));
 const activeOwners = (d) => (m.owners.get(d) ?? []).filter((row) => row[1] === "data_owner" && row[3] === "active").map((row) => row[2]);
 const gone = (principal) => { const row = m.principals.get(principal); return row && row[2] !== "active" ? row : null; };
 

@@ -2,8 +2,7 @@
 
 // One held category of a column, with the evidence for it in words.
 function heldCard(c, { entity, protection, row, origins }) {
-  const secret = sensitive(entity);
-  return h("div", { class: "held" }, h("p", {}, h("b", {}, m.entity(entity)), " ", levelTags(entity), " ", protectionTag(protection), secret ? "" : ""),
+  return h("div", { class: "held" }, h("p", {}, h("b", {}, m.entity(entity)), " ", levelTags(entity), " ", protectionTag(protection)),
     row ? evidenceOf(row) : null,
     origins.length ? h("p", { class: "small" }, say("origin"), ": ", list([...new Set(origins)].filter((o) => o >= 0).slice(0, 8).map((o) => columnLink(o)))) : null);
 }
@@ -44,7 +43,7 @@ function inventoryPage(body) {
   const shown = [...schemas.keys()].sort((a, b) => schemas.get(b) - schemas.get(a)).slice(0, 40).sort();
   const heat = h("div", { class: "card" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("heat") }, h("table", { class: "heat" }, h("caption", {}, say("heat"), " ", h("span", { class: "small muted" }, say("heat.means"))),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("schema")), heads.map((e) => h("th", { scope: "col" }, m.entity(e), sensitive(e) ? [h("br"), tag(say("sensitive"), "bad")] : "")))),
-    h("tbody", {}, shown.map((schema) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, schema)), heads.map((e) => { const n = cells.get(schema + "\n" + e) ?? 0; return h("td", { class: "q" + shade(n) }, n ? num(n) : "·"); })))))));
+    h("tbody", {}, shown.map((schema) => h("tr", {}, h("th", { scope: "row" }, code(schema)), heads.map((e) => { const n = cells.get(schema + "\n" + e) ?? 0; return h("td", { class: "q" + shade(n) }, n ? num(n) : "·"); })))))));
   const rank = (row) => (sensitive(row.entity) ? 2 : 0) + (row.protection === "none" ? 1 : 0);
   rows.sort((a, b) => rank(b) - rank(a) || a.c - b.c);
   const mode = (row) => (row.row ? named("mode", row.row[2] === "is" && !row.row[5] ? "is_name" : row.row[2]) : named("mode", "lineage"));
@@ -60,12 +59,13 @@ function inventoryPage(body) {
       { title: say("examined"), get: (row) => m.columns.seen[row.c], num: true, cell: (row) => num(m.columns.seen[row.c]) },
       { title: say("owner"), get: (row) => activeOwners(m.datasetOf[row.c]).join(" "), cell: (row) => ownerNames(m.datasetOf[row.c]) },
     ],
+    detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
   }));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "expired"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 ? 7 : VERDICTS.indexOf(verdict));
-const purposeName = (purpose) => { const row = m.purposes.get(purpose); return [row ? both(row[1], row[2]) + " " : "", h("code", { class: row ? "muted" : "" }, purpose)]; };
+const purposeName = (purpose) => { const row = m.purposes.get(purpose); return [row ? both(row[1], row[2]) + " " : "", code(purpose, { class: row ? "muted" : null })]; };
 function consentPage(body) {
   const groups = new Map();
   for (const [d, purpose, verdict, rows] of m.data.consent) {
@@ -145,7 +145,7 @@ function recordPage(body) {
     return [...found];
   };
   const missing = (d) => ["purpose", "legal_basis", "controller", "retention"].filter((key) => !valuesOf(d, key).length);
-  const cell = (d, key, show) => { const values = valuesOf(d, key); return values.length ? list(values.map(show)) : tag(say("not_declared"), "warn"); };
+  const cell = (d, key, show) => { const values = valuesOf(d, key); return values.length ? list(values.map(show)) : key === "purpose" ? tag(say("not_declared"), "warn") : muted(say("not_declared")); };
   const holder = h("div");
   const draw = (only) => holder.replaceChildren(grid({
     caption: say("tab.record"), rows: only ? rows.filter((d) => missing(d).length) : rows, empty: say("filter.none"),
@@ -156,7 +156,7 @@ function recordPage(body) {
       { title: say("controller"), get: (d) => valuesOf(d, "controller").join(" "), cell: (d) => cell(d, "controller", legalName) },
       { title: say("retention"), get: (d) => valuesOf(d, "retention").join(" "), cell: (d) => cell(d, "retention", (v) => v) },
       { title: say("region"), get: (d) => valuesOf(d, "region").join(" "), cell: (d) => cell(d, "region", (v) => v) },
-      { title: say("observed"), get: (d) => observed.get(d)?.size ?? 0, cell: (d) => [...(observed.get(d) ?? [])].map((e) => tag(m.entity(e), sensitive(e) ? "bad" : "warn")) },
+      { title: say("observed"), get: (d) => observed.get(d)?.size ?? 0, cell: (d) => tags([...(observed.get(d) ?? [])].map((e) => tag(m.entity(e), sensitive(e) ? "bad" : "warn"))) },
       { title: say("arrives"), get: (d) => foreign(d).length, cell: (d) => foreign(d).map(([p, o]) => h("div", {}, purposeName(p), " ", muted("← "), datasetLink(o))) },
     ],
   }));
@@ -182,7 +182,7 @@ function coveragePage(body) {
     h("div", { class: "purposes" }, figure(say("coverage.columns"), [["c-0", looked.scanned, say("scanned")], ["c-5", looked.sampled, say("sampled")], ["c-1", looked.unreadable, say("unreadable")], ["c-7", looked.not_examined, say("unexamined")]]),
       figure(say("coverage.statements"), [["c-0", parsed.parsed, say("parsed")], ["c-3", parsed.opaque, say("opaque")], ["c-1", parsed.failed, say("failed")], ["c-7", parsed.unsupported, say("unsupported")]])),
     grid({ caption: say("problems"), rows: problems, empty: say("none.problems"), columns: [
-      { title: say("stage"), get: (r) => named("stage", r[0]) }, { title: say("object"), get: (r) => r[2], cell: (r) => h("code", {}, r[2]) }, { title: say("kind"), get: (r) => named("problem", r[3]), cell: (r) => [tag(named("problem", r[3]), r[5] ? "bad" : "warn"), r[5] ? h("div", { class: "small" }, say("fatal")) : ""] },
+      { title: say("stage"), get: (r) => named("stage", r[0]) }, { title: say("object"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("kind"), get: (r) => named("problem", r[3]), cell: (r) => [tag(named("problem", r[3]), r[5] ? "bad" : "warn"), r[5] ? h("div", { class: "small" }, say("fatal")) : ""] },
       { title: say("message"), get: (r) => r[4] }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) ?? muted("–") }] }),
     grid({ caption: say("coverage.list"), rows: [...groups.values()], empty: say("none.columns"), columns: [
       { title: say("dataset"), get: (g) => m.dataset(g.d), cell: (g) => datasetLink(g.d) }, { title: say("result"), get: (g) => say("examined." + g.how), cell: (g) => tag(say("examined." + g.how), g.how === "unreadable" ? "bad" : "warn") },
@@ -191,7 +191,7 @@ function coveragePage(body) {
       { title: say("place"), get: ([, n]) => m.text(m.data.statements.file[n]) + ":" + m.data.statements.line[n], cell: ([, n]) => place(m.text(m.data.statements.file[n]) || m.text(m.data.statements.job[n]), m.data.statements.line[n]) }, { title: say("result"), get: ([o]) => say(o), cell: ([o]) => tag(say(o), "warn") }, { title: say("statement"), get: ([, n]) => m.text(m.data.statements.kind[n]) }],
       detail: ([, n]) => sqlBlock(m.data.statements.sql[n], m.data.statements.line[n], -1, 0) }) : "",
     grid({ caption: say("coverage.unknowns"), rows: unsettled, empty: say("none.unknowns"), columns: [
-      { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => h("code", {}, r[2]) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
+      { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
       { title: say("needs"), get: (r) => (r[3] ? named("register", r[3]) : "") }, { title: say("message"), get: (r) => both(r[4], r[5]) }] }),
     grid({ caption: say("coverage.registers"), rows: registers, empty: say("none.registers"), columns: [
       { title: say("kind"), get: (r) => named("register", r[0]) }, { title: say("result"), get: (r) => say(r[1] ? "connected" : "connected.no"), cell: (r) => tag(say(r[1] ? "connected" : "connected.no"), r[1] ? "ok" : "warn") },
@@ -204,7 +204,7 @@ function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;
   const order = ["platform", "as_of", "complete", "fail_on", "datagov", "facts_version", "seed", "config_sha256"];
   const keys = [...order.filter((k) => k in run), ...Object.keys(run).filter((k) => !order.includes(k)).sort()];
-  const value = (key) => (run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : h("code", {}, run[key]));
+  const value = (key) => (run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : code(run[key]));
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);
   const rows = rules.map((about) => ({ about, n: counts(about[0]) }));
   const cited = rules.flatMap((about) => about[14].map((c) => [about[0], ...c]));

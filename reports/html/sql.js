@@ -41,16 +41,16 @@ function edgeCard(e) {
   const sql = statement >= 0 ? data.statements.sql[statement] : "";
   const at = edges.at[e], reason = m.text(edges.reason[e]);
   const expression = at >= 0 ? Array.from(sql).slice(at, at + edges.len[e]).join("") : edges.text[e] || "";
-  return h("div", {},
-    h("p", {}, columnLink(edges.from[e]), " → ", edges.to[e] >= 0 ? columnLink(edges.to[e]) : datasetLink(-1 - edges.to[e])),
-    facts([
-      [say("how"), named("subtype", m.subtype(e))],
-      [say("protection"), m.value(e) ? protectionTag(m.protection(e)) : say("edge.influence")],
-      [say("link.confidence"), [meter(edges.confidence[e] / 100), share(edges.confidence[e], 100), " ", muted(named("reason", reason))]],
-      [say("place"), place(m.text(edges.file[e]), edges.line[e])],
-      [say("expression"), expression ? h("code", {}, expression) : null],
-    ]),
-    sql ? [sqlBlock(sql, data.statements.line[statement], at, edges.len[e]), h("p", { class: "small muted" }, say("sql.masked"))] : null);
+  return h("div", { class: "halves sqlside" },
+    h("div", {}, h("p", {}, columnLink(edges.from[e]), " → ", edges.to[e] >= 0 ? columnLink(edges.to[e]) : datasetLink(-1 - edges.to[e])),
+      facts([
+        [say("how"), named("subtype", m.subtype(e))],
+        [say("protection"), m.value(e) ? protectionTag(m.protection(e)) : say("edge.influence")],
+        [say("link.confidence"), [meter(edges.confidence[e] / 100), share(edges.confidence[e], 100), " ", muted(named("reason", reason))]],
+        [say("place"), place(m.text(edges.file[e]), edges.line[e])],
+        [say("expression"), expression ? h("code", {}, expression) : null],
+      ])),
+    sql ? h("div", {}, sqlBlock(sql, data.statements.line[statement], at, edges.len[e]), h("p", { class: "small muted" }, say("sql.masked"))) : null);
 }
 const PROTECTION = { none: "bad", partially_masked: "warn", pseudonymised: "ok", aggregated: "ok", cleared: "ok" };
 const protectionTag = (protection) => tag(named("protection", protection), PROTECTION[protection]);

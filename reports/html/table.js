@@ -3,7 +3,7 @@ const STEP = 100;
 const PRINTED = 500;
 
 // columns: {title, get(row) → text or number to sort and filter by, cell(row) → node, num, plain (not sortable), head}
-function grid({ caption, columns, rows, empty, detail, filter = true, all = false }) {
+function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_finding"), filter = true, all = false }) {
   const body = h("tbody");
   const count = h("span", { class: "count", role: "status" });
   const more = h("div", { class: "more" });
@@ -24,7 +24,7 @@ function grid({ caption, columns, rows, empty, detail, filter = true, all = fals
     const cells = columns.map((c, n) => h(n === 0 ? "th" : "td", { scope: n === 0 ? "row" : null, class: c.num ? "num" : null }, c.cell ? c.cell(row) : c.get(row)));
     const line = h("tr", {}, cells);
     if (!detail) return line;
-    const button = h("button", { type: "button", class: "plain", "aria-expanded": "false" }, say("evidence"));
+    const button = h("button", { type: "button", class: "plain", "aria-expanded": "false" }, detailTitle);
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-expanded") === "true";
       button.setAttribute("aria-expanded", String(!open));
@@ -63,16 +63,16 @@ function grid({ caption, columns, rows, empty, detail, filter = true, all = fals
     }, c.title));
     return th;
   });
-  if (detail) heads.push(h("th", { scope: "col" }, say("evidence")));
+  if (detail) heads.push(h("th", { scope: "col" }, h("span", { class: "unseen" }, detailTitle)));
   let waiting = 0;
   const box = h("input", {
     type: "search", placeholder: say("filter"), "aria-label": say("filter") + ": " + caption,
     oninput: () => { clearTimeout(waiting); waiting = setTimeout(() => { query = box.value.trim().toLowerCase(); update(); }, 80); },
   });
   update();
-  const table = h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body);
+  const table = h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, heads)), body);
   return h("div", { class: "card" },
-    filter && rows.length > 8 ? h("div", { class: "controls" }, box, count) : null,
+    h("div", { class: "controls gridhead" }, h("h2", {}, caption), filter && rows.length > 8 ? [count, box] : null),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table), more);
 }
 const noRows = (title, sentence) => h("div", { class: "card" }, title ? h("h2", {}, title) : null, h("p", { class: "empty" }, sentence));
