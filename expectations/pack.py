@@ -163,7 +163,9 @@ def load_rules(packs: Sequence[str] = ("core",), ignore: Sequence[str] = (), *, 
         except ConfigError as error:
             faults.append(error)
     known = ", ".join(sorted(loaded)) or "none"
-    faults += [ConfigError(f"There is no rule {name!r} to ignore. Known: {known}.") for name in ignore if name not in loaded]
+    faults += [
+        ConfigError(f"There is no rule {name!r} to ignore. Known: {known}.") for name in ignore if name not in loaded
+    ]
     return RuleSet(tuple(loaded[name] for name in sorted(loaded) if name not in ignore), tuple(faults))
 
 
@@ -171,7 +173,9 @@ def _pack(pack: str, base: Path) -> Iterator[LoadedRule | ConfigError]:
     if "/" in pack:
         folder = base / pack
         if not folder.is_dir():
-            raise ConfigError(f"The rule pack {pack!r} is not a folder. Name a folder of YAML files or an installed pack.")
+            raise ConfigError(
+                f"The rule pack {pack!r} is not a folder. Name a folder of YAML files or an installed pack."
+            )
         yield from _files(sorted(folder.glob("*.yaml")), prefix=f"{pack.rstrip('/')}/")
         return
     installed = {entry.name: entry.value for entry in entry_points(group=GROUP)}

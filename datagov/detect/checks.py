@@ -9,20 +9,26 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from datagov.detect import wordlists
+
 Check = Callable[[str], bool]
 
 _SEPARATORS = re.compile(r"[\s\-./]+")
-_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+_PROVINCES = wordlists.sections("places.txt")["province code"]
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_VIN_VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9)
+_REPORTING_BODIES = frozenset(
+    {"01", "35", "44", "45", "49", "50", "51", "52", "53", "54", "86", "91", "98", "99"}
+)
 _OLDEST_BIRTH, _LATEST_BIRTH = 1870, 2100
 
 
 def mainland_id(text: str) -> bool:
-    """Resident identity number, 18 places: province, calendar date, check character (GB 11643-1999, ISO 7064 MOD 11-2).
+    """Resident identity number, 18 places: province, calendar date, check character (GB 11643-1999, ISO
+    7064 MOD 11-2).
 
     Residence permits of Hong Kong, Macau and Taiwan people begin with 81, 82, 83 and follow the same rule.
 
@@ -51,7 +57,8 @@ def mainland_id_15(text: str) -> bool:
 
 
 def uscc(text: str) -> bool:
-    """Unified social credit code (GB 32100-2015), with the organisation code inside it (GB 11714-1997) checked too.
+    """Unified social credit code (GB 32100-2015), with the organisation code inside it (GB 11714-1997)
+    checked too.
 
     >>> uscc("91350100M000100Y43")
     True
@@ -80,7 +87,8 @@ def luhn(text: str) -> bool:
 
 
 def card_shape(text: str) -> bool:
-    """Issuer range and length of the payment networks (ISO/IEC 7812; Mastercard's 2-series included), no check digit."""
+    """Issuer range and length of the payment networks (ISO/IEC 7812; Mastercard's 2-series included), no
+    check digit."""
     digits = _bare(text)
     if not digits.isdigit() or len(set(digits)) <= 2:
         return False
@@ -92,8 +100,10 @@ def card_shape(text: str) -> bool:
         or ((300 <= three <= 305 or two in (36, 38, 39)) and size in (14, 16))
         or ((four == 6011 or two == 65 or 644 <= three <= 649) and 16 <= size <= 19)
         or (3528 <= four <= 3589 and 16 <= size <= 19)
-        or (two in (50, 56, 57, 58) or four in (6304, 6759, 6761, 6762, 6763, 5018, 5020, 5038, 5893))
-        and 12 <= size <= 19
+        or (
+            (two in (50, 56, 57, 58) or four in (6304, 6759, 6761, 6762, 6763, 5018, 5020, 5038, 5893))
+            and 12 <= size <= 19
+        )
         or (2200 <= four <= 2204 and size == 16)
         or (four == 9792 and size == 16)
         or (three in (508, 606, 607, 608, 817, 353, 356) and size == 16)
@@ -108,7 +118,9 @@ def card(text: str) -> bool:
 def bank_card_shape(text: str) -> bool:
     """UnionPay: begins with 62 or 81, 16 to 19 digits (GB/T 20547-2006), no check digit."""
     digits = _bare(text)
-    return digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 2
+    return (
+        digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 2
+    )
 
 
 def bank_card(text: str) -> bool:
@@ -117,7 +129,8 @@ def bank_card(text: str) -> bool:
 
 
 def hk_id(text: str) -> bool:
-    """Hong Kong identity card: one or two letters, six digits, a check character in or out of brackets (mod 11)."""
+    """Hong Kong identity card: one or two letters, six digits, a check character in or out of brackets
+    (mod 11)."""
     text = re.sub(r"[()\s]", "", text.upper())
     match = re.fullmatch(r"([A-Z]{1,2})(\d{6})([\dA])", text)
     if not match:
@@ -130,7 +143,8 @@ def hk_id(text: str) -> bool:
 
 
 def tw_id(text: str) -> bool:
-    """Taiwan national identity card and the resident certificate of 2021: letter, [1289], eight digits (mod 10)."""
+    """Taiwan national identity card and the resident certificate of 2021: letter, [1289], eight digits
+    (mod 10)."""
     text = text.strip().upper()
     if not re.fullmatch(r"[A-Z][1289]\d{8}", text):
         return False
@@ -143,15 +157,16 @@ def tw_id(text: str) -> bool:
 def imei(text: str) -> bool:
     """Equipment identity (3GPP TS 23.003): 15 digits, a reporting body that allocates, check digit."""
     digits = _bare(text)
-    return len(digits) == 15 and digits.isdigit() and digits[:2] in {"01", "35", "86", "99", "98", "91", "45", "44", "49", "50", "51", "52", "53", "54"} and luhn(digits)  # fmt: skip
+    return len(digits) == 15 and digits.isdigit() and digits[:2] in _REPORTING_BODIES and luhn(digits)
 
 
 def vin(text: str) -> bool:
-    """Vehicle identification number with the check digit of 49 CFR 565 (North America and China, GB 16735)."""
+    """Vehicle identification number with the check digit of 49 CFR 565 (North America and China, GB
+    16735)."""
     text = text.strip().upper()
     if not re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", text) or text.isdigit():
         return False
-    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))  # fmt: skip
+    values = dict(zip(_VIN_LETTERS, _VIN_VALUES, strict=True))
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
     total = sum((int(c) if c.isdigit() else values[c]) * w for c, w in zip(text, weights, strict=True))
     return text[8] == "0123456789X"[total % 11]
@@ -170,14 +185,16 @@ def ip(text: str) -> bool:
 
 
 def email(text: str) -> bool:
-    """A mailbox as RFC 5321 lets it be routed: one @, a domain with a top-level label of letters."""
+    """A mailbox as RFC 5321 lets it be routed: one @, a domain whose last label is no number."""
     local, at, domain = text.strip().strip("<>").rpartition("@")
     if not at or not local or len(local) > 64 or ".." in text or local.startswith(".") or local.endswith("."):
         return False
     labels = domain.split(".")
-    return len(labels) >= 2 and labels[-1].replace("-", "a").isalnum() and not labels[-1].isdigit() and all(
-        label and len(label) < 64 and not label.startswith("-") and not label.endswith("-") for label in labels
-    )  # fmt: skip
+    if len(labels) < 2 or labels[-1].isdigit() or not labels[-1].replace("-", "a").isalnum():
+        return False
+    return all(
+        0 < len(label) < 64 and not label.startswith("-") and not label.endswith("-") for label in labels
+    )
 
 
 def mobile(text: str) -> bool:
@@ -194,7 +211,8 @@ def iban(text: str) -> bool:
 
 
 def us_ssn(text: str) -> bool:
-    """US social security number: area, group and serial that are or may be issued, advertised ones left out."""
+    """US social security number: area, group and serial that are or may be issued, advertised ones left
+    out."""
     digits = re.sub(r"\D", "", text)
     return len(digits) == 9 and digits not in _ADVERTISED_SSN and _stdnum("us.ssn")(text)
 
@@ -202,7 +220,10 @@ def us_ssn(text: str) -> bool:
 def swift(text: str) -> bool:
     """Business identifier code (ISO 9362): bank, a country that exists, place, branch."""
     text = text.strip().upper()
-    return re.fullmatch(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", text) is not None and text[4:6] in _COUNTRIES
+    return (
+        re.fullmatch(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", text) is not None
+        and text[4:6] in wordlists.sections("places.txt")["country"]
+    )
 
 
 def bitcoin(text: str) -> bool:
@@ -222,11 +243,11 @@ def always(text: str) -> bool:
 
 @cache
 def named(name: str) -> Check:
-    """The check of an identifier row: the name of a function here, or ``stdnum.<module>``; KeyError if neither."""
+    """The check of an identifier row: the name of a function here, or ``stdnum.<module>``; KeyError if
+    neither."""
     if name.startswith("stdnum."):
         return _stdnum(name.removeprefix("stdnum."))
-    check = _OWN[name]
-    return check
+    return _OWN[name]
 
 
 @cache
@@ -258,19 +279,20 @@ def _is_date(digits: str) -> bool:
 
 
 _ADVERTISED_SSN = frozenset({"078051120", "219099999", "457555462", "123456789", "111111111"})
-_COUNTRIES = frozenset(
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD "
-    "CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF "
-    "GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN "
-    "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA "
-    "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI "
-    "SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI "
-    "VN VU WF WS XK YE YT ZA ZM ZW".split()
-)
 _OWN: dict[str, Check] = {
     check.__name__: check
     for check in (
-        mainland_id, mainland_id_shape, mainland_id_15, uscc, luhn, card_shape, card, bank_card_shape, bank_card, hk_id, tw_id,
-        imei, vin, ip, email, mobile, iban, us_ssn, swift, bitcoin, ether, always,
+        *(
+            mainland_id,
+            mainland_id_shape,
+            mainland_id_15,
+            uscc,
+            luhn,
+            card_shape,
+            card,
+            bank_card_shape,
+            bank_card,
+        ),
+        *(hk_id, tw_id, imei, vin, ip, email, mobile, iban, us_ssn, swift, bitcoin, ether, always),
     )
-}  # fmt: skip
+}

@@ -1,4 +1,5 @@
-"""The Presidio side: our identifiers as Presidio recognisers in Presidio's registry, run by its engine on free text, offline."""
+"""The Presidio side: our identifiers as Presidio recognisers in Presidio's registry, run by its engine on
+free text, offline."""
 
 from __future__ import annotations
 
@@ -6,10 +7,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import re2
-from presidio_analyzer import AnalyzerEngine, LocalRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer import (
+    AnalyzerEngine,
+    ContextAwareEnhancer,
+    LocalRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
 from datagov.detect.identifiers import Identifier
+from datagov.detect.patterns import options
 from datagov.detect.verdict import Detection
 
 LANGUAGE = "en"
@@ -19,15 +27,17 @@ _WINDOW = 60
 
 
 class RowRecogniser(LocalRecognizer):
-    """A row of the table of identifiers as a Presidio recogniser: google-re2 finds, the row's check decides, context lifts."""
+    """A row of the table of identifiers as a Presidio recogniser: google-re2 finds, the row's check
+    decides, context lifts."""
 
     def __init__(self, row: Identifier) -> None:
         self.row = row
-        options = re2.Options()
-        options.log_errors = False
-        self._pattern = re2.compile(f"({row.pattern})", options)
+        self._pattern = re2.compile(f"({row.pattern})", options())
         super().__init__(
-            supported_entities=[row.entity], supported_language=LANGUAGE, name=f"{row.entity}Row", context=list(row.context)
+            supported_entities=[row.entity],
+            supported_language=LANGUAGE,
+            name=_row_name(row),
+            context=list(row.context),
         )
 
     def load(self) -> None:
@@ -59,12 +69,16 @@ class RowRecogniser(LocalRecognizer):
                         end=end,
                         score=score,
                         recognition_metadata={
-                            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                            RecognizerResult.RECOGNIZER_NAME_KEY: _row_name(self.row),
                             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
                         },
                     )
                 )
         return found
+
+
+def _row_name(row: Identifier) -> str:
+    return f"{row.entity}Row"
 
 
 def _score(row: Identifier, *, lifted: bool) -> float:
@@ -75,27 +89,42 @@ def _score(row: Identifier, *, lifted: bool) -> float:
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """A match inside a longer word or number is no match."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before and _joins(before, text[start]) or after and _joins(after, text[end - 1]):
+    if (before and _joins(before, text[start])) or (after and _joins(after, text[end - 1])):
         return False
-    return not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit()) or not before
+    return (
+        not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit())
+        or not before
+    )
 
 
 def _joins(outside: str, inside: str) -> bool:
     if "\u3400" <= outside <= "\u9fff" or "\u3400" <= inside <= "\u9fff":
         return False
-    return outside.isalnum() and inside.isalnum() or outside in "_@"
+    return (outside.isalnum() and inside.isalnum()) or outside in "_@"
 
 
 def build(rows: Iterable[Identifier]) -> AnalyzerEngine:
     """An analyzer engine that needs no model and opens no socket."""
-    registry = RecognizerRegistry(recognizers=[RowRecogniser(row) for row in rows], supported_languages=[LANGUAGE])
+    registry = RecognizerRegistry(
+        recognizers=[RowRecogniser(row) for row in rows], supported_languages=[LANGUAGE]
+    )
     nlp = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
     nlp.load()
-    return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext())
+    return AnalyzerEngine(
+        registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext()
+    )
 
 
-class _NoContext:
+class _NoContext(ContextAwareEnhancer):
     """Our recognisers weigh their context themselves, and the no-op engine has no lemmas to enhance by."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            context_similarity_factor=0.0,
+            min_score_with_context_similarity=0.0,
+            context_prefix_count=0,
+            context_suffix_count=0,
+        )
 
     def enhance_using_context(self, text: str, raw_results: list[Any], *_: Any, **__: Any) -> list[Any]:
         return raw_results
@@ -108,4 +137,7 @@ def detect(engine: AnalyzerEngine, text: str) -> list[Detection]:
     for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
         if all(result.end <= other.start or result.start >= other.end for other in kept):
             kept.append(result)
-    return [Detection(r.entity_type, r.start, r.end, round(r.score, 4)) for r in sorted(kept, key=lambda r: r.start)]
+    return [
+        Detection(r.entity_type, r.start, r.end, round(r.score, 4))
+        for r in sorted(kept, key=lambda r: r.start)
+    ]

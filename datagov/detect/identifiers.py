@@ -1,4 +1,5 @@
-"""The table of identifiers: one row is one recogniser — pattern, check, chance rate, context. Presidio's are made from it too."""
+"""The table of identifiers: one row is one recogniser — pattern, check, chance rate, context. Presidio's
+are made from it too."""
 
 from __future__ import annotations
 
@@ -15,10 +16,12 @@ from datagov.detect import checks
 class Identifier:
     """How one kind of identifier looks and is checked.
 
-    ``pattern``  RE2, the whole cell;  ``check`` must hold for a hit;  ``shape`` a weaker check that counts when the column's
+    ``pattern``  RE2, the whole cell;  ``check`` must hold for a hit;  ``shape`` a weaker check that counts
+    when the column's
     name says it is this identifier (fabricated and test numbers), or None;
     ``chance``   measured share of random texts of the same shape that pass ``check``;
-    ``alone``    whether values may decide without a name;  ``family`` the entity whose names also speak for this one.
+    ``alone``    whether values may decide without a name;  ``family`` the entity whose names also speak
+    for this one.
     """
 
     entity: str

@@ -1,4 +1,5 @@
-"""Telephone numbers of the world: by libphonenumber where a number says its country, by shape where the name says phone."""
+"""Telephone numbers of the world: by libphonenumber where a number says its country, by shape where the
+name says phone."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SHAPE = re.compile(r"(?:tel[.:]?|phone:?|fax:?|电话[:：]?)?\s*\+?\(?\d[\d\s().\-/·]{4,22}\d(?:\s*(?:x|ext\.?|#|转|分机)\s*\d{1,6})?", re.IGNORECASE)
+_SHAPE = re.compile(
+    r"(?:tel[.:]?|phone:?|fax:?|电话[:：]?)?\s*\+?\(?\d[\d\s().\-/·]{4,22}\d(?:\s*(?:x|ext\.?|#|转|分机)\s*\d{1,6})?",
+    re.IGNORECASE,
+)
 _FORMATTED = re.compile(
     r"(?:\+|00)[1-9]\d{0,2}[\s().\-]*\d[\d\s().\-/]{5,16}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?|"
     r"(?:\+?1[\s.\-]?)?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[\s.\-])[2-9]\d{2}[\s.\-]\d{4}(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?|"
@@ -19,7 +23,8 @@ _TRIED = 40
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """Shares of values that are valid international numbers, wear a telephone's punctuation, or have a telephone's length."""
+    """Shares of values that are valid international numbers, wear a telephone's punctuation, or have a
+    telephone's length."""
 
     valid: float
     formatted: float
@@ -44,7 +49,8 @@ def measure(texts: Sequence[str]) -> Phones:
 
 
 def region_of(text: str) -> str | None:
-    """Region (ISO 3166 alpha-2) of a number that says its country code, or has North American form; None if invalid."""
+    """Region (ISO 3166 alpha-2) of a number that says its country code, or has North American form; None
+    if invalid."""
     import phonenumbers
 
     stripped = text.strip()
@@ -56,4 +62,4 @@ def region_of(text: str) -> str | None:
         return None
     if not phonenumbers.is_possible_number(parsed):
         return None
-    return phonenumbers.region_code_for_country_code(parsed.country_code)
+    return phonenumbers.region_code_for_country_code(parsed.country_code or 0)

@@ -1,4 +1,5 @@
-"""Evidence → log-odds per entity: what the name says, what the values say, what chance alone would have given."""
+"""Evidence → log-odds per entity: what the name says, what the values say, what chance alone would have
+given."""
 
 from __future__ import annotations
 
@@ -6,10 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from datagov.detect import coded, dates, people, places
+from datagov.detect import coded, dates, people, places, wordlists
 from datagov.detect.identifiers import Identifier
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
@@ -40,7 +38,8 @@ class Candidate:
 
 
 def likelihood(hits: int, seen: int, chance: float) -> float:
-    """Log-likelihood ratio of "nine in ten are hits" against "chance", for at most a dozen values' worth of evidence."""
+    """Log-likelihood ratio of "nine in ten are hits" against "chance", for at most a dozen values' worth
+    of evidence."""
     if not seen:
         return 0.0
     rate = hits / seen
@@ -60,16 +59,19 @@ def wilson(hits: int, seen: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def identifiers(
-    rows: Sequence[Identifier], sample: Sample, array: pa.Array, shape: Shape, naming: Naming, rival: tuple[str, float] | None
+    rows: Sequence[Identifier],
+    sample: Sample,
+    matches: Sequence[Sequence[int]],
+    shape: Shape,
+    naming: Naming,
+    rival: tuple[str, float] | None,
 ) -> list[Candidate]:
     """One candidate per row of the table of identifiers that the values or the name speak for."""
     found: dict[str, Candidate] = {}
-    for row in rows:
+    for row, places_ in zip(rows, matches, strict=True):
         named = _named(naming, row.entity, row.family)
         if not row.alone and named <= 0:
             continue
-        matched = pc.match_substring_regex(array, f"^(?:{row.pattern})$")
-        places_ = [i for i, hit in enumerate(matched.to_pylist()) if hit]
         if not places_:
             continue
         candidate = _checked(row, sample.texts, places_, named, shape, rival)
@@ -80,7 +82,12 @@ def identifiers(
 
 
 def _checked(
-    row: Identifier, texts: Sequence[str], matched: Sequence[int], named: float, shape: Shape, rival: tuple[str, float] | None
+    row: Identifier,
+    texts: Sequence[str],
+    matched: Sequence[int],
+    named: float,
+    shape: Shape,
+    rival: tuple[str, float] | None,
 ) -> Candidate:
     hits, tried = _try(row.check, texts, matched)
     total = len(texts)
@@ -146,7 +153,11 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
     if sample.kind not in ("text", "binary"):
         return []
     seen = people.measure(sample.texts)
-    notes: dict[str, object] = {"shape_rate": round(seen.shaped, 4), "full_name_rate": round(seen.full, 4), "script": seen.script}
+    notes: dict[str, object] = {
+        "shape_rate": round(seen.shaped, 4),
+        "full_name_rate": round(seen.full, 4),
+        "script": seen.script,
+    }
     size = seen.seen
     score = PRIOR + named
     if seen.script == "han":
@@ -154,9 +165,12 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score += likelihood(round(seen.hits * size), size, chance)
         decisive = seen.hits >= 0.7 and size >= 5
     else:
-        chance = 0.2
-        score += likelihood(round(seen.full * size), size, 0.04) if seen.full >= 0.45 else likelihood(round(seen.hits * size), size, 0.35) - 1.0
-        decisive = size >= 8 and (seen.full >= 0.5 or seen.hits >= 0.8)
+        chance = 0.3
+        weight = min(size, 20) / 20
+        by_full = (seen.full - 0.25) * 30
+        by_part = (seen.hits - 0.5) * 40
+        score += weight * max(-9.0, min(9.0, max(by_full, by_part)))
+        decisive = size >= 8 and (seen.full >= 0.4 or seen.hits >= 0.58)
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:
@@ -200,7 +214,7 @@ def births(sample: Sample, naming: Naming) -> list[Candidate]:
     score = PRIOR + named
     if rate < 0.5:
         score -= 5.0
-    elif named >= 2.0 and seen.plausible >= 0.8 or seen.years_only >= 0.9:
+    elif (named >= 2.0 and seen.plausible >= 0.8) or seen.years_only >= 0.9:
         score += 3.0 if named >= 2.0 else 0.0
     if named >= 0 and seen.spread:
         score += 5.0
@@ -217,13 +231,17 @@ def codes(sample: Sample, naming: Naming) -> list[Candidate]:
         score = PRIOR + named + (6.0 if proof else 2.5 if share >= 0.75 else -5.0 if share < 0.5 else 0.0)
         if not proof and named < 2.0:
             score = min(score, -1.0)
-        out.append(Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named))
+        out.append(
+            Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named)
+        )
     for entity in coded.MEASURES:
         named = _named(naming, entity, entity)
         if named > 0 and sample.texts:
             rate = coded.within(sample.texts, entity)
             score = PRIOR + named + (1.5 if rate >= 0.9 else -6.0)
-            out.append(Candidate(entity, score, len(sample.texts), round(rate * len(sample.texts)), None, named))
+            out.append(
+                Candidate(entity, score, len(sample.texts), round(rate * len(sample.texts)), None, named)
+            )
     return out
 
 
@@ -241,25 +259,45 @@ def by_name_only(sample: Sample, naming: Naming, known: frozenset[str]) -> list[
     return out
 
 
-_NEEDS_DIGITS = frozenset(
-    {"PHONE_NUMBER", "NATIONAL_ID", "SOCIAL_SECURITY", "HEALTH_ID", "TAX_ID", "PASSPORT", "DRIVER_LICENSE", "BANK_ACCOUNT", "CREDIT_CARD",
-     "IMEI", "IMSI", "QQ", "OTP", "CARD_SECURITY_CODE", "CARD_EXPIRY", "LICENSE_PLATE", "CN_TRAVEL_PERMIT"}
-)  # fmt: skip
-_NEEDS_OWN_FORM = frozenset(
-    {"EMAIL_ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "IBAN_CODE", "VIN", "SWIFT_CODE", "CN_USCC", "CRYPTO", "PERSON", "LOCATION", "BIRTH_DATE"}
-)
-_LENGTHS = {"CARD_SECURITY_CODE": (3, 4), "OTP": (3, 10), "CARD_EXPIRY": (4, 10), "IMSI": (14, 16), "QQ": (5, 12), "BANK_ACCOUNT": (5, 34)}
+_LENGTHS = {
+    "CARD_SECURITY_CODE": (3, 4),
+    "OTP": (3, 10),
+    "CARD_EXPIRY": (4, 10),
+    "IMSI": (14, 16),
+    "QQ": (5, 12),
+    "BANK_ACCOUNT": (5, 34),
+}
 
 
 def _fits(entity: str, sample: Sample) -> float:
-    """How well values suit an entity that has no validator: −6 for a contradiction, up to 2 for a good fit."""
+    """How well values suit an entity that has no validator: −6 for a contradiction, up to 2 for a good
+    fit."""
     texts = sample.texts[:200]
-    low, high = _LENGTHS.get(entity, (4, 30) if entity in _NEEDS_DIGITS else (1, 4096))
-    if sample.kind == "boolean" or {t.casefold() for t in texts} <= {"0", "1", "true", "false", "y", "n", "yes", "no", "是", "否", "t", "f"}:
+    low, high = _LENGTHS.get(
+        entity, (4, 30) if entity in wordlists.sections("traits.txt")["needs digits"] else (1, 4096)
+    )
+    if sample.kind == "boolean" or {t.casefold() for t in texts} <= {
+        "0",
+        "1",
+        "true",
+        "false",
+        "y",
+        "n",
+        "yes",
+        "no",
+        "是",
+        "否",
+        "t",
+        "f",
+    }:
         return -6.0
-    if entity in _NEEDS_OWN_FORM or sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",):
+    if entity in wordlists.sections("traits.txt")["has its own form"] or (
+        sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",)
+    ):
         return -6.0
-    if entity in _NEEDS_DIGITS:
-        good = sum(low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts) / len(texts)
+    if entity in wordlists.sections("traits.txt")["needs digits"]:
+        good = sum(
+            low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts
+        ) / len(texts)
         return 1.8 if good >= 0.8 else -6.0 if good < 0.4 else 0.0
     return 1.0

@@ -200,9 +200,7 @@ def _ledgers(facts: FactWriter, config: Config) -> None:
         )
     if connected:
         line = config.document.line("registers", "consent")
-        facts.add(
-            "register", kind="consent", connected=True, entries=connected, file=config.document.file, line=line
-        )
+        facts.add("register", kind="consent", connected=True, entries=connected, file=config.document.file, line=line)
 
 
 def _ledger_fault(ledger: LedgerModel, sources: dict[str, int]) -> str | None:
