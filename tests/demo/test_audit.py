@@ -77,4 +77,5 @@ def test_nothing_declared_ranks_what_to_declare_first(undeclared: Evidence) -> N
     assert needs
     assert [row["rank"] for row in needs] == list(range(1, len(needs) + 1))
     assert all(row["verdicts"] > 0 for row in needs)
-    assert {"owners", "consent"} & {row["kind"] for row in needs}
+    assert needs[0]["kind"] == "owners"
+    assert {"processing", "consent"} & {row["kind"] for row in needs}

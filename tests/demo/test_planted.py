@@ -234,6 +234,16 @@ def test_look_alike_columns_hold_no_value_in_the_clear(data: sqlite3.Connection,
     assert masked == rows > 0
 
 
+@pytest.mark.parametrize("table", ["mart_daily_lending", "mart_campaign_statistics", "mart_daily_volume"])
+def test_statistics_hold_nothing_of_a_single_person(data: sqlite3.Connection, table: str) -> None:
+    columns = [row[1] for row in data.execute(f"PRAGMA dw.table_info({table})")]
+    people = {row[0] for row in data.execute("SELECT id_card_no FROM app.loan_application")}
+    people |= {row[0] for row in data.execute("SELECT mobile FROM app.campaign_lead")}
+    people |= {row[0] for row in data.execute("SELECT card_token FROM app.bank_card")}
+    for name in columns:
+        assert not people & {row[0] for row in data.execute(f"SELECT {name} FROM dw.{table}")}
+
+
 @pytest.mark.parametrize(
     ("table", "owners"),
     [
