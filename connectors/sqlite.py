@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from pydantic import Field
@@ -20,7 +21,7 @@ from datagov.connectors._arrow import array
 from datagov.connectors._options import Options, chosen, shown, validated
 from datagov.connectors._sqlite_open import check_file, connect, sentences, translated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import SourceError, SourceLimitError
+from datagov.errors import SourceError, SourceLimitError, UsageError
 
 SPLIT_ROWS = 50_000
 """Most rows of one split: its columns are typed together, so it is held in memory."""
@@ -50,6 +51,14 @@ class SqliteConnector:
     """
 
     role = "data"
+
+    @staticmethod
+    def options_from_url(url: str) -> dict[str, str]:
+        """Options for ``sqlite:///relative.db`` or ``sqlite:////absolute.db``; raises UsageError without a path."""
+        path = unquote(urlsplit(url).path).removeprefix("/")
+        if not path:
+            raise UsageError("The URL names no file; write sqlite:///shop.sqlite.")
+        return {"path": path}
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datagov import yamlfile
 from datagov.contracts import Limits, Source
-from datagov.errors import ConfigError
+from datagov.errors import ConfigError, UsageError
 
 FILE_NAME = "datagov.yaml"
 
@@ -199,6 +200,16 @@ def resolve(value: str, *, base: Path) -> str:
         return os.environ[name]
 
     return _REFERENCE.sub(look_up, value)
+
+
+def utc(text: str) -> str:
+    """A time in UTC as ``2026-06-30T16:00:00Z``; a time without a zone is taken as UTC. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("'as_of' is not a time; write it like 2026-06-30T16:00:00Z.") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def json_schema() -> dict[str, Any]:

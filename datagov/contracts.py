@@ -96,7 +96,10 @@ class Pushdown:
 
 @runtime_checkable
 class Connector(Protocol):
-    """Reads one source. Constructed as ``Connector(source)``; raises SourceError or ConfigError with a sentence."""
+    """Reads one source. Constructed as ``Connector(source)``; raises SourceError or ConfigError with a sentence.
+
+    One that ``datagov init URL`` can set up also has a static method ``options_from_url(url) -> dict[str, str]``.
+    """
 
     role: str
     """``data`` (has rows), ``pipeline`` (has jobs) or ``declarations`` (says who owns what)."""
@@ -149,6 +152,10 @@ class CheckRequest:
     """Ids of the rules to evaluate."""
     sources: Sequence[Source]
     seed: int
+    packs: Sequence[str] = ("core",)
+    """Rule packs: names of installed ones, or folders of rule files, relative to ``base``."""
+    base: Path = Path()
+    """The folder of the configuration."""
 
 
 class Report(Protocol):

@@ -1,1 +1,1 @@
-"""placeholder."""
+"""The report as one offline HTML file."""
