@@ -1,9 +1,10 @@
 """Small builders the connector tests share."""
 
+import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,15 @@ def read(connector: SqliteConnector, dataset: DatasetRef, *, rows: int = 1_000, 
     splits = connector.plan(dataset, rows=rows, seed=seed)
     table = pa.concat_tables(pa.Table.from_batches(connector.read(split)) for split in splits)
     return table.rename_columns([name for _, name in dataset.columns])
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Root may read every file; act as nobody meanwhile, so that permissions mean something."""
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from _sources import database, datasets, harvested, sqlite_source
+from _sources import database, datasets, harvested, sqlite_source, unprivileged
 
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.errors import ConfigError, SourceError, SourceLimitError
@@ -239,12 +239,11 @@ def test_a_locked_file_is_a_sentence_after_the_time_it_may_wait(tmp_path: Path) 
             harvested(SqliteConnector(sqlite_source(tmp_path, busy_seconds=0)))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_without_read_permission_is_a_sentence(tmp_path: Path) -> None:
     path = database(tmp_path, "CREATE TABLE t (a)")
     path.chmod(0)
 
-    with pytest.raises(SourceError, match="may not be read by this account"):
+    with unprivileged(), pytest.raises(SourceError, match="may not be read by this account"):
         harvested(SqliteConnector(sqlite_source(tmp_path)))
 
 

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 import sqlalchemy
 from _sources import database, datasets, read, sqlite_source
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datagov.connectors._arrow import MAX_CELL_BYTES
 from datagov.connectors.sqlite import SPLIT_ROWS, SqliteConnector
@@ -134,6 +136,24 @@ def test_long_cells_are_cut_between_characters_and_counted(tmp_path: Path, long,
 
     assert column["a"].to_pylist() == [kept, fit]
     assert column.schema.field("a").metadata == {b"cut": b"1"}
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=40)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(table=NAMES.filter(lambda name: not name.lower().startswith("sqlite_")), column=NAMES, value=st.text())
+def test_any_name_and_any_text_arrive_as_they_are(tmp_path_factory, table: str, column: str, value: str) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    quoted = ['"' + name.replace('"', '""') + '"' for name in (table, column)]
+    database(
+        folder,
+        f"CREATE TABLE {quoted[0]} ({quoted[1]} TEXT)",
+        rows={f"INSERT INTO {quoted[0]} VALUES (?)": [(value,)]},
+    )
+    connector = SqliteConnector(sqlite_source(folder))
+
+    assert read(connector, datasets(connector)[f"app.{table}"]).to_pydict() == {column: [value]}
 
 
 def test_a_column_that_is_gone_is_a_sentence_and_not_a_literal(tmp_path: Path) -> None:
