@@ -261,7 +261,10 @@ def _read_tree(tree: Any, draft: Draft) -> None:
         reader(tree, draft)
         return
     draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, exp.Command):
+    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
+        draft.outcome = "failed"
+        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
+    elif isinstance(tree, exp.Command):
         draft.outcome = "unsupported"
         draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
 
