@@ -83,8 +83,8 @@ def requested(entry: dict[str, str]) -> str | None:
     if message["method"] != "Network.requestWillBeSent":
         return None
     url: str = message["params"]["request"]["url"]
-    # chrome:// is the browser's own drawing of a search box, not a request of the page.
-    return None if url.startswith(("about:", "chrome://")) else url.partition("#")[0]
+    # chrome:// and data: are the browser's own drawing of a search box; the page has none and reaches nobody with them.
+    return None if url.startswith(("about:", "chrome://", "data:")) else url.partition("#")[0]
 
 
 def go(browser: Any, address: str) -> None:
