@@ -61,6 +61,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "UNTIL"}:
         return _condition(tokens, word)
+    if word == "DECLARE" and around.dialect in {"tsql", "fabric"} and _find(tokens, {"TABLE"}) is not None:
+        return None
     if word == "DECLARE":
         return _declare(tokens, around)
     if word == "PERFORM":

@@ -213,10 +213,25 @@ def _refresh(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def _declare(tokens: list[Token], draft: Draft) -> Answer:
+    """T-SQL: ``DECLARE @x TABLE (a int, …)`` is a temporary table."""
+    draft.kind = "DECLARE"
+    at = find(tokens, {"TABLE"})
+    if at is None:
+        return True
+    name = "".join(token.text for token in tokens[1:at] if token.text.upper() != "AS")
+    table = draft.catalog.find(name.lower(), None, None, plain=True)
+    table.temporary = True
+    table.learn([draft.context.name(node) for node in listed(tokens, at + 1)[0]] or None)
+    draft.touches(table)
+    return True
+
+
 _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     **dict.fromkeys(_OPAQUE, _opaque),
     "RENAME": _rename,
     "EXCHANGE": _exchange,
+    "DECLARE": _declare,
     "ALTER": _alter,
     "UNLOAD": _unload,
     "LOAD": _load,

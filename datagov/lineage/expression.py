@@ -189,7 +189,8 @@ def _within_group(node: Any, kind: int, protection: int, walk: Walk) -> None:
     order = node.args.get("expression")
     percentile = isinstance(call, _ORDER_DECIDES_VALUE) or call.__class__.__name__ == "Mode"
     if percentile:
-        walk.push(order, max(kind, AGGREGATION), max(protection, _called(call, walk)))
+        guard = max(protection, _called(call, walk))
+        walk.push(order.expressions if order is not None else None, max(kind, AGGREGATION), guard)
     else:
         walk.push(order, max(kind, WINDOW), protection)
     walk.push(call, kind or TRANSFORMATION, protection)

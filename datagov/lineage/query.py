@@ -20,7 +20,7 @@ from datagov.lineage.flow import (
 from datagov.lineage.projection import project
 from datagov.lineage.relation import Derived, Relation, Remainder, renamed
 from datagov.lineage.scope import Context, Ctes, Scope, place_of
-from datagov.lineage.sources import add_join, add_source, alias_columns
+from datagov.lineage.sources import add_join, add_source, alias_columns, match_rows
 
 _PASSES_LIMIT = 12
 
@@ -227,6 +227,9 @@ def read_from(args: dict[str, Any], scope: Scope, context: Context) -> None:
         add_join(join, scope, context)
     for lateral in args.get("laterals") or ():
         add_source(lateral, scope, context)
+    matching = args.get("match")
+    if matching is not None:
+        match_rows(matching, scope, context)
     for pivot in args.get("pivots") or ():
         context.notes.append(("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot)))
 

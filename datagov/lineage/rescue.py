@@ -62,6 +62,8 @@ def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
         return _create(tokens, sql, voice)
     if first == "INSERT":
         return _insert(tokens, sql, voice)
+    if first == "UPDATE" and upper(tokens, 1) == "(":
+        return _update_of_query(tokens, sql, voice)
     if first in {"SELECT", "WITH"}:
         return _outfile(tokens, sql, voice)
     return None
@@ -134,6 +136,22 @@ def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
         return exp.Insert(this=this, expression=exp.Command(this="EXEC"))
     query = _query(tokens[start:], sql, voice)
     return exp.Insert(this=this, expression=query) if query is not None else None
+
+
+def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    """Oracle: ``UPDATE (SELECT …) alias SET …``."""
+    close = closing(tokens, 1)
+    query = _query(tokens[2:close], sql, voice)
+    rest = find(tokens, {"SET"}, close)
+    if query is None or rest is None:
+        return None
+    name = tokens[close + 1 : rest] or [_token(TokenType.VAR, "_query", tokens[1])]
+    trees = voice.parse([tokens[0], name[-1], *tokens[rest:]], sql)
+    if not trees or not isinstance(trees[0], exp.Update):
+        return None
+    alias = exp.TableAlias(this=exp.to_identifier(name[-1].text))
+    trees[0].set("this", exp.Subquery(this=query, alias=alias))
+    return trees[0]
 
 
 def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:

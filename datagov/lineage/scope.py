@@ -90,6 +90,8 @@ class Context:
             if self.lowers and not args.get("quoted"):
                 return text.lower()
             return self.speech.fold(text, quoted=bool(args.get("quoted")))
+        if isinstance(identifier, exp.Parameter):
+            return f"@{identifier.name}".lower() if self.speech.name in {"tsql", "fabric"} else f"${identifier.name}"
         return self.speech.fold(identifier.name, quoted=False)
 
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
@@ -105,6 +107,9 @@ class Context:
             if isinstance(part, exp.Dot):
                 dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
                 parts.append(".".join(dotted))
+            elif isinstance(part, exp.Parameter):
+                parts.append(self.name(part))
+                temporary = True
             else:
                 parts.append(fold(part.name, quoted=bool(part.args.get("quoted"))) or None)
         name = parts[0] or "?"
@@ -183,6 +188,8 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     table = context.name(qualifier)
     here: Scope | None = scope
     while here is not None:
+        if table in here.hidden:
+            return _unqualified(identifier, here, context)
         relation = here.sources.get(table)
         if relation is not None:
             return _of(relation, name, QUALIFIED, identifier, context)
@@ -258,8 +265,6 @@ def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
 def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     name = context.name(identifier)
     place = place_of(identifier)
-    if name in scope.hidden:
-        return {}
     found = _search(name, scope, context, place)
     if found is not None:
         return found

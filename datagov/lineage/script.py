@@ -216,13 +216,13 @@ class Reading:
         if reason is not None:
             draft.outcome = "failed"
             draft.problem("limit", reason)
-        elif without_flow(tokens):
-            draft.kind = tokens[0].text.upper()
         else:
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
-            if inner is None and draft.outcome == "parsed":
+            if inner is None and without_flow(tokens):
+                draft.kind = tokens[0].text.upper()
+            elif inner is None and draft.outcome == "parsed":
                 _parse(tokens, script, draft)
         self.close(draft)
 

@@ -7,11 +7,12 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import IDENTITY, JOIN, NONE, TABLE_FUNCTION, TRANSFORMATION, Deps, blend, doubted, merged
+from datagov.lineage.flow import FILTER, IDENTITY, JOIN, NONE, TABLE_FUNCTION, TRANSFORMATION, Deps, blend, doubted, merged
 from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Scope, first_place, place_of
 
+_FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
@@ -109,6 +110,8 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
     path = path_of(node)
     if path is not None:
         return Stored(context.catalog, context.catalog.find(path, None, None, plain=True)), ""
+    if isinstance(this, exp.Parameter) and context.speech.name in {"tsql", "fabric"}:
+        return Stored(context.catalog, context.table(node)), context.name(this)
     if not isinstance(this, (exp.Identifier, exp.Dot)):
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
             context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
@@ -184,7 +187,9 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
     if isinstance(inner, exp.Table):
         return _table(inner, scope, context)[0]
     deps = _arguments(inner, scope, context)
-    result = Derived(anything=deps)
+    if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
+        columns = list(_FLATTEN)
+    result = Derived(fields=deps) if columns else Derived(anything=deps)
     posexplode = isinstance(inner, (exp.Posexplode,)) and columns
     for position, column in enumerate(columns):
         numbered = column in _NO_VALUE or (posexplode and position == 0)
@@ -205,10 +210,10 @@ def _unnest(node: Any, scope: Scope, context: Context, given: list[str] | None =
         blend(deps, depends(expression, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, place)
         parts.append(doubted(deps, TABLE_FUNCTION))
     everything = merged(parts) if parts else {}
-    result = Derived(anything=everything)
     offset = node.args.get("offset")
     if not columns and isinstance(alias, exp.TableAlias) and alias.args.get("this"):
         columns = [context.name(alias.this)]
+    result = Derived(fields=everything) if columns else Derived(anything=everything)
     values = len(columns) - (1 if offset is True and len(columns) > len(parts) else 0)
     for position, column in enumerate(columns):
         if position >= values:
@@ -232,6 +237,9 @@ def _pivot_input(node: Any, scope: Scope, context: Context) -> Relation:
 def add_join(join: Any, scope: Scope, context: Context) -> None:
     """Add a joined source and what its ON, USING or NATURAL decides."""
     args = join.args
+    if args.get("kind") == "ARRAY":
+        _array_join(join, scope, context)
+        return
     left = dict(scope.sources)
     add_source(join.this, scope, context)
     right = [alias for alias in scope.sources if alias not in left]
@@ -257,6 +265,46 @@ def add_join(join: Any, scope: Scope, context: Context) -> None:
     if args.get("kind") in {"SEMI", "ANTI"}:
         for alias in right:
             del scope.sources[alias]
+
+
+def _array_join(join: Any, scope: Scope, context: Context) -> None:
+    """ClickHouse: ``ARRAY JOIN a AS x, b AS y`` adds a column for each alias."""
+    result = Derived()
+    for item in (join.this, *join.expressions):
+        if isinstance(item, exp.Alias):
+            deps = depends(item.this, scope, context, TRANSFORMATION)
+            result.add(context.name(item.args["alias"]), doubted(deps, TABLE_FUNCTION))
+    if result.names:
+        _bind("", result, scope)
+
+
+def match_rows(node: Any, scope: Scope, context: Context) -> None:
+    """MATCH_RECOGNIZE replaces the sources by its partition keys and measures."""
+    args = node.args
+    result = Derived(inputs=list(scope.sources.values()))
+    whole = "ALL" in str(args["rows"].name).upper() if args.get("rows") is not None else False
+    if whole:
+        for relation in scope.sources.values():
+            for name, deps in relation.star(first_place(node)):
+                result.add(name, deps)
+    else:
+        for key in args.get("partition_by") or ():
+            result.add(context.name(key.this), depends(key, scope, context))
+    inner = Scope(scope.ctes, scope, Derived(), dict(scope.sources), hidden=_patterns(node, context))
+    for measure in args.get("measures") or ():
+        item = measure.this
+        if isinstance(item, exp.Alias):
+            result.add(context.name(item.args["alias"]), depends(item.this, inner, context, TRANSFORMATION))
+    for define in args.get("define") or ():
+        blend(result.own, depends(define.this, inner, context, FILTER), IDENTITY, NONE, 0)
+    alias = args.get("alias")
+    scope.sources.clear()
+    _bind(context.name(alias.this) if isinstance(alias, exp.TableAlias) else "", result, scope)
+
+
+def _patterns(node: Any, context: Context) -> frozenset[str]:
+    """The names of a pattern's row variables; ``x.price`` means the column price of rows matched as x."""
+    return frozenset(context.name(define.args.get("alias")) for define in node.args.get("define") or ())
 
 
 def _common(left: dict[str, Relation], right: list[Relation]) -> list[str]:

@@ -33,6 +33,9 @@ _ALSO_START = frozenset({
     "DECLARE", "SET", "PRINT", "RETURN", "WHILE", "IF", "GOTO", "THROW", "RAISERROR", "USE", "GRANT", "REVOKE",
     "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "WAITFOR", "COMMIT", "ROLLBACK", "BREAK", "CONTINUE", "BEGIN", "END", "ELSE",
 })  # fmt: skip
+_OBJECTS = frozenset({
+    "TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS", "VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER",
+})  # fmt: skip
 _CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
 
 
@@ -102,7 +105,7 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         if start == position:
             first, has_select = word, word == "SELECT"
             continue
-        if not _begins(word, before, first, has_select, tokens, position):
+        if not _begins(word, before, first, _made(tokens, start), has_select, tokens, position):
             if word == "SELECT":
                 has_select = True
             continue
@@ -113,20 +116,31 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens[start:]
 
 
-def _begins(word: str, before: str, first: str, has_select: bool, tokens: list[Token], position: int) -> bool:
+def _made(tokens: list[Token], start: int) -> str:
+    """What a CREATE or ALTER is about."""
+    for token in tokens[start + 1 : start + 6]:
+        word = token.text.upper()
+        if word in _OBJECTS:
+            return word
+    return ""
+
+
+def _begins(
+    word: str, before: str, first: str, made: str, has_select: bool, tokens: list[Token], position: int
+) -> bool:
     """Does ``word`` begin a new statement after ``before``, in a statement that began with ``first``?"""
     following = tokens[position + 1].text.upper() if position + 1 < len(tokens) else ""
     if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
         return False
-    if first in {"CREATE", "ALTER"} and before not in {"AS", "BEGIN"}:
-        return word in {"BEGIN"} and before != "AS"
+    if first in {"CREATE", "ALTER"} and made not in {"TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS"}:
+        return False
     if word == "SELECT":
         return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
     if word == "SET":
         return first not in {"UPDATE", "MERGE", "ALTER", "SET"} or has_select
-    if word in {"FROM", "WITH", "VALUES", "REPLACE", "IF", "USE", "EXECUTE", "EXEC", "CLOSE", "OPEN", "FETCH"}:
-        if word == "FROM" or word == "VALUES" or word == "REPLACE" or word == "USE":
-            return False
+    if word in {"FROM", "VALUES", "REPLACE", "USE", "PIVOT", "UNPIVOT"}:
+        return False
+    if word in {"WITH", "IF", "EXECUTE", "EXEC", "CLOSE", "OPEN", "FETCH"}:
         if word == "WITH":
             return following not in {"(", "NOLOCK"} and first not in {"CREATE", "ALTER"} and before not in {"FROM"}
         if word in {"EXEC", "EXECUTE"}:

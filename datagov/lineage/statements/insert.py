@@ -32,7 +32,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         target = schema.this
     if isinstance(target, exp.Directory):
         table = Table(None, None, f"path:{target.this.name}")
-    elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot)):
+    elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:
         draft.outcome = "unsupported"
