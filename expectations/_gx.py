@@ -26,7 +26,7 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 from datagov.consent.model import Coverage
-from datagov.consent.query import by_verdict, verdict_counts
+from datagov.consent.query import by_verdict, table_named, verdict_counts
 from datagov.contracts import CheckRequest, FactBatches
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
@@ -154,7 +154,7 @@ class Session:
         population = f"SELECT * FROM ({rule.population}) AS population"
         violations = (rule.violations or "").replace("{population}", f"({rule.population})")
         expectation = ExpectFactsToSatisfyRule(rule=rule.id, violations=violations)
-        (found,) = self._validate(source, {"query": population.replace(":", r"\:")}, [expectation])
+        (found,) = self._validate(source, population, [expectation])
         if "broken" in found:
             raise verdicts.BrokenRuleError(found["broken"])
         return Judgement(dict(map(tuple, found["population"])), found["rows"])
@@ -170,25 +170,25 @@ class Session:
             ExpectProcessingToRestOnConsent(rule=rule, coverage=coverage, failing=list(failing))
             for rule, failing in rules.items()
         ]
-        found = self._validate(source, {"table_name": table, "schema_name": schema}, expectations)
+        everything = sa.select(sa.text("*")).select_from(table_named(schema, table))
+        query = str(everything.compile(dialect=source.get_engine().dialect))
+        found = self._validate(source, query, expectations)
         if "broken" in found[0]:
             raise verdicts.BrokenRuleError(f"The source refused the query ({found[0]['broken']}).")
         counted: dict[str, int] = found[0]["verdicts"]
         return counted
 
-    def _validate(
-        self, source: Any, batch: Mapping[str, Any], expectations: Sequence[BatchExpectation]
-    ) -> list[dict[str, Any]]:
-        """What the metric of each expectation found, in their order."""
+    def _validate(self, source: Any, query: str, expectations: Sequence[BatchExpectation]) -> list[dict[str, Any]]:
+        """What the metric of each expectation found of the batch that a query selects, in their order."""
         self._batches += 1
         name = f"batch-{self._batches}"
-        add = source.add_query_asset if "query" in batch else source.add_table_asset
         for n, expectation in enumerate(expectations):
             expectation.meta = {"n": n}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                data = add(name, **batch).add_batch_definition("all").get_batch()
+                asset = source.add_query_asset(name, query=query.replace(":", r"\:"))
+                data = asset.add_batch_definition("all").get_batch()
                 suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
                 outcome = data.validate(suite, result_format={"result_format": "BASIC"})
         except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on
