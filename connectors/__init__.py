@@ -1,1 +1,1 @@
-"""placeholder."""
+"""The adapters that read sources: databases, pipeline folders, contracts. Found by entry point only."""

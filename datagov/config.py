@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datagov import yamlfile
 from datagov.contracts import Limits, Source
-from datagov.errors import ConfigError
+from datagov.errors import ConfigError, UsageError
 
 FILE_NAME = "datagov.yaml"
 
@@ -201,10 +202,20 @@ def resolve(value: str, *, base: Path) -> str:
     return _REFERENCE.sub(look_up, value)
 
 
+def utc(text: str) -> str:
+    """A time in UTC as ``2026-06-30T16:00:00Z``; a time without a zone is taken as UTC. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("'as_of' is not a time; write it like 2026-06-30T16:00:00Z.") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema of datagov.yaml, for editors."""
     schema = ConfigModel.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "datagov.yaml", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "datagov.yaml"}
 
 
 def _refuse_plaintext_secrets(document: yamlfile.Document) -> None:

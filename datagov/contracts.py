@@ -83,15 +83,23 @@ class Pushdown:
     dialect: str
     """sqlglot's name of the SQL dialect."""
 
+    locate: Callable[[str], tuple[str | None, str]] | None = None
+    """The adapter's own answer to :meth:`table`; without it a dataset's name is split at its last dot."""
+
     def table(self, dataset: str) -> tuple[str | None, str]:
         """(schema or None, table) under which the source itself knows a dataset's name."""
+        if self.locate is not None:
+            return self.locate(dataset)
         schema, _, table = dataset.rpartition(".")
         return schema or None, table
 
 
 @runtime_checkable
 class Connector(Protocol):
-    """Reads one source. Constructed as ``Connector(source)``; raises SourceError or ConfigError with a sentence."""
+    """Reads one source. Constructed as ``Connector(source)``; raises SourceError or ConfigError with a sentence.
+
+    One that ``datagov init URL`` can set up also has a static method ``options_from_url(url) -> dict[str, str]``.
+    """
 
     role: str
     """``data`` (has rows), ``pipeline`` (has jobs) or ``declarations`` (says who owns what)."""
@@ -144,6 +152,10 @@ class CheckRequest:
     """Ids of the rules to evaluate."""
     sources: Sequence[Source]
     seed: int
+    packs: Sequence[str] = ("core",)
+    """Rule packs: names of installed ones, or folders of rule files, relative to ``base``."""
+    base: Path = Path()
+    """The folder of the configuration."""
 
 
 class Report(Protocol):

@@ -135,7 +135,7 @@ TABLES: Mapping[str, Table] = {
             ("job_id", "id!", "identity"),
             ("source_id", "int!", "the source it was found in"),
             ("name", "text!", "OpenLineage job name"),
-            ("kind", "text!", "sql_file or view"),
+            ("kind", "text!", "sql_file, view or trigger"),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             _FILE,
             _LINE,
@@ -556,9 +556,28 @@ class FactWriter:
             columns[f.name].append(value)
         return identity
 
+    def successor(self) -> FactWriter:
+        """An empty writer whose ids go on where this one's end."""
+        fresh = FactWriter(source_id=0)
+        fresh._base, fresh._start, fresh._next = self._base, self._start, dict(self._next)
+        return fresh
+
     def batches(self) -> Iterator[tuple[str, pa.RecordBatch]]:
         """The (table name, batch) pairs collected so far, in the order tables were first used."""
         for table, columns in self._columns.items():
             schema = TABLES[table].schema
             arrays = [pa.array(columns[f.name], type=f.type) for f in schema]
             yield table, pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def markdown() -> str:
+    """The tables as a page of documentation: ``docs/facts.md``."""
+    lines = [f"# The fact tables, version {VERSION}", "", (__doc__ or "").strip(), ""]
+    for table in TABLES.values():
+        lines += [f"## {table.name}", "", table.doc, "", "| field | type | meaning |", "|---|---|---|"]
+        for f in table.fields:
+            lines.append(
+                f"| {f.name} | {'int' if f.type == 'id' else f.type}{'' if f.required else ', may be NULL'} | {f.doc} |"
+            )
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,90 @@
+"""What an SQLite file says of itself: tables, views, columns, definitions, row counts. No row is read, only counted."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from datagov.connectors._sqlite_open import quote
+
+_DIGEST_BYTES = 256 * 1024 * 1024
+"""Up to this size the change token is a digest of the file."""
+
+_GENERATED = re.compile(r"\s*\bGENERATED ALWAYS\s*$", re.IGNORECASE)
+
+_OBJECTS = """
+    SELECT type, name, tbl_name, sql FROM sqlite_master
+    WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+    ORDER BY type, name
+"""
+_COLUMNS = """
+    SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid
+"""
+_HIDDEN_OF_VIRTUAL_TABLE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A table, view or trigger as ``sqlite_master`` lists it; ``table`` is what a trigger hangs on."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column in the order of its table, with its declared type or None."""
+
+    name: str
+    data_type: str | None
+    nullable: bool
+    primary_key: bool
+
+
+def objects(connection: sqlite3.Connection) -> list[Object]:
+    """Every table, view and trigger except SQLite's own, by kind and name."""
+    return [Object(kind, name, table, sql or "") for kind, name, table, sql in connection.execute(_OBJECTS)]
+
+
+def columns(connection: sqlite3.Connection, table: str) -> list[Column]:
+    """The columns of a table or view, generated ones included; raises sqlite3.Error when the definition is broken."""
+    return list(_columns(connection, table))
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> Iterator[Column]:
+    rows = connection.execute(_COLUMNS, (table,)).fetchall()
+    key = [row for row in rows if row[3]]
+    row_id_alias = len(key) == 1 and str(key[0][1]).upper() == "INTEGER"
+    for name, declared, not_null, position, hidden in rows:
+        if hidden == _HIDDEN_OF_VIRTUAL_TABLE:
+            continue
+        data_type = _GENERATED.sub("", str(declared or "")) or None
+        in_key = bool(position)
+        yield Column(str(name), data_type, not (not_null or (in_key and row_id_alias)), in_key)
+
+
+def check_readable(connection: sqlite3.Connection, table: str) -> None:
+    """Prepare a SELECT without running it; raises sqlite3.Error when a view or virtual table cannot be read."""
+    connection.execute(f"SELECT * FROM {quote(table)} LIMIT 0")
+
+
+def change_token(path: Path) -> str:
+    """A text that changes whenever the data may have changed; the same for equal files.
+
+    Up to 256 MB it is a digest of the file and its write-ahead log; above, their sizes and times of change.
+    """
+    files = [file for file in (path, path.with_name(path.name + "-wal")) if file.exists() and file.stat().st_size]
+    if sum(file.stat().st_size for file in files) > _DIGEST_BYTES:
+        return "stat:" + ",".join(f"{file.stat().st_size}-{file.stat().st_mtime_ns}" for file in files)
+    digest = blake2b(digest_size=16)
+    for file in files:
+        with file.open("rb") as stream:
+            while block := stream.read(1024 * 1024):
+                digest.update(block)
+    return f"blake2b:{digest.hexdigest()}"

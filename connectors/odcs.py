@@ -1,0 +1,146 @@
+"""Data contracts (Open Data Contract Standard 3.0 to 3.2) as declarations: owners, purposes, rights, retention."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from datagov import facts, yamlfile
+from datagov.connectors import _odcs_read as odcs
+from datagov.connectors._folder import Found, files
+from datagov.connectors._odcs_contract import contract
+from datagov.connectors._options import Options, shown, validated
+from datagov.contracts import FactBatches, Source
+from datagov.errors import ConfigError, SourceError
+
+_NOT_IN_FORCE = ("proposed", "draft", "retired")
+
+
+class OdcsOptions(Options):
+    """Options of a source with ``use: odcs``."""
+
+    path: Annotated[str, Field(min_length=1, description="A contract, or a folder of them.")]
+    schema_: Annotated[
+        str | None, Field(alias="schema", description="Schema of tables for which a contract names none.")
+    ] = None
+    include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
+
+
+class OdcsConnector:
+    """Reads contracts from ``*.yaml`` and ``*.yml`` files, in the order of their paths.
+
+    Raises ConfigError for wrong options at once, SourceError for a missing folder when it is harvested.
+    """
+
+    role = "declarations"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._options = validated(source, OdcsOptions)
+        self._root = source.base / self._options.path
+        self._who = f"Source {source.name!r}: {shown(self._root, source)!r}"
+
+    def harvest(self) -> FactBatches:
+        """``owner_assertion`` and ``declaration`` facts, and a problem for every file that is not a valid contract.
+
+        A contract counts whole or not at all. One whose status is proposed, draft or retired does not count.
+        """
+        writer = facts.FactWriter(source_id=self._source.source_id)
+        found = self._files()
+        for one in found:
+            name = shown(one.path, self._source)
+            try:
+                if one.fault:
+                    raise SourceError(f"The contract {name!r} {one.fault}.")
+                self._read(writer, yamlfile.load(one.path, name=name))
+            except (ConfigError, SourceError) as error:
+                line = getattr(error, "line", None) or 1
+                self._problem(writer, name, "invalid_contract", str(error), fatal=True, line=line)
+        if not found:
+            message = (
+                f"{self._who} holds no *.yaml contract that 'include' and 'exclude' let pass; correct 'path' or them."
+            )
+            self._problem(writer, self._source.file, "empty", message, fatal=True, line=self._source.line)
+        yield from writer.batches()
+
+    def _read(self, writer: facts.FactWriter, document: yamlfile.Document) -> None:
+        """Add the facts of one document; nothing is added when any part of it is wrong."""
+        name = document.file
+        if self._is_other_yaml(document):
+            message = f"The file {name!r} is not a data contract and was left out; it has no 'kind: DataContract'."
+            self._problem(writer, name, "not_a_contract", message, fatal=False, line=1)
+            return
+        read = contract(document)
+        members = list(odcs.owners(read, document))
+        said: list[odcs.Said] = []
+        names: list[str] = []
+        for n, table in enumerate(read.schema_):
+            for dataset in odcs.datasets(read, table, n, document, schema=self._options.schema_):
+                names.append(dataset)
+                said += odcs.said(read, table, n, document, dataset=dataset)
+        if (read.status or "").strip().casefold() in _NOT_IN_FORCE:
+            message = f"The contract {name!r} is not in force by its status, so nothing in it was counted."
+            self._problem(writer, name, "not_in_force", message, fatal=False, line=document.line("status"))
+            return
+        if not names:
+            message = f"The contract {name!r} names no table under 'schema', so it declares nothing."
+            self._problem(writer, name, "empty", message, fatal=False, line=1)
+        source_id = self._source.source_id
+        for dataset in dict.fromkeys(names):
+            for owner in members:
+                writer.add(
+                    "owner_assertion",
+                    source_id=source_id,
+                    selector=odcs.escaped(dataset),
+                    principal=owner.principal,
+                    role=owner.role,
+                    valid_from=owner.valid_from,
+                    valid_to=owner.valid_to,
+                    replaced_by=owner.replaced_by,
+                    file=name,
+                    line=owner.line,
+                )
+        for one in said:
+            writer.add(
+                "declaration",
+                source_id=source_id,
+                selector=one.selector,
+                key=one.key,
+                value=one.value,
+                file=name,
+                line=one.line,
+            )
+
+    def _is_other_yaml(self, document: yamlfile.Document) -> bool:
+        """Whether a YAML file is plainly something else; ``*.odcs.yaml`` and a file given by its path never are."""
+        named = ".odcs." in Path(document.file).name or self._root.is_file()
+        return not named and not (isinstance(document.value, dict) and {"kind", "apiVersion"} & document.value.keys())
+
+    def _files(self) -> Sequence[Found]:
+        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
+            return [Found(self._root, self._root.name)]
+        return files(
+            self._root,
+            who=self._who,
+            suffixes=(".yaml", ".yml"),
+            include=self._options.include,
+            exclude=self._options.exclude,
+        )
+
+    def _problem(self, writer: facts.FactWriter, file: str, kind: str, message: str, *, fatal: bool, line: int) -> None:
+        writer.add(
+            "problem",
+            stage="harvest",
+            source_id=self._source.source_id,
+            object=file,
+            kind=kind,
+            message=message,
+            fatal=fatal,
+            file=file,
+            line=line,
+        )

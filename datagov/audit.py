@@ -1,0 +1,194 @@
+"""The night, top to bottom: harvest, trace, detect, declare, spread — then no new facts — check, conclude."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import datagov
+from datagov import config as configuration
+from datagov import facts, plugins, rulepacks
+from datagov.config import Config
+from datagov.engine.local import LocalEngine
+from datagov.errors import UsageError
+from datagov.model import Exit, Severity
+from datagov.night import Night, Progress
+from datagov.stages import check, conclude, declare, detect, harvest, spread, trace
+from datagov.store import Evidence, FactStore
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What came of one run. ``evidence_path`` is the SQLite database with all its facts."""
+
+    evidence_path: Path
+    exit: Exit
+    findings: int
+    """Findings of any severity."""
+    causes: int
+    complete: bool
+
+    def evidence(self) -> Evidence:
+        """Open the run's facts for reading."""
+        return Evidence(self.evidence_path)
+
+    def report(self, name: str, *, language: str = "en") -> bytes:
+        """Render the run: ``html``, ``json``, ``sarif``, ``text`` or an installed report's name."""
+        render = plugins.load("datagov.reports", name)
+        evidence = self.evidence()
+        try:
+            rendered: bytes = render(evidence, language=language)
+        finally:
+            evidence.close()
+        return rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The processes of a night: ``workers`` read and trace, ``checks`` evaluates rules. Reusable over many nights."""
+
+    workers: LocalEngine
+    checks: LocalEngine
+
+    @classmethod
+    def of(cls, config: Config) -> Engines:
+        """Engines with the limits of a configuration."""
+        memory = max(config.limits.memory_mb, 1024)
+        return cls(
+            LocalEngine(workers=config.model.limits.workers, limits=config.limits),
+            LocalEngine(workers=1, limits=replace(config.limits, memory_mb=memory)),
+        )
+
+    def close(self) -> None:
+        """Stop every process."""
+        self.workers.close()
+        self.checks.close()
+
+
+def run(
+    config: Config | str | Path = configuration.FILE_NAME,
+    *,
+    as_of: str | None = None,
+    fail_on: str | None = None,
+    output: str | Path | None = None,
+    progress: Progress = lambda stage, done, total: None,
+    engines: Engines | None = None,
+) -> Audit:
+    """Audit what a configuration names; the same as ``datagov audit``.
+
+    ``as_of`` is a UTC time such as ``2026-06-30T16:00:00Z``. ``engines`` are left running; without them the night
+    has its own. Raises ConfigError when the configuration is wrong
+    and PluginError when the rules cannot be loaded; everything that goes wrong later is in the result.
+    """
+    if not isinstance(config, Config):
+        config = configuration.load(Path(config))
+    as_of = configuration.utc(as_of or config.model.as_of or check.now())
+    fails_at = Severity(fail_on or config.model.rules.fail_on)
+    rules = _rules(config)
+    folder = _run_folder(config.base / (output or config.model.output), as_of)
+    path = folder / "evidence.sqlite"
+    unfinished = folder / "evidence.unfinished.sqlite"
+    with ExitStack() as closing:
+        if engines is None:
+            engines = Engines.of(config)
+            closing.callback(engines.close)
+        with FactStore(unfinished) as store:
+            _work(Night(config, store, engines.workers, as_of, config.model.seed, progress), engines.checks, rules)
+            store.execute("INSERT INTO run VALUES ('fail_on', ?)", (fails_at.value,))
+    unfinished.replace(path)
+    return reopen(path)
+
+
+def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:
+    """The stages in their order; what each lands is committed before the next begins."""
+    warming = check.begin(checks)
+    _describe(night)
+    statements = harvest.run(night)
+    trace.run(night, statements)
+    detect.run(night)
+    declare.run(night)
+    spread.run(night)
+    night.store.index()
+    checks.result(warming)
+    check.run(night, checks, rules)
+    conclude.run(night)
+    complete = conclude.complete(night.store)
+    night.store.execute("INSERT INTO run VALUES ('complete', ?)", ("true" if complete else "false",))
+
+
+def reopen(path: Path) -> Audit:
+    """A finished run, from its evidence."""
+    evidence = Evidence(path)
+    try:
+        facts_of_run = evidence.run()
+        severities = [Severity(row["severity"]) for row in evidence.each("SELECT severity FROM finding")]
+        causes = int(evidence.value("SELECT count(*) FROM cause"))
+    finally:
+        evidence.close()
+    complete = facts_of_run["complete"] == "true"
+    fails_at = Severity(facts_of_run["fail_on"])
+    failing = any(severity.rank >= fails_at.rank for severity in severities)
+    code = Exit.INCOMPLETE if not complete else Exit.FINDINGS if failing else Exit.CLEAN
+    return Audit(path, code, len(severities), causes, complete)
+
+
+def _rules(config: Config) -> list[str]:
+    """Ids of the rules to run. Raises UsageError for an id to ignore that no pack has."""
+    known = rulepacks.rule_files(config.model.rules.packs, base=config.base)
+    for rule in config.model.rules.ignore:
+        if rule not in known:
+            raise UsageError(
+                f"{config.document.file}:{config.document.line('rules', 'ignore')}: No rule is called {rule!r}; "
+                "'datagov rules' lists them all."
+            )
+    return [rule for rule in known if rule not in config.model.rules.ignore]
+
+
+def _run_folder(output: Path, as_of: str) -> Path:
+    """A new folder for this run, readable by its owner only; nothing written before is touched."""
+    stamp = "".join(c for c in as_of if c.isalnum())
+    runs = output / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        for n in range(1, 10_000):
+            folder = runs / (stamp if n == 1 else f"{stamp}-{n}")
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise UsageError(f"The output folder {output} cannot be written: {os.strerror(error.errno or 0)}.") from None
+    raise UsageError(f"The folder {runs} holds 10,000 runs of the same time; remove some.")
+
+
+def _describe(night: Night) -> None:
+    """Land the ``run`` table: what must be known to repeat the run."""
+    text = night.config.document.file
+    digest = hashlib.sha256((night.config.base / text).read_bytes()).hexdigest()
+    rows = {
+        "as_of": night.as_of,
+        "seed": str(night.seed),
+        "platform": night.config.model.platform,
+        "datagov": datagov.__version__,
+        "facts_version": str(facts.VERSION),
+        "config": text,
+        "config_sha256": digest,
+        "packs": ",".join(night.config.model.rules.packs),
+        "ignored_rules": ",".join(night.config.model.rules.ignore),
+        **{f"package.{name}": version for name, version in _versions()},
+    }
+    for key, value in rows.items():
+        night.store.execute("INSERT INTO run VALUES (?, ?)", (key, value))
+    night.store.commit()
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    from importlib.metadata import version
+
+    for name in ("great-expectations", "presidio-analyzer", "pyarrow", "sqlglot"):
+        yield name, version(name)

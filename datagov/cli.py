@@ -1,0 +1,97 @@
+"""The command line: ``datagov``. Data goes to stdout, everything else to stderr; the exit code is ``model.Exit``.
+
+Commands live in ``datagov/commands``, one file each, and are imported only when called.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from datagov import __version__
+from datagov.errors import DatagovError, UsageError
+from datagov.model import Exit
+
+COMMANDS = {
+    "audit": "Audit the platform that datagov.yaml describes.",
+    "column": "Show what is known of one column: verdict, evidence, lineage, owner.",
+    "completion": "Print the completion script of a shell.",
+    "demo": "Build a demo platform, audit it, and say where the report is.",
+    "doctor": "Look at this installation, the configuration and the sources, and say what to do next.",
+    "explain": "Explain a rule: what it checks, on which law it rests, what it cannot see.",
+    "init": "Look at a source and write datagov.yaml.",
+    "report": "Render a finished run again.",
+    "rules": "List the rules that are installed.",
+    "schema": "Print the JSON Schema of datagov.yaml.",
+}
+
+
+class _Lazy(click.Group):
+    """Lists commands without importing them: ``--help`` must be quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"datagov.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="datagov")
+def cli() -> None:
+    """Who owns personal data, where it flows, and whether its subjects agreed.
+
+    \b
+    Exit codes:
+      0    complete, nothing at or above --fail-on
+      1    findings at or above --fail-on
+      2    wrong usage or configuration
+      3    incomplete: something could not be read, traced or checked
+      130  interrupted
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point of the ``datagov`` command; leaves by ``sys.exit`` with a code of ``model.Exit``."""
+    try:
+        result = cli.main(args=arguments, prog_name="datagov", standalone_mode=False)
+    except click.exceptions.Abort:
+        _complain("Interrupted. What was finished is kept.")
+        sys.exit(Exit.INTERRUPTED)
+    except KeyboardInterrupt:
+        _complain("Interrupted. What was finished is kept.")
+        sys.exit(Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.USAGE)
+    except UsageError as error:
+        _complain(str(error))
+        sys.exit(Exit.USAGE)
+    except DatagovError as error:
+        _complain(str(error))
+        sys.exit(Exit.INCOMPLETE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.INCOMPLETE)
+    except OSError as error:
+        _complain(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}.")
+        sys.exit(Exit.INCOMPLETE)
+    sys.exit(result if isinstance(result, int) else Exit.CLEAN)
+
+
+def _complain(sentence: str) -> None:
+    click.echo(f"datagov: {sentence}", err=True)
+
+
+if __name__ == "__main__":
+    main()

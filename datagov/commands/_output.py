@@ -1,0 +1,98 @@
+"""What several commands share: rendering a run to files or stdout, and progress on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from datagov.errors import UsageError
+from datagov.night import Progress
+
+if TYPE_CHECKING:
+    from datagov.audit import Audit
+
+ENDINGS = {"html": "report.html", "json": "report.json", "sarif": "report.sarif", "text": "report.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A report format and where it goes; no path means stdout."""
+
+    format: str
+    path: Path | None
+
+
+def targets(formats: Sequence[str]) -> list[Target]:
+    """Parse ``-f fmt[=path]``. Raises PluginError for an unknown format, UsageError for two on stdout."""
+    from datagov import plugins
+
+    parsed = []
+    for text in formats:
+        name, equals, path = text.partition("=")
+        plugins.find("datagov.reports", name)
+        if equals and not path:
+            raise UsageError(f"'-f {text}' names no file after '='.")
+        parsed.append(Target(name, Path(path) if path else None))
+    if sum(target.path is None for target in parsed) > 1:
+        raise UsageError("Only one report can go to stdout; give the others a file: -f json=report.json.")
+    return parsed
+
+
+def deliver(audit: Audit, wanted: Sequence[Target], *, language: str) -> None:
+    """Render every wanted report."""
+    for target in wanted:
+        rendered = audit.report(target.format, language=language)
+        if target.path is None:
+            sys.stdout.buffer.write(rendered)
+            sys.stdout.buffer.flush()
+        else:
+            write(target.path, rendered)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a full disk leaves what was there before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """A progress display on a terminal, silence elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        rows: dict[str, object] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in rows:
+                rows[stage] = bars.add_task(stage, total=total)
+            bars.update(rows[stage], completed=done, total=total)  # type: ignore[arg-type]  # rich's TaskID is an int
+
+        yield show
+
+
+def say(sentence: str, *, quiet: bool = False) -> None:
+    """A sentence for the person, on stderr."""
+    if not quiet:
+        click.echo(sentence, err=True)

@@ -1,0 +1,79 @@
+"""``datagov audit``: the whole night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from datagov.config import FILE_NAME
+from datagov.model import Exit
+
+
+@click.command("audit")
+@click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
+@click.option("--plan", is_flag=True, help="Read no row: print the queries that would be sent to each source.")
+@click.option("--as-of", metavar="TIME", help="Judge as of this UTC time; default: the start of the run.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["critical", "high", "medium", "low"]),
+    help="Lowest severity that gives exit code 1; default: rules.fail_on.",
+)
+@click.option("-f", "--format", "formats", multiple=True, metavar="FMT[=PATH]", help="Report: text, html, json, sarif.")
+@click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder for runs and reports.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of reports with one language.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the report.")
+@click.option("-v", "--verbose", is_flag=True, help="Also list every problem.")
+def command(
+    config_file: str,
+    *,
+    plan: bool,
+    as_of: str | None,
+    fail_on: str | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    lang: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Audit the platform that datagov.yaml describes.
+
+    Without -f a summary goes to stdout and report.html into the output folder.
+    """
+    from datagov import audit, config
+    from datagov.commands import _output
+
+    settings = config.load(Path(config_file))
+    if plan:
+        from datagov.commands import _plan
+
+        return int(_plan.show(settings))
+    language = lang or settings.model.language
+    wanted = _output.targets(formats)
+    if not formats:
+        folder = settings.base / (output or settings.model.output)
+        wanted = [_output.Target("text", None), _output.Target("html", folder / "report.html")]
+    with _output.progress(quiet=quiet) as show:
+        result = audit.run(settings, as_of=as_of, fail_on=fail_on, output=output, progress=show)
+    _output.deliver(result, wanted, language=language)
+    if verbose:
+        _list_problems(result)
+    for target in wanted:
+        if target.path is not None:
+            _output.say(f"{target.format}: {target.path}", quiet=quiet)
+    if result.exit is Exit.INCOMPLETE:
+        _output.say("The audit is incomplete: the report says what was not read, traced or checked.", quiet=quiet)
+    return int(result.exit)
+
+
+def _list_problems(result: object) -> None:
+    from datagov.audit import Audit
+
+    assert isinstance(result, Audit)
+    evidence = result.evidence()
+    try:
+        for row in evidence.each("SELECT * FROM problem ORDER BY stage, object, line"):
+            place = f"{row['file']}:{row['line']}: " if row["file"] else ""
+            click.echo(f"{row['stage']}: {place}{row['message']}", err=True)
+    finally:
+        evidence.close()

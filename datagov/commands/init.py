@@ -1,0 +1,116 @@
+"""``datagov init``: look at a source and write datagov.yaml, never with a secret in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from datagov.config import FILE_NAME
+from datagov.errors import PluginError, SourceError, UsageError
+
+_TEMPLATE = """\
+# What datagov audits. 'datagov schema' prints the JSON Schema of this file; 'datagov doctor' says what to add next.
+version: 1
+platform: {platform}
+
+sources:
+  {name}:
+    use: {plugin}
+{options}
+# A folder of SQL that fills these tables shows where personal data flows:
+#  pipeline:
+#    use: sqlfolder
+#    path: sql
+#    dialect: {plugin}
+
+# Who owns what, for which purpose; the nearest selector wins.
+#declarations:
+#  - select: "{schema}.*"
+#    owner: someone@example.org
+#    purpose: service.account
+#    legal_basis: contract
+"""
+
+
+@click.command("init")
+@click.argument("dsn", required=False)
+@click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="File to write.")
+@click.option("-y", "--yes", is_flag=True, help="Write without asking.")
+def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
+    """Look at the source DSN (sqlite:///shop.sqlite) and write datagov.yaml."""
+    from datagov import plugins
+    from datagov.commands import _output
+
+    path = Path(config_file)
+    if path.exists():
+        raise UsageError(f"{path} exists already; edit it, or name another file with --config.")
+    if dsn is None:
+        dsn = str(click.prompt("Source, for example sqlite:///shop.sqlite", err=True))
+    parts = urlsplit(dsn)
+    if not parts.scheme:
+        raise UsageError("The source must be a URL such as sqlite:///shop.sqlite.")
+    if parts.password is not None or re.search(r"(?i)[?&](ssl)?password=", dsn):
+        raise UsageError(
+            "A password on the command line is seen by everybody on this machine. Leave it out of the URL; "
+            "write 'password: ${DB_PASSWORD}' under the source in datagov.yaml and set that environment variable."
+        )
+    plugin = parts.scheme.partition("+")[0]
+    plugin = {"postgresql": "postgres", "mariadb": "mysql"}.get(plugin, plugin)
+    adapter = plugins.load("datagov.connectors", plugin)
+    if not hasattr(adapter, "options_from_url"):
+        raise PluginError(f"The connector {plugin!r} cannot be set up from a URL; write it into {path} by hand.")
+    options: dict[str, Any] = dict(adapter.options_from_url(dsn))
+    name = _name(options.get("path") or options.get("database") or plugin)
+    datasets, columns, schema = _look(plugin, name, options, path)
+    text = _TEMPLATE.format(
+        platform=name,
+        name=name,
+        plugin=plugin,
+        options="".join(f"    {key}: {_scalar(value)}\n" for key, value in options.items()),
+        schema=schema,
+    )
+    _output.say(f"Found {datasets} tables and views with {columns} columns.")
+    if not yes and not click.confirm(f"Write {path}?", default=True, err=True):
+        _output.say("Nothing was written.")
+        return 0
+    _output.write(path, text.encode())
+    _output.say(f"Wrote {path}. Next: datagov audit")
+    return 0
+
+
+def _look(plugin: str, name: str, options: dict[str, Any], path: Path) -> tuple[int, int, str]:
+    """Harvest the source in a worker: (datasets, columns, schema). Raises SourceError when it cannot be read."""
+    from datagov.contracts import Limits, Source
+    from datagov.engine import wire
+    from datagov.engine.local import LocalEngine, Lost, Task
+    from datagov.stages.harvest import harvest_source
+
+    source = Source(1, name, plugin, options, path.resolve().parent, path.name, 1)
+    with LocalEngine(workers=1, limits=Limits(deadline_seconds=60)) as engine:
+        ((_, result),) = engine.each([Task(name, harvest_source, (source,))])
+    if isinstance(result, Lost):
+        raise SourceError(result.reason)
+    datasets, columns, schema = 0, 0, "main"
+    for table, batch in wire.unpack(result):
+        if table == "dataset" and batch.num_rows:
+            datasets += batch.num_rows
+            schema = batch.column("name")[0].as_py().rpartition(".")[0] or schema
+        elif table == "column":
+            columns += batch.num_rows
+    return datasets, columns, schema
+
+
+def _name(text: str) -> str:
+    """A source name from a file or database name."""
+    stem = re.sub(r"[^a-z0-9_]+", "_", Path(text).stem.lower()).strip("_")
+    return stem or "source"
+
+
+def _scalar(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,32 @@
+"""``datagov report``: render a finished run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from datagov.config import FILE_NAME
+
+
+@click.command("report")
+@click.argument("run", required=False)
+@click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
+@click.option(
+    "-f", "--format", "formats", multiple=True, default=("text",), metavar="FMT[=PATH]", help="Report format."
+)
+@click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder of runs.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of reports with one language.")
+def command(
+    run: str | None, *, config_file: str, formats: tuple[str, ...], output: str | None, lang: str | None
+) -> int:
+    """Render RUN (default: the last one) in other formats; nothing is read from the sources."""
+    from datagov import audit, config, runs
+    from datagov.commands import _output
+
+    settings = config.load(Path(config_file))
+    wanted = _output.targets(formats)
+    path = runs.find(settings.base / (output or settings.model.output), run)
+    result = audit.reopen(path)
+    _output.deliver(result, wanted, language=lang or settings.model.language)
+    return 0

@@ -1,0 +1,302 @@
+"""The door of detection: a column goes in, a verdict comes out, no value stays."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from datagov.detect import identifiers, lexicon, masking, naming, rivals, weigh
+from datagov.detect.lexicon import Lexicon
+from datagov.detect.naming import Naming
+from datagov.detect.patterns import PatternSet
+from datagov.detect.sample import MAX_CELL, Sample, draw, normalise
+from datagov.detect.verdict import Detection, RunnerUp, Verdict
+from datagov.detect.weigh import PRIOR, Candidate
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine
+
+_THRESHOLD = 0.0
+_FREE_TEXT_CELLS = 60
+_SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSPORT", "CN_PLATE")
+
+
+class ColumnClassifier:
+    """Says what columns are. Offline: no trained model, no download, no socket; the same seed gives the
+    same answers.
+
+    ``seed`` decides which rows of a large column are read.
+    """
+
+    def __init__(self, *, seed: int = 0, words: Lexicon | None = None) -> None:
+        self._seed = seed
+        self._lexicon = words or lexicon.shipped()
+        self._rows = identifiers.shipped()
+        self._patterns = PatternSet([row.pattern for row in self._rows])
+        self._kinds = PatternSet(list(rivals.shipped().values()))
+        self._families = identifiers.families()
+        self._engine: AnalyzerEngine | None = None
+
+    def classify(
+        self,
+        name: str,
+        array: Any,
+        *,
+        table: str | None = None,
+        comment: str | None = None,
+        dtype: str | None = None,
+        population: int | None = None,
+    ) -> Verdict:
+        """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known
+        around it.
+
+        ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a
+        sample of it.
+        Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
+        """
+        said = naming.read(name, self._lexicon, table=table, comment=comment)
+        try:
+            sample = draw(array, seed=self._seed_for(table, name))
+        except Exception as error:  # noqa: BLE001 - whatever a driver's array does, the column is reported as not examined
+            return self._unexamined(said, f"the array could not be read ({type(error).__name__})", {})
+        facts: dict[str, Any] = {
+            "rows": sample.rows,
+            "population": population,
+            "drawn": sample.drawn,
+            "read": sample.read,
+            "empty": sample.empty,
+            "cut": sample.cut,
+            "unreadable": sample.unreadable,
+            "distinct": len(sample.texts),
+            "kind": sample.kind,
+            "dtype": dtype,
+        }
+        if not sample.texts and not sample.leaves:
+            return self._unexamined(said, sample.reason or "nothing to examine", facts)
+        judge = self._nested if sample.kind == "nested" else self._decide
+        try:
+            return judge(said, sample, facts)
+        except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
+            return self._unexamined(said, f"the examination failed ({type(error).__name__})", facts)
+
+    def recognise(self, text: str) -> list[Detection]:
+        """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
+        characters are read."""
+        if self._engine is None:
+            from datagov.detect import engine
+
+            self._engine = engine.build(self._rows)
+        from datagov.detect.engine import detect
+
+        return detect(self._engine, text[:MAX_CELL])
+
+    def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+        shape = rivals.measure(sample.texts, self._kinds, sample.read)
+        rival = rivals.verdict(shape)
+        masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
+        candidates = [] if masked else self._candidates(said, sample, shape, rival)
+        if masked:
+            candidates = self._behind_mask(said, masked)
+        ranked = sorted(candidates, key=lambda c: (-c.score, c.entity not in _SPECIFIC, c.entity))
+        ranked = self._settle(ranked)
+        best = ranked[0] if ranked and ranked[0].score > _THRESHOLD else None
+        facts |= _told(said, best, ranked, rival, sample)
+        contains: tuple[str, ...] = ()
+        if best is None and masked is None:
+            contains, found = self._inside(sample.texts, shape)
+            facts["contains"] = found
+        confidence = _sigmoid(best.score) if best else 1 - _sigmoid(ranked[0].score if ranked else PRIOR)
+        return Verdict(
+            entity=best.entity if best else None,
+            confidence=round(confidence, 4),
+            contains=contains,
+            masking=masked.kind if masked else None,
+            bound=_bound(sample.read) if best is None and not contains and masked is None else None,
+            runners_up=tuple(
+                RunnerUp(c.entity, round(_sigmoid(c.score), 4)) for c in ranked[bool(best) : bool(best) + 3]
+            ),
+            evidence=facts,
+            examined=sample.read,
+            outcome="examined" if sample.read else "not_examined",
+            reason=_partly(sample),
+        )
+
+    def _candidates(
+        self,
+        said: Naming,
+        sample: Sample,
+        shape: rivals.Shape,
+        rival: tuple[str, float] | None,
+    ) -> list[Candidate]:
+        found: list[Candidate] = []
+        if sample.kind in ("text", "number", "binary"):
+            found += weigh.identifiers(
+                self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival
+            )
+            found += weigh.telephones(sample, said, rival)
+            found += weigh.persons(sample, shape, said)
+            found += weigh.locations(sample, said)
+        found += weigh.births(sample, said)
+        found += weigh.codes(sample, said)
+        known = frozenset(c.entity for c in found)
+        return weigh.against_the_name(found, said) + weigh.by_name_only(sample, said, known)
+
+    def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
+        """What a masked column was: by its name, else by what the mask lets show."""
+        out = [
+            Candidate(entity, PRIOR + weight + 2.0, named=weight, notes={"by": "name of a masked column"})
+            for entity, weight in said.weights.items()
+            if entity != "LOCATION_PART"
+        ]
+        if masked.entity and masked.entity not in {c.entity for c in out}:
+            supports = {self._families.get(masked.entity, masked.entity), masked.entity}
+            weight = max((said.weights.get(e, 0.0) for e in supports), default=0.0)
+            out.append(
+                Candidate(masked.entity, 1.5 + weight, named=weight, notes={"by": "shape behind the mask"})
+            )
+        return out
+
+    def _settle(self, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """A family's general entity yields to its special one when the values are the special one's."""
+        if len(ranked) < 2:
+            return list(ranked)
+        scores = {c.entity: c for c in ranked}
+        first = ranked[0]
+        for other in ranked[1:]:
+            special = self._families.get(other.entity) == first.entity and other.entity != first.entity
+            if special and other.score > 0 and other.rate >= 0.5 and other.rate + 0.15 >= first.rate:
+                return [other, *[c for c in ranked if c is not other]]
+        return list(scores.values())
+
+    def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
+        """Entities inside free text: only cells that could hold one reach Presidio."""
+        found: dict[str, int] = {}
+        if shape.words < 1.5 and shape.length < 24 and shape.rates.get("JSON", 0) == 0:
+            worth = [t for t in texts if "@" in t]
+        else:
+            worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
+        for text in worth[:_FREE_TEXT_CELLS]:
+            for entity in {d.entity for d in self.recognise(text)}:
+                found[entity] = found.get(entity, 0) + 1
+        return tuple(sorted(found)), found
+
+    def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+        """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
+        texts = tuple(dict.fromkeys(sample.leaves))[:2000]
+        shape = rivals.measure(texts, self._kinds, len(sample.leaves))
+        contains, found = self._inside(texts, shape)
+        flat = Sample("text", texts, (1,) * len(texts), sample.rows, sample.drawn, len(texts), 0, 0, 0)
+        rival = rivals.verdict(shape)
+        named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
+        if named and named[0].score > _THRESHOLD:
+            contains = tuple(sorted({*contains, named[0].entity}))
+        facts |= {"contains": found, "tokens": list(said.tokens)}
+        return Verdict(
+            entity=None,
+            confidence=0.5 if contains else round(1 - _sigmoid(PRIOR), 4),
+            contains=contains,
+            bound=None if contains else _bound(sample.read),
+            evidence=facts,
+            examined=sample.read,
+            reason="nested values: give each field as a column of its own for a verdict on it",
+        )
+
+    def _unexamined(self, said: Naming, reason: str, facts: dict[str, Any]) -> Verdict:
+        """Nothing was read: a telling name still says what the column is meant for."""
+        ranked = sorted(
+            (
+                (PRIOR + weight + 0.5, entity)
+                for entity, weight in said.weights.items()
+                if entity != "LOCATION_PART"
+            ),
+            reverse=True,
+        )
+        best = ranked[0] if ranked and ranked[0][0] > 0 else None
+        facts |= {"by": "name only", "tokens": list(said.tokens), "vetoes": dict(said.vetoes)}
+        return Verdict(
+            entity=best[1] if best else None,
+            confidence=round(_sigmoid(best[0]), 4) if best else 0.0,
+            evidence=facts,
+            outcome="not_examined",
+            reason=reason,
+        )
+
+    def _seed_for(self, table: str | None, name: str) -> int:
+        digest = hashlib.blake2b(
+            f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8
+        ).digest()
+        return int.from_bytes(digest, "big")
+
+
+def _told(
+    said: Naming,
+    best: Candidate | None,
+    ranked: Sequence[Candidate],
+    rival: tuple[str, float] | None,
+    sample: Sample,
+) -> dict[str, Any]:
+    """The evidence an officer reads, without a value."""
+    shown = best or (ranked[0] if ranked else None)
+    told: dict[str, Any] = {
+        "tokens": list(said.tokens),
+        "name_weights": {entity: round(weight, 2) for entity, weight in said.weights.items()},
+        "vetoes": dict(said.vetoes),
+        "rival": {"kind": rival[0], "rate": round(rival[1], 4)} if rival else None,
+        "masked_shape": _mask_shape(sample),
+        "opaque_name": said.opaque,
+    }
+    if shown:
+        low, high = weigh.wilson(shown.hits, shown.seen)
+        told |= {
+            "for": shown.entity,
+            "hits": shown.hits,
+            "seen": shown.seen,
+            "hit_rate": round(shown.rate, 4),
+            "chance_rate": shown.chance,
+            "interval": [round(low, 4), round(high, 4)],
+            "notes": dict(shown.notes),
+        }
+    return told
+
+
+def _mask_shape(sample: Sample) -> str:
+    """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other
+    signs kept."""
+    counts: dict[str, int] = {}
+    for text in sample.texts[:200]:
+        form = "".join(
+            "#"
+            if c.isdigit()
+            else "字"
+            if "\u3400" <= c <= "\u9fff"
+            else "a"
+            if c.isalpha()
+            else " "
+            if c.isspace()
+            else c
+            for c in text[:40]
+        )
+        counts[form] = counts.get(form, 0) + 1
+    return max(counts, key=lambda form: (counts[form], form)) if counts else ""
+
+
+def _partly(sample: Sample) -> str | None:
+    parts = []
+    if sample.cut:
+        parts.append(f"{sample.cut} cells longer than {MAX_CELL} characters were read in part")
+    if sample.unreadable:
+        parts.append(f"{sample.unreadable} cells were not text")
+    return "; ".join(parts) or None
+
+
+def _bound(read: int) -> float | None:
+    return min(1.0, 3.0 / read) if read else None
+
+
+def _sigmoid(score: float) -> float:
+    return 1 / (1 + math.exp(-score))
+
+
+__all__ = ["ColumnClassifier", "normalise"]

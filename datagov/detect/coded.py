@@ -1,0 +1,47 @@
+"""Columns of few codes or plain numbers that only mean a person together with their name: gender, age,
+coordinates, pay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datagov.detect import wordlists
+
+MEASURES = {
+    "AGE": (0.0, 125.0),
+    "INCOME": (0.0, 1e12),
+    "ACCOUNT_BALANCE": (-1e14, 1e14),
+    "CREDIT_SCORE": (0.0, 1000.0),
+    "LATITUDE": (-90.0, 90.0),
+    "LONGITUDE": (-180.0, 180.0),
+}
+"""Entities that are numbers, with the range outside which they are something else."""
+
+
+def gender(texts: Sequence[str]) -> tuple[float, bool]:
+    """Share of distinct values that are gender codes, and whether the codes alone prove it (male and
+    female both there)."""
+    folded = {text.casefold().rstrip(".").replace(" ", "-") for text in texts}
+    if not folded or len(folded) > 12:
+        return 0.0, False
+    codes = wordlists.sections("genders.txt")
+    share = sum(text in codes["sure"] or text in codes["code"] for text in folded) / len(folded)
+    return share, share == 1.0 and (
+        len(folded & codes["sure"]) >= 2 or (len(folded & codes["sure"]) == 1 and 2 <= len(folded) <= 4)
+    )
+
+
+def within(texts: Sequence[str], entity: str) -> float:
+    """Share of distinct values that are numbers in the entity's range; 0 when there is only a yes-or-no of
+    0 and 1."""
+    low, high = MEASURES[entity]
+    numbers = 0
+    for text in texts:
+        try:
+            number = float(text.replace(",", "").lstrip("$€£¥￥ "))
+        except ValueError:
+            continue
+        numbers += low <= number <= high and (entity != "AGE" or number == int(number))
+    if {*texts} <= {"0", "1"}:
+        return 0.0
+    return numbers / max(len(texts), 1)

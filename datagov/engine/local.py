@@ -1,0 +1,160 @@
+"""Worker processes of this machine: each task has a deadline, a memory limit, and may die alone.
+
+The supervisor never reads data. It hands a task to a worker and gets back bytes, or a :class:`Lost` that says in
+a sentence what became of the worker. pebble keeps the pool alive when a worker dies; a watch kills a worker that
+outgrows its memory. (``RLIMIT_AS`` is not used: DuckDB and Great Expectations reserve far more than they touch.)
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, TimeoutError
+from dataclasses import dataclass
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+from pebble import ProcessExpired, ProcessPool
+
+from datagov.contracts import Limits
+from datagov.errors import DatagovError
+
+Work = Callable[..., bytes]
+"""A function of a module, run in a worker: picklable arguments in, bytes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A task that gave no result: ``kind`` is died, deadline, memory or refused; ``reason`` is a sentence."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work and what to call it in messages."""
+
+    name: str
+    work: Work
+    arguments: tuple[Any, ...]
+
+
+class LocalEngine:
+    """A pool of ``workers`` processes; a context manager that leaves no process behind."""
+
+    def __init__(self, *, workers: int, limits: Limits) -> None:
+        self._limits = limits
+        self._pool = ProcessPool(max_workers=workers, context=_Context(), initializer=_be_a_worker)
+        self._outgrown: set[int] = set()
+        self._closing = threading.Event()
+        self._watch = threading.Thread(target=self._watch_memory, name="datagov-memory-watch", daemon=True)
+        self._watch.start()
+
+    def start(self, task: Task) -> Future[bytes]:
+        """Begin a task; ``result`` of the engine turns the future into bytes or a Lost."""
+        future: Future[bytes] = self._pool.schedule(
+            task.work, args=task.arguments, timeout=self._limits.deadline_seconds
+        )
+        return future
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, bytes | Lost]]:
+        """Run tasks on all workers; yields them in their given order, so that equal input gives equal output."""
+        started = [(task, self.start(task)) for task in tasks]
+        for task, future in started:
+            yield task, self.result(future)
+
+    def result(self, future: Future[bytes]) -> bytes | Lost:
+        """Wait for a future: its bytes, or why there are none."""
+        try:
+            return future.result()
+        except TimeoutError:
+            return Lost("deadline", f"It was stopped after its deadline of {self._limits.deadline_seconds:g} s.")
+        except ProcessExpired as death:
+            if death.pid in self._outgrown:
+                return Lost("memory", f"Its worker was stopped at its memory limit of {self._limits.memory_mb} MB.")
+            return Lost("died", f"Its worker process died ({_cause_of_death(death.exitcode)}).")
+        except CancelledError:
+            return Lost("died", "It was cancelled.")
+        except DatagovError as error:
+            return Lost("refused", str(error))
+        except MemoryError:
+            return Lost("memory", "Its worker ran out of memory.")
+        except Exception as error:  # noqa: BLE001 - the text of a foreign exception may hold a data value
+            return Lost("failed", f"It failed with an unexpected {type(error).__name__}.")
+
+    def close(self) -> None:
+        """Stop every worker now; a second call does nothing."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
+        self._pool.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def _watch_memory(self) -> None:
+        limit = self._limits.memory_mb * 1024 * 1024
+        me = psutil.Process()
+        while not self._closing.wait(0.1):
+            for child in me.children():
+                try:
+                    if child.memory_info().rss > limit:
+                        self._outgrown.add(child.pid)
+                        child.kill()
+                except psutil.Error:
+                    continue
+
+
+def _cause_of_death(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return f"signal {signal.Signals(-exitcode).name}"
+    return f"exit code {exitcode}"
+
+
+def _be_a_worker() -> None:
+    """First thing in a new worker: no Ctrl-C of its own, no core dump, and nothing printed by any library."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    sys.stdout.flush()
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _die_with_parent(parent: int) -> None:
+    """End the worker when the supervisor was killed, so that no orphan goes on reading a source."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+class _Process(SpawnProcess):
+    """A spawned process that does not import the user's script: ``datagov.run()`` needs no ``__main__`` guard."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - the name multiprocessing calls
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = type(sys)("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    Process = _Process

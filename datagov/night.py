@@ -1,0 +1,59 @@
+"""What every stage of one night is given: the configuration, the facts so far, the workers, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from datagov.config import Config
+from datagov.contracts import Source
+from datagov.engine.local import LocalEngine
+from datagov.facts import FactWriter
+from datagov.store import FactStore
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, all) as work proceeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """The context of one run."""
+
+    config: Config
+    store: FactStore
+    engine: LocalEngine
+    as_of: str
+    """UTC ISO 8601; nothing in a run reads another clock."""
+    seed: int
+    progress: Progress
+
+    def source(self, source_id: int) -> Source:
+        """The source with that number."""
+        return self.config.sources[source_id - 1]
+
+    def problem(
+        self,
+        *,
+        stage: str,
+        object: str,
+        kind: str,
+        message: str,
+        source_id: int | None = None,
+        fatal: bool = True,
+        file: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Record what could not be done."""
+        facts = FactWriter(source_id=0)
+        facts.add(
+            "problem",
+            stage=stage,
+            source_id=source_id,
+            object=object,
+            kind=kind,
+            message=message,
+            fatal=fatal,
+            file=file,
+            line=line,
+        )
+        self.store.land(facts.batches())

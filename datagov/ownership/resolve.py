@@ -1,0 +1,200 @@
+"""Resolves what was declared and asserted to single datasets and columns: nearest wins, conflicts are kept."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from datagov.contracts import FactBatches
+from datagov.facts import FactWriter
+from datagov.ownership import instants
+from datagov.ownership.selectors import Index, Selector
+from datagov.store import FactStore
+
+Row = Mapping[str, Any]
+
+PROCESSING_KEYS = ("purpose", "legal_basis")
+"""Declarations that make up the record of processing."""
+
+
+def resolve(store: FactStore, *, as_of: str) -> FactBatches:
+    """``declared``, ``owner_assignment`` and ``register`` facts from what has landed in the store.
+
+    Also finds the dataset of every consent ledger (``consent_ledger.dataset_id``); one that its source does not
+    have is a fatal ``problem``. ``as_of`` is UTC ISO 8601 and decides which assertions are in force.
+    """
+    facts = FactWriter(source_id=0)
+    datasets = store.query("SELECT dataset_id, source_id, name FROM dataset WHERE kind <> 'temporary'")
+    _declare(facts, store, datasets)
+    _assign(facts, store, datasets, as_of)
+    _connect(facts, store)
+    _find_ledgers(facts, store)
+    yield from facts.batches()
+
+
+def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> None:
+    """One ``declared`` row per dataset or column, key and value."""
+    by_selector: dict[str, list[Row]] = defaultdict(list)
+    for row in store.query("SELECT * FROM declaration ORDER BY declaration_id"):
+        by_selector[row["selector"]].append(row)
+    index = Index(by_selector)
+    columns: dict[int, dict[int, str]] = defaultdict(dict)
+    for row in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
+        columns[row["dataset_id"]][row["column_id"]] = row["name"]
+    for dataset in datasets:
+        targets: dict[int | None, list[Selector]] = defaultdict(list)
+        targets[None].extend(index.matching(dataset["name"]))
+        for column_id, selector in index.about(dataset["name"], columns[dataset["dataset_id"]]):
+            targets[column_id].append(selector)
+        for column_id, selectors in targets.items():
+            for row in _nearest(row for selector in selectors for row in by_selector[selector.text]):
+                facts.add(
+                    "declared",
+                    dataset_id=dataset["dataset_id"],
+                    column_id=column_id,
+                    key=row["key"],
+                    value=row["value"],
+                    selector=row["selector"],
+                    file=row["file"],
+                    line=row["line"],
+                )
+
+
+def _nearest(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows that win, key by key: all values of the nearest statement; of equally near ones the latest."""
+    statements: dict[str, dict[Hashable, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        statements[row["key"]][_statement(row)].append(row)
+    for alternatives in statements.values():
+        yield from max(
+            alternatives.values(),
+            key=lambda values: (Selector(values[0]["selector"]).nearness, values[-1]["declaration_id"]),
+        )
+
+
+def _statement(row: Row) -> Hashable:
+    """What was said in one breath: a key of one datagov.yaml entry, or of one contract."""
+    if row["source_id"] is None:
+        return None, row["selector"], row["file"], row["line"]
+    return row["source_id"], row["selector"], row["file"]
+
+
+def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of: str) -> None:
+    """Owner assignments per dataset and role: everything the nearest assertions say, marked when they disagree."""
+    by_selector: dict[str, list[Row]] = defaultdict(list)
+    for row in store.query("SELECT * FROM owner_assertion ORDER BY assertion_id"):
+        by_selector[row["selector"]].append(row)
+    index = Index(by_selector)
+    for dataset in datasets:
+        by_role: dict[str, list[Row]] = defaultdict(list)
+        for selector in index.matching(dataset["name"]):
+            for row in by_selector[selector.text]:
+                by_role[row["role"]].append(row)
+        for rows in by_role.values():
+            _assign_role(facts, dataset["dataset_id"], _nearest_assertions(rows), as_of)
+
+
+def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:
+    nearest = max(Selector(row["selector"]).nearness for row in rows)
+    kept = [row for row in rows if Selector(row["selector"]).nearness == nearest]
+    own = [row for row in kept if row["source_id"] is None]
+    return [row for row in kept if row["source_id"] is not None or row is own[-1]]
+
+
+def _assign_role(facts: FactWriter, dataset_id: int, rows: Sequence[Row], as_of: str) -> None:
+    """Assignments of one role; a term that ended in favour of a named successor makes the successor the owner."""
+    states = [(row, _status(row, as_of)) for row in rows]
+    named = {row["principal"] for row, state in states if state != "ended"}
+    successors = [
+        row for row, state in states if state == "ended" and row["replaced_by"] and row["replaced_by"] not in named
+    ]
+    saying: dict[Any, set[str]] = defaultdict(set)
+    for row, state in states:
+        if state == "active":
+            saying[row["source_id"]].add(row["principal"])
+    for row in successors:
+        saying[row["source_id"]].add(row["replaced_by"])
+    conflict = len({frozenset(principals) for principals in saying.values()}) > 1
+    assignments = [(row, row["principal"], state) for row, state in states]
+    assignments += [(row, row["replaced_by"], "active") for row in successors]
+    seen: set[tuple[str, str]] = set()
+    for row, principal, state in assignments:
+        if (principal, state) in seen:
+            continue
+        seen.add((principal, state))
+        facts.add(
+            "owner_assignment",
+            dataset_id=dataset_id,
+            role=row["role"],
+            principal=principal,
+            status=state,
+            conflict=conflict and state == "active",
+            assertion_id=row["assertion_id"],
+            file=row["file"],
+            line=row["line"],
+        )
+
+
+def _status(row: Row, as_of: str) -> str:
+    """active, ended or not_yet; a time nobody can read does not limit the assertion."""
+    now = instants.parsed(as_of)
+    begins, ends = _moment(row["valid_from"]), _moment(row["valid_to"])
+    if ends is not None and ends <= now:
+        return "ended"
+    return "not_yet" if begins is not None and begins > now else "active"
+
+
+def _moment(text: str | None) -> Any:
+    try:
+        return instants.parsed(text) if text else None
+    except ValueError:
+        return None
+
+
+def _connect(facts: FactWriter, store: FactStore) -> None:
+    """A ``register`` row for every kind that the configuration's own registers did not already give."""
+    marks = ", ".join("?" * len(PROCESSING_KEYS))
+    counts: Mapping[str, tuple[str, Sequence[str]]] = {
+        "owners": ("SELECT count(*) FROM owner_assertion", ()),
+        "principals": ("SELECT count(*) FROM principal", ()),
+        "entities": ("SELECT count(*) FROM legal_entity", ()),
+        "purposes": ("SELECT count(*) FROM purpose", ()),
+        "processing": (f"SELECT count(*) FROM declaration WHERE key IN ({marks})", PROCESSING_KEYS),
+        "notices": ("SELECT count(*) FROM notice", ()),
+        "consent": ("SELECT count(*) FROM consent_ledger", ()),
+    }
+    known = {row["kind"] for row in store.query("SELECT kind FROM register")}
+    places = store.query("SELECT file FROM source WHERE file IS NOT NULL ORDER BY source_id LIMIT 1")
+    place = {"file": places[0]["file"], "line": 1} if places else {}
+    for kind, (sql, values) in counts.items():
+        if kind not in known:
+            entries = store.query(sql, values)[0][0]
+            facts.add("register", kind=kind, connected=entries > 0, entries=entries, **place)
+
+
+def _find_ledgers(facts: FactWriter, store: FactStore) -> None:
+    for ledger in store.query("SELECT ledger_id, source_id, mapping, file, line FROM consent_ledger"):
+        table = json.loads(ledger["mapping"])["table"]
+        found = store.query(
+            "SELECT dataset_id FROM dataset WHERE source_id = ? AND name = ? COLLATE NOCASE",
+            (ledger["source_id"], table),
+        )
+        if found:
+            store.execute(
+                "UPDATE consent_ledger SET dataset_id = ? WHERE ledger_id = ?",
+                (found[0]["dataset_id"], ledger["ledger_id"]),
+            )
+            continue
+        facts.add(
+            "problem",
+            stage="declare",
+            source_id=ledger["source_id"],
+            object=table,
+            kind="unreadable",
+            message=f"The consent ledger names the table {table!r}, which its source does not have.",
+            fatal=True,
+            file=ledger["file"],
+            line=ledger["line"],
+        )

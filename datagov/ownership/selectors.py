@@ -1,0 +1,78 @@
+"""Selectors: globs over ``schema.table`` and ``schema.table.column``, and which of two is nearer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cached_property
+
+WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A glob matched segment by segment, ignoring case; ``*`` alone matches every dataset.
+
+    A selector with one segment more than a dataset's name is about a column of it.
+
+    >>> Selector("lending.*").matches("lending.member"), Selector("lending.*").matches("lending.member.mobile")
+    (True, False)
+    """
+
+    text: str
+
+    def matches(self, name: str) -> bool:
+        """Whether it selects the dotted name."""
+        if self.text == "*":
+            return True
+        parts = name.casefold().split(".")
+        return len(parts) == len(self._patterns) and all(
+            pattern.fullmatch(part) for pattern, part in zip(self._patterns, parts, strict=True)
+        )
+
+    @cached_property
+    def _patterns(self) -> Sequence[re.Pattern[str]]:
+        return [re.compile(translate(part)) for part in self.text.casefold().split(".")]
+
+    @cached_property
+    def exact(self) -> str | None:
+        """The one name it selects, in lower case, when it has no wildcard."""
+        return None if WILD & set(self.text) else self.text.casefold()
+
+    @cached_property
+    def nearness(self) -> tuple[bool, int]:
+        """Greater is nearer: a plain name before any glob, then the glob with more literal characters."""
+        return self.exact is not None, sum(character not in WILD for character in self.text)
+
+
+class Index:
+    """Selectors by the names they select: plain names by look-up, globs one by one."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._plain: dict[str, list[Selector]] = {}
+        self._globs: list[Selector] = []
+        for text in sorted(set(texts)):
+            selector = Selector(text)
+            if selector.exact is None:
+                self._globs.append(selector)
+            else:
+                self._plain.setdefault(selector.exact, []).append(selector)
+
+    def matching(self, name: str) -> Iterator[Selector]:
+        """Every selector that selects the name."""
+        yield from self._plain.get(name.casefold(), ())
+        yield from (selector for selector in self._globs if selector.matches(name))
+
+    def about(self, name: str, columns: Mapping[int, str]) -> Iterator[tuple[int, Selector]]:
+        """(column_id, selector) for every column of the dataset ``name`` that some selector selects."""
+        depth = name.count(".") + 2
+        globs = [selector for selector in self._globs if selector.text.count(".") + 1 == depth]
+        for column_id, column in columns.items():
+            full = f"{name}.{column}"
+            for selector in self._plain.get(full.casefold(), ()):
+                yield column_id, selector
+            for selector in globs:
+                if selector.matches(full):
+                    yield column_id, selector

@@ -1,0 +1,29 @@
+"""Finished runs on disk: which there are, and which is the last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datagov.errors import UsageError
+
+FILE = "evidence.sqlite"
+
+
+def finished(output: Path) -> list[Path]:
+    """Evidence files of finished runs, oldest first."""
+    found = (output / "runs").glob(f"*/{FILE}")
+    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+
+
+def find(output: Path, name: str | None = None) -> Path:
+    """Evidence of the run called ``name``, or of the last one. Raises UsageError when there is none."""
+    runs = finished(output)
+    if name is not None:
+        for path in runs:
+            if path.parent.name == name:
+                return path
+        known = ", ".join(path.parent.name for path in runs) or "none"
+        raise UsageError(f"There is no finished run called {name!r} in {output}. Finished runs: {known}.")
+    if not runs:
+        raise UsageError(f"There is no finished run in {output}; run 'datagov audit' first.")
+    return runs[-1]

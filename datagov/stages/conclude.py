@@ -1,0 +1,159 @@
+"""Conclude: failures become findings with a place and an owner, findings fold into causes, unknowns into needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from datagov import yamlfile
+from datagov.facts import FactWriter
+from datagov.model import Location, Severity, Text
+from datagov.night import Night
+from datagov.store import FactStore
+
+_FAILED = """
+SELECT r.*, rule.severity, s.name AS source_name, o.name AS origin_column, od.name AS origin_dataset
+FROM result r
+JOIN rule ON rule.rule = r.rule
+LEFT JOIN source s ON s.source_id = r.source_id
+LEFT JOIN column o ON o.column_id = r.origin_column_id
+LEFT JOIN dataset od ON od.dataset_id = o.dataset_id
+WHERE r.outcome = 'fail'
+ORDER BY r.rule, r.subject, origin_dataset, origin_column, r.result_id
+"""
+
+_PLACES = (
+    "SELECT file, line FROM edge WHERE edge_id = :edge_id",
+    "SELECT file, line FROM declared WHERE dataset_id = :dataset_id AND column_id = :column_id",
+    "SELECT file, line FROM owner_assignment WHERE dataset_id = :dataset_id ORDER BY role, assertion_id",
+    "SELECT file, line FROM declared WHERE dataset_id = :dataset_id ORDER BY key, value",
+    "SELECT t.file, t.line FROM edge e JOIN statement t USING (statement_id)"
+    " WHERE e.target_dataset_id = :dataset_id ORDER BY t.statement_id",
+    "SELECT file, line FROM source WHERE source_id = :source_id",
+)
+"""Where to send a reader, nearest first, when the rule names no place of its own."""
+
+
+def run(night: Night) -> None:
+    """Land ``finding``, ``cause`` and ``need`` facts."""
+    facts = FactWriter(source_id=0)
+    _findings(facts, night)
+    _needs(facts, night.store)
+    night.store.land(facts.batches())
+    night.store.commit()
+
+
+def complete(store: FactStore) -> bool:
+    """Whether everything was read, traced and checked."""
+    rows = store.query(
+        "SELECT (SELECT count(*) FROM problem WHERE fatal) + (SELECT count(*) FROM source WHERE outcome <> 'read')"
+        " + (SELECT coalesce(sum(error), 0) FROM evaluation)"
+    )
+    return bool(rows[0][0] == 0)
+
+
+def _findings(facts: FactWriter, night: Night) -> None:
+    failed = [dict(row) for row in night.store.query(_FAILED)]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in failed:
+        groups.setdefault((row["rule"], _origin(row)), []).append(row)
+    ordered = sorted(groups.items(), key=lambda item: (-Severity(item[1][0]["severity"]).rank, -len(item[1]), item[0]))
+    owners = _owners(night.store)
+    for (rule, origin), rows in ordered:
+        rows.sort(key=lambda row: (row["subject"] != origin, row["subject"]))
+        place = _place(night, rows[0])
+        message = _folded(rows)
+        cause_id = facts.add(
+            "cause",
+            rule=rule,
+            severity=rows[0]["severity"],
+            subject=origin,
+            findings=len(rows),
+            message_en=message.en,
+            message_zh=message.zh,
+            file=place.file,
+            line=place.line,
+        )
+        for row in rows:
+            place = _place(night, row)
+            facts.add(
+                "finding",
+                fingerprint=_fingerprint(rule, row["source_name"] or "", row["subject"], origin),
+                rule=rule,
+                severity=row["severity"],
+                result_id=row["result_id"],
+                cause_id=cause_id,
+                dataset_id=row["dataset_id"],
+                column_id=row["column_id"],
+                subject=row["subject"],
+                owners=",".join(owners.get(row["dataset_id"], ())),
+                message_en=row["message_en"],
+                message_zh=row["message_zh"],
+                file=place.file,
+                line=place.line,
+            )
+
+
+def _origin(row: dict[str, Any]) -> str:
+    """Display name of what is to be repaired: the column the fault comes from, or the subject itself."""
+    if row["origin_column"]:
+        return f"{row['origin_dataset']}.{row['origin_column']}"
+    return str(row["subject"])
+
+
+def _folded(rows: list[dict[str, Any]]) -> Text:
+    first, more = rows[0], len(rows) - 1
+    if more == 0:
+        return Text(first["message_en"], first["message_zh"])
+    places = "place" if more == 1 else "places"
+    return Text(
+        f"{first['message_en']} The same fault shows in {more} more {places}.",
+        f"{first['message_zh']}同一问题另见 {more} 处。",
+    )
+
+
+def _fingerprint(*parts: str) -> str:
+    """Survives reformatting and line moves: no line, no text of a message goes in."""
+    return hashlib.sha256("\x1f".join(part.casefold() for part in parts).encode()).hexdigest()[:16]
+
+
+def _owners(store: FactStore) -> dict[int, list[str]]:
+    owners: dict[int, list[str]] = {}
+    for row in store.query(
+        "SELECT DISTINCT a.dataset_id, a.principal FROM owner_assignment a LEFT JOIN principal p USING (principal)"
+        " WHERE a.role = 'data_owner' AND a.status = 'active' AND coalesce(p.status, 'active') = 'active' ORDER BY 1, 2"
+    ):
+        owners.setdefault(row["dataset_id"], []).append(row["principal"])
+    return owners
+
+
+def _place(night: Night, row: dict[str, Any]) -> Location:
+    """A file and line for every finding; the configuration when nothing nearer exists."""
+    if row["file"] and row["line"]:
+        return Location(row["file"], row["line"])
+    given = {key: row[key] for key in ("edge_id", "dataset_id", "column_id", "source_id")}
+    for sql in _PLACES:
+        for found in night.store.query(sql, given):
+            if found["file"] and found["line"]:
+                return Location(found["file"], found["line"])
+    return Location(night.config.document.file, 1)
+
+
+def _needs(facts: FactWriter, store: FactStore) -> None:
+    settled: dict[str, int] = {}
+    for row in store.query("SELECT needs, arguments FROM result WHERE outcome = 'unknown' AND needs IS NOT NULL"):
+        subjects = json.loads(row["arguments"]).get("subjects", 1)
+        settled[row["needs"]] = settled.get(row["needs"], 0) + max(1, int(subjects))
+    texts = _texts()
+    for rank, (kind, verdicts) in enumerate(sorted(settled.items(), key=lambda item: (-item[1], item[0])), start=1):
+        text = texts.get(kind, Text(f"Supply the evidence called {kind}.", f"请提供证据：{kind}。"))
+        facts.add("need", rank=rank, kind=kind, verdicts=verdicts, message_en=text.en, message_zh=text.zh)
+
+
+def _texts() -> dict[str, Text]:
+    path = Path(__file__).parents[1] / "vocabulary" / "needs.yaml"
+    entries: Iterable[tuple[str, dict[str, str]]] = yamlfile.load(path).value.items()
+    return {kind: Text(entry["en"], entry["zh"]) for kind, entry in entries}

@@ -1,0 +1,287 @@
+"""Great Expectations: our expectation classes, and the session that validates suites of them.
+
+The only home of ``great_expectations``. Known traps, and what is done about them:
+
+- an expectation type that is not registered is dropped silently: as many results must come back as were asked for;
+- a broken query counts as ``success=False``: it is recognised and becomes ``error``, never a violation;
+- ``exception_info``, results and logs repeat values: only counts and our own sentences are ever passed on;
+- telemetry and progress bars are switched off before anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import great_expectations as gx
+import sqlalchemy as sa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+from datagov.consent.model import Coverage
+from datagov.consent.query import by_verdict, verdict_counts
+from datagov.contracts import CheckRequest, FactBatches
+from datagov.expectations import consent_checks, pack, preconditions, verdicts
+from datagov.expectations.evidence_db import open_for_rules
+from datagov.expectations.pack import Rule
+from datagov.expectations.phrases import EMPTY
+from datagov.expectations.verdicts import Judgement
+from datagov.facts import FactWriter
+from datagov.model import Outcome
+
+_TABLE = MetricDomainTypes.TABLE
+
+
+class RuleViolations(TableMetricProvider):  # type: ignore[misc]  # great_expectations has no usable types
+    """Metric: population per source and the rows of ``violations``; the batch is the rule's population."""
+
+    metric_name = "datagov.rule_violations"
+    value_keys = ("violations",)
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(
+        cls,  # noqa: N805 - the decorator makes it a class method
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, Any]:
+        population, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=_TABLE)
+        source = sa.column("source_id")
+        try:
+            counted = execution_engine.execute_query(
+                sa.select(source, sa.func.count()).select_from(population).group_by(source)
+            ).fetchall()
+            found = execution_engine.execute_query(_verbatim(metric_value_kwargs["violations"]))
+            names, rows = list(found.keys()), found.fetchall()
+        except sa.exc.DBAPIError as error:
+            return {"broken": f"SQLite says: {error.orig}."}
+        return {
+            "population": [tuple(row) for row in counted],
+            "rows": [dict(zip(names, row, strict=True)) for row in rows],
+        }
+
+
+class ExpectFactsToSatisfyRule(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
+    """Expect no subject of the batch, a rule's population over the facts of a run, to violate the rule."""
+
+    rule: str
+    violations: str
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("datagov.rule_violations",)
+    success_keys: ClassVar[tuple[str, ...]] = ("rule", "violations")
+
+    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
+        found = metrics["datagov.rule_violations"]
+        violated = "broken" in found or any(row.get("outcome") == Outcome.FAIL for row in found["rows"])
+        return {
+            "success": not violated,
+            "result": {"observed_value": len(found.get("rows", ())), "details": _sealed(found)},
+        }
+
+
+class ConsentVerdicts(TableMetricProvider):  # type: ignore[misc]  # great_expectations has no usable types
+    """Metric: rows of the batch by consent verdict, in one query inside the source; counts only."""
+
+    metric_name = "datagov.consent_verdicts"
+    value_keys = ("coverage",)
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(
+        cls,  # noqa: N805 - the decorator makes it a class method
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, Any]:
+        batch, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=_TABLE)
+        query = verdict_counts(Coverage.from_json(metric_value_kwargs["coverage"]), batch)
+        try:
+            counted = execution_engine.execute_query(query).fetchall()
+        except sa.exc.DBAPIError as error:
+            return {"broken": type(error.orig).__name__}
+        return {"verdicts": by_verdict(counted)}
+
+
+class ExpectProcessingToRestOnConsent(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
+    """Expect no row of the batch to have one of the verdicts of a consent rule.
+
+    ``coverage`` is the JSON of a :class:`datagov.consent.query.Coverage`; expectations that share it share one scan.
+    """
+
+    rule: str
+    coverage: str
+    failing: list[str]
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("datagov.consent_verdicts",)
+    success_keys: ClassVar[tuple[str, ...]] = ("rule", "coverage", "failing")
+
+    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
+        found = metrics["datagov.consent_verdicts"]
+        violated = "broken" in found or any(found["verdicts"].get(verdict) for verdict in self.failing)
+        return {"success": not violated, "result": {"observed_value": None, "details": _sealed(found)}}
+
+
+class Session:
+    """One Great Expectations context; validates expectations and returns what our metrics found."""
+
+    def __init__(self) -> None:
+        _quieten()
+        self._context = gx.get_context(mode="ephemeral")
+        self._context.enable_analytics(False)
+        self._context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        self._batches = 0
+
+    def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
+        """A data source for one database, on one connection that ``creator`` makes; nothing is written to it."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._context.data_sources.add_sql(
+                name, connection_string=url, create_temp_table=False, kwargs={"creator": creator}
+            )
+
+    def facts_rule(self, source: Any, rule: Rule) -> Judgement:
+        """Evaluate a rule over facts. Raises verdicts.BrokenRuleError with a sentence."""
+        population = f"SELECT * FROM ({rule.population}) AS population"
+        violations = (rule.violations or "").replace("{population}", f"({rule.population})")
+        expectation = ExpectFactsToSatisfyRule(rule=rule.id, violations=violations)
+        (found,) = self._validate(source, {"query": population.replace(":", r"\:")}, [expectation])
+        if "broken" in found:
+            raise verdicts.BrokenRuleError(found["broken"])
+        return Judgement(dict(map(tuple, found["population"])), found["rows"])
+
+    def consent_verdicts(
+        self, source: Any, *, schema: str | None, table: str, coverage: str, rules: Mapping[str, Sequence[str]]
+    ) -> dict[str, int]:
+        """Rows of a table by consent verdict, scanned once for all ``rules`` (rule id to the verdicts it fails on).
+
+        Raises verdicts.BrokenRuleError with a sentence.
+        """
+        expectations = [
+            ExpectProcessingToRestOnConsent(rule=rule, coverage=coverage, failing=list(failing))
+            for rule, failing in rules.items()
+        ]
+        found = self._validate(source, {"table_name": table, "schema_name": schema}, expectations)
+        if "broken" in found[0]:
+            raise verdicts.BrokenRuleError(f"The source refused the query ({found[0]['broken']}).")
+        counted: dict[str, int] = found[0]["verdicts"]
+        return counted
+
+    def _validate(
+        self, source: Any, batch: Mapping[str, Any], expectations: Sequence[BatchExpectation]
+    ) -> list[dict[str, Any]]:
+        """What the metric of each expectation found, in their order."""
+        self._batches += 1
+        name = f"batch-{self._batches}"
+        add = source.add_query_asset if "query" in batch else source.add_table_asset
+        for n, expectation in enumerate(expectations):
+            expectation.meta = {"n": n}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                data = add(name, **batch).add_batch_definition("all").get_batch()
+                suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
+                outcome = data.validate(suite, result_format={"result_format": "BASIC"})
+        except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on
+            raise verdicts.BrokenRuleError(f"Great Expectations stopped with {type(error).__name__}.") from None
+        results = {result.expectation_config.meta["n"]: result for result in outcome.results}
+        if sorted(results) != list(range(len(expectations))):
+            raise verdicts.BrokenRuleError("Great Expectations did not evaluate every expectation that was declared.")
+        return [_opened(results[n]) for n in range(len(expectations))]
+
+
+class GxChecker:
+    """The checker of rules (:class:`datagov.contracts.Checker`). Loading this module is what takes its time."""
+
+    def warm(self) -> None:
+        """Be ready to check: everything big is imported by now, telemetry and logs are off."""
+        Session()
+
+    def check(self, request: CheckRequest) -> FactBatches:
+        """``rule``, ``evaluation``, ``result``, ``consent_coverage`` and ``problem`` facts for every requested rule."""
+        facts = FactWriter(source_id=0)
+        with open_for_rules(request.facts, as_of=request.as_of) as connection:
+            pending = list(_pending(facts, request, connection))
+            session = Session()
+            data_rules = [rule for rule in pending if rule.kind == "consent"]
+            consent_checks.run(facts, data_rules, connection=connection, sources=request.sources, session=session)
+            night = session.source("facts", "sqlite://", lambda: connection)
+            sources = dict(connection.execute("SELECT dataset_id, source_id FROM dataset"))
+            for rule in pending:
+                if rule.kind == "facts":
+                    _check_facts(facts, rule, session=session, night=night, sources=sources)
+        yield from facts.batches()
+
+
+def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Connection) -> Iterator[Rule]:
+    """The rules that must be run; the others are answered here."""
+    packs = connection.execute("SELECT value FROM run WHERE key = 'packs'").fetchone()
+    base = request.sources[0].base if request.sources else None
+    rules = pack.load_rules(packs[0].split(",") if packs else ["core"], base=base)
+    for fault in rules.faults:
+        verdicts.report(facts, fault.file or "rules", str(fault), file=fault.file, line=fault.line)
+    for name in request.rules:
+        loaded = rules.get(name)
+        if loaded is None:
+            verdicts.report(facts, name, f"The rule {name} could not be loaded.")
+            continue
+        verdicts.describe(facts, loaded)
+        try:
+            answer = preconditions.settled(loaded.rule, connection, as_of=request.as_of)
+        except sqlite3.Error as error:
+            verdicts.broke(facts, loaded.rule, f"SQLite says: {error}.")
+            continue
+        if answer is None:
+            yield loaded.rule
+        else:
+            verdicts.record_one(
+                facts, loaded.rule, answer.outcome, answer.text, subject=answer.subject, **answer.values
+            )
+
+
+def _check_facts(facts: FactWriter, rule: Rule, *, session: Session, night: Any, sources: Mapping[int, int]) -> None:
+    try:
+        judgement = session.facts_rule(night, rule)
+        if not judgement.population and not judgement.rows:
+            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
+        else:
+            verdicts.record(facts, rule, judgement.placed(sources))
+    except verdicts.BrokenRuleError as error:
+        verdicts.broke(facts, rule, str(error))
+
+
+def _sealed(found: Mapping[str, Any]) -> dict[str, str]:
+    """What a metric found as one text, which Great Expectations neither rewrites nor walks through."""
+    return {"found": json.dumps(found)}
+
+
+def _opened(result: Any) -> dict[str, Any]:
+    """What the metric found. An expectation that raised has nothing; its exception is not looked at."""
+
+    details = (result.result or {}).get("details")
+    if not details:
+        raise verdicts.BrokenRuleError("Great Expectations could not compute it.")
+    found: dict[str, Any] = json.loads(details["found"])
+    return found
+
+
+def _verbatim(sql: str) -> sa.TextClause:
+    """SQL in which a colon is a colon and never a parameter."""
+    return sa.text(sql.replace(":", r"\:"))
+
+
+def _quieten() -> None:
+    """Great Expectations logs whole exceptions, values included: none of it may reach a handler."""
+    logger = logging.getLogger("great_expectations")
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.handlers = [logging.NullHandler()]

@@ -1,0 +1,161 @@
+-- Tables and views that every rule may read beside the facts. They live in the rules' own read-only connection
+-- (schema temp) and are built once per check. `night` (as_of) exists before this script runs.
+
+-- Which kinds of evidence this run has: the registers, and what was read by the run itself.
+CREATE TEMP TABLE evidence AS
+SELECT kind, max(connected) AS connected, file, line FROM register GROUP BY kind
+UNION ALL SELECT 'lineage', EXISTS (SELECT 1 FROM job), NULL, NULL
+UNION ALL SELECT 'content', EXISTS (SELECT 1 FROM examination), NULL, NULL;
+
+-- Columns that carry personal data which still tells something of a single person.
+CREATE TEMP TABLE personal_column AS
+SELECT DISTINCT c.column_id, c.dataset_id
+FROM (
+    SELECT column_id, entity FROM exposure WHERE protection NOT IN ('aggregated', 'cleared')
+    UNION
+    SELECT column_id, entity FROM detection
+) AS x
+JOIN "column" AS c ON c.column_id = x.column_id
+LEFT JOIN category AS g ON g.entity = x.entity
+WHERE coalesce(g.personal, 1);
+CREATE INDEX temp.personal_column_by_dataset ON personal_column (dataset_id);
+
+-- One row per dataset that can be owned: what it is, and what is known of it.
+CREATE TEMP TABLE asset AS
+SELECT
+    d.dataset_id,
+    d.source_id,
+    d.name,
+    d.kind,
+    s.role,
+    s.file,
+    s.line,
+    EXISTS (SELECT 1 FROM personal_column AS p WHERE p.dataset_id = d.dataset_id) AS personal,
+    EXISTS (SELECT 1 FROM declared AS e WHERE e.dataset_id = d.dataset_id) AS declared,
+    EXISTS (
+        SELECT 1 FROM declared AS e
+        WHERE e.dataset_id = d.dataset_id AND e.column_id IS NULL AND e.key = 'scope' AND e.value = 'out'
+    ) AS out_of_scope
+FROM dataset AS d
+JOIN source AS s ON s.source_id = d.source_id
+WHERE d.kind <> 'temporary';
+CREATE UNIQUE INDEX temp.asset_by_dataset ON asset (dataset_id);
+
+-- People of the directory as of the night: here, or gone with or without somebody in their place.
+CREATE TEMP TABLE person AS
+SELECT
+    principal,
+    name,
+    replaced_by,
+    left_at,
+    CASE
+        WHEN status = 'disabled' THEN 'gone'
+        WHEN left_at IS NOT NULL AND julianday(left_at) <= julianday((SELECT as_of FROM night)) THEN 'gone'
+        WHEN left_at IS NULL AND status = 'left' THEN 'gone'
+        ELSE 'here'
+    END AS state
+FROM principal;
+CREATE INDEX temp.person_by_principal ON person (principal);
+
+-- Somebody who is here now and follows a person who is gone, through any number of successions.
+CREATE TEMP TABLE successor AS
+WITH RECURSIVE line (principal, heir, depth) AS (
+    SELECT principal, replaced_by, 1 FROM person WHERE state = 'gone' AND replaced_by IS NOT NULL
+    UNION
+    SELECT line.principal, person.replaced_by, line.depth + 1
+    FROM line JOIN person ON person.principal = line.heir
+    WHERE person.state = 'gone' AND person.replaced_by IS NOT NULL AND line.depth < 20
+)
+SELECT DISTINCT line.principal, line.heir
+FROM line JOIN person ON person.principal = line.heir
+WHERE person.state = 'here';
+
+-- Every data-owner assignment with the state of its person: here, replaced, gone, stranger (not in the directory),
+-- unverified (no directory is connected), ended or not_yet (by the assertion's own dates).
+CREATE TEMP TABLE data_owner AS
+SELECT
+    o.dataset_id,
+    o.principal,
+    CASE
+        WHEN o.status <> 'active' THEN o.status
+        WHEN NOT coalesce((SELECT connected FROM evidence WHERE kind = 'principals'), 0) THEN 'unverified'
+        WHEN p.principal IS NULL THEN 'stranger'
+        WHEN p.state = 'here' THEN 'here'
+        WHEN EXISTS (SELECT 1 FROM successor AS s WHERE s.principal = o.principal) THEN 'replaced'
+        ELSE 'gone'
+    END AS state,
+    p.left_at,
+    o.conflict,
+    o.file,
+    o.line
+FROM owner_assignment AS o
+LEFT JOIN person AS p ON p.principal = o.principal
+WHERE o.role = 'data_owner';
+CREATE INDEX temp.data_owner_by_dataset ON data_owner (dataset_id);
+
+-- The best that can be said of each asset's ownership: owned, unverified, gone (everybody named has left), ended
+-- (every term is over) or none.
+CREATE TEMP TABLE ownership AS
+SELECT
+    a.dataset_id,
+    CASE
+        WHEN max(o.state IN ('here', 'replaced')) THEN 'owned'
+        WHEN max(o.state = 'unverified') THEN 'unverified'
+        WHEN max(o.state IN ('gone', 'stranger')) THEN 'gone'
+        WHEN max(o.state = 'ended') THEN 'ended'
+        ELSE 'none'
+    END AS state
+FROM asset AS a
+LEFT JOIN data_owner AS o ON o.dataset_id = a.dataset_id
+GROUP BY a.dataset_id;
+CREATE UNIQUE INDEX temp.ownership_by_dataset ON ownership (dataset_id);
+
+-- Purposes and what lies within them: itself, what the register puts below it, and what its dotted key contains.
+CREATE TEMP TABLE purpose_within AS
+WITH RECURSIVE
+known (purpose) AS (
+    SELECT purpose FROM purpose
+    UNION
+    SELECT value FROM declared WHERE key = 'purpose'
+),
+step (wider, narrower) AS (
+    SELECT parent, purpose FROM purpose WHERE parent IS NOT NULL
+    UNION
+    SELECT w.purpose, n.purpose FROM known AS w JOIN known AS n
+    ON substr(n.purpose, 1, length(w.purpose) + 1) = w.purpose || '.'
+),
+closure (wider, narrower) AS (
+    SELECT purpose, purpose FROM known
+    UNION
+    SELECT closure.wider, step.narrower FROM closure JOIN step ON step.wider = closure.narrower
+)
+SELECT wider, narrower FROM closure;
+CREATE INDEX temp.purpose_within_by_narrower ON purpose_within (narrower);
+
+-- Datasets whose processing rests on consent: one row per dataset and purpose, with what a check needs to know.
+CREATE TEMP TABLE consent_based AS
+SELECT
+    a.dataset_id,
+    a.source_id,
+    a.name AS subject,
+    a.role,
+    a.out_of_scope,
+    p.value AS purpose,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'subject_key') AS subject_key,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'processed_at') AS processed_at,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'controller') AS controller,
+    b.file,
+    b.line
+FROM asset AS a
+JOIN declared AS b
+    ON b.dataset_id = a.dataset_id AND b.column_id IS NULL AND b.key = 'legal_basis'
+    AND lower(b.value) IN ('consent', 'pipl-13-1', 'gdpr-6-1-a')
+LEFT JOIN declared AS p ON p.dataset_id = a.dataset_id AND p.column_id IS NULL AND p.key = 'purpose';
+
+-- Personal data of other datasets that has arrived in a dataset by lineage, one row per pair, by the shortest way.
+CREATE TEMP TABLE arrival AS
+SELECT dataset_id, origin_dataset_id, edge_id, column_id, min(hops) AS hops
+FROM flow
+WHERE protection NOT IN ('aggregated', 'cleared') AND dataset_id <> origin_dataset_id
+GROUP BY dataset_id, origin_dataset_id;
+CREATE INDEX temp.arrival_by_dataset ON arrival (dataset_id);

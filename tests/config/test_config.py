@@ -1,0 +1,144 @@
+"""datagov.yaml: what is wrong is said with file and line, and a secret is never repeated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from datagov import config
+from datagov.errors import ConfigError, UsageError
+
+GOOD = """\
+platform: shop
+sources:
+  app:
+    use: sqlite
+    path: shop.db
+registers:
+  consent:
+    - source: app
+      table: main.consent
+      columns: {subject: id, purpose: p, state: s, event_time: t}
+      given: [yes_]
+      withdrawn: [no_]
+declarations:
+  - select: main.*
+    owner: li.wei@example.org
+"""
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "datagov.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_a_good_file_gives_sources_with_their_place(tmp_path: Path) -> None:
+    loaded = config.load(write(tmp_path, GOOD))
+
+    (source,) = loaded.sources
+    assert (source.name, source.plugin, source.options, source.line) == ("app", "sqlite", {"path": "shop.db"}, 3)
+    assert loaded.model.declarations[0].owner == "li.wei@example.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "datagov.yaml: The configuration must be a mapping with 'platform' and 'sources'."),
+        ("platform: x\n", "datagov.yaml:1: The setting 'sources' is missing."),
+        (GOOD + "colour: red\n", "datagov.yaml:16: There is no setting called 'colour'"),
+        (GOOD.replace("owner:", "owned_by:"), "datagov.yaml:15: There is no setting called 'declarations.0.owned_by'"),
+        (GOOD.replace("use: sqlite", "useful: sqlite"), "datagov.yaml:3: The setting 'sources.app.use' is missing."),
+        (GOOD + "language: fr\n", "datagov.yaml:16: The setting 'language' must be 'en' or 'zh'."),
+        (GOOD + "platform: again\n", "datagov.yaml:16: The key 'platform' stands here a second time."),
+        (GOOD + "a: &x [1]\nb: *x\n", "datagov.yaml:17: YAML aliases are not accepted"),
+        (GOOD + "  - : [\n", "datagov.yaml:1"),
+        ("[" * 100, "datagov.yaml:1: The file is nested more than 40 deep."),
+        (b"\xff\xfe\x00", "datagov.yaml: The file is not UTF-8 text."),
+        (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'limits.workers' is wrong"),
+    ],
+)
+def test_a_fault_is_a_sentence_with_file_and_line(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        config.load(write(tmp_path, text))
+
+    assert (
+        str(error.value).startswith(sentence.split(":1")[0])
+        if sentence.endswith(":1")
+        else sentence in str(error.value)
+    )
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"datagov\.yaml: There is no such file\."):
+        config.load(tmp_path / "datagov.yaml")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "password: hunter2hunter2",
+        "db_password: hunter2hunter2",
+        "api_key: hunter2hunter2",
+        "dsn: postgresql://bob:hunter2hunter2@db/x",
+        "dsn: postgresql://db/x?password=hunter2hunter2",
+        "dsn: postgresql://db/x?sslpassword=hunter2hunter2&a=b",
+    ],
+)
+def test_a_secret_in_plain_text_is_refused_and_not_repeated(tmp_path: Path, option: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        config.load(write(tmp_path, GOOD.replace("path: shop.db", option)))
+
+    assert "hunter2" not in str(error.value)
+    assert "datagov.yaml:5" in str(error.value)
+
+
+@pytest.mark.parametrize("option", ["password: ${DB_PASSWORD}", "password: file:secret.txt", "dsn: pg://u:${P}@db/x"])
+def test_a_reference_to_a_secret_is_accepted(tmp_path: Path, option: str) -> None:
+    loaded = config.load(write(tmp_path, GOOD.replace("path: shop.db", option)))
+
+    assert loaded.sources[0].options
+
+
+def test_references_are_followed_where_they_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "s3cret")
+    (tmp_path / "secret.txt").write_text("from file\nsecond line\n")
+
+    assert config.resolve("a-${DB_PASSWORD}-b", base=tmp_path) == "a-s3cret-b"
+    assert config.resolve("file:secret.txt", base=tmp_path) == "from file"
+    with pytest.raises(ConfigError, match="The environment variable 'NOT_SET' is not set"):
+        config.resolve("${NOT_SET}", base=tmp_path)
+
+
+def test_neither_repr_shows_an_option(tmp_path: Path) -> None:
+    loaded = config.load(write(tmp_path, GOOD))
+
+    assert "shop.db" not in repr(loaded) + repr(loaded.sources[0])
+
+
+def test_the_published_schema_accepts_the_good_file(tmp_path: Path) -> None:
+    document = config.load(write(tmp_path, GOOD)).document.value
+    schema = config.json_schema()
+
+    jsonschema.validate(document, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**document, "colour": "red"}, schema)
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("2026-06-30T16:00:00Z", "2026-06-30T16:00:00Z"),
+        ("2026-07-01T00:00:00+08:00", "2026-06-30T16:00:00Z"),
+        ("2026-06-30", "2026-06-30T00:00:00Z"),
+    ],
+)
+def test_times_are_kept_in_utc(given: str, normal: str) -> None:
+    assert config.utc(given) == normal
+
+
+def test_a_time_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="'as_of' is not a time"):
+        config.utc("yesterday")

@@ -1,0 +1,84 @@
+"""Workers may die, hang, eat memory and raise: the engine says so in a sentence and the other work is done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from datagov.contracts import Limits
+from datagov.engine.local import LocalEngine, Lost, Task
+from tests.engine import faulty_work
+
+LIMITS = Limits(deadline_seconds=4, memory_mb=300)
+
+
+def outcomes(*names: str) -> dict[str, bytes | Lost]:
+    with LocalEngine(workers=2, limits=LIMITS) as engine:
+        tasks = [Task(name, getattr(faulty_work, name), ()) for name in names]
+        return {task.name: result for task, result in engine.each(tasks)}
+
+
+def test_a_worker_that_dies_hangs_or_devours_memory_is_lost_alone() -> None:
+    results = outcomes("segfault", "hang", "devour", "fine")
+
+    assert results == {
+        "segfault": Lost("died", "Its worker process died (signal SIGSEGV)."),
+        "hang": Lost("deadline", "It was stopped after its deadline of 4 s."),
+        "devour": Lost("memory", "Its worker was stopped at its memory limit of 300 MB."),
+        "fine": b"done",
+    }
+
+
+@pytest.mark.parametrize(
+    ("work", "kind", "reason"),
+    [
+        ("refuse", "refused", "The file shop.db is locked; close the program that holds it."),
+        ("leak", "failed", "It failed with an unexpected ValueError."),
+    ],
+)
+def test_our_own_sentences_are_kept_and_foreign_texts_are_not(work: str, kind: str, reason: str) -> None:
+    assert outcomes(work)[work] == Lost(kind, reason)
+
+
+def test_results_come_in_the_order_of_the_tasks() -> None:
+    with LocalEngine(workers=2, limits=LIMITS) as engine:
+        names = [task.name for task, _ in engine.each(Task(str(n), faulty_work.fine, ()) for n in range(20))]
+
+    assert names == [str(n) for n in range(20)]
+
+
+def test_a_worker_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    assert outcomes("shout") == {"shout": b"done"}
+
+    printed = capfd.readouterr()
+    assert faulty_work.SECRET not in printed.out + printed.err
+
+
+def test_no_process_is_left_behind() -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    outcomes("fine", "hang")
+
+    after = {child.pid for child in psutil.Process().children(recursive=True)}
+    names = [psutil.Process(pid).cmdline() for pid in after - before]
+    assert [name for name in names if "resource_tracker" not in " ".join(name)] == []
+
+
+def test_a_script_without_a_main_guard_can_run_work(tmp_path: Path) -> None:
+    script = tmp_path / "nightly.py"
+    script.write_text(
+        "from datagov.contracts import Limits\n"
+        "from datagov.engine.local import LocalEngine, Task\n"
+        "from datagov.stages.check import now\n"
+        "print('started')\n"
+        "with LocalEngine(workers=1, limits=Limits()) as engine:\n"
+        "    (_, result), = engine.each([Task('os', __import__('os').urandom, (4,))])\n"
+        "print(len(result))\n"
+    )
+
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.split() == ["started", "4"]
