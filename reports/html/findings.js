@@ -44,7 +44,7 @@ function findingsPage(body, parts, query) {
     };
     const position = causes.findIndex((cause) => cause[0] === target);
     add(printing ? Infinity : Math.max(STEP, position + 1));
-    if (!causes.length) groups.append(h("p", { class: "empty" }, all.length ? say("filter.none") : say("causes.none")));
+    if (!causes.length) groups.append(h("p", { class: "empty" }, all.length ? say("filter.none") : say(m.data.silence)));
   }
   draw();
   body.replaceChildren(all.length ? controls : "", groups);

@@ -140,7 +140,7 @@ function drawing(plan, near, focus, select, name) {
       const mark = levelMark(c), y = box.y + CAP + n * ROW;
       return s("g", { class: "col" + (focus.has(c) ? " at" : ""), tabindex: "0", role: "link", onclick: () => goTo({ c }), onkeydown: (event) => { if (event.key === "Enter") goTo({ c }); } },
         s("title", {}, m.column(c) + (mark ? ", " + mark.title : "")), s("rect", { x: box.x + 1, y, width: WIDE - 2, height: ROW, rx: 4 }),
-        s("text", { x: box.x + 12, y: y + 15 }, clip(m.columns.name[c], 27)), mark ? s("text", { "aria-hidden": "true", class: "lv " + mark.kind, x: box.x + WIDE - 10, y: y + 14, "text-anchor": "end" }, mark.text) : null);
+        s("text", { x: box.x + 12, y: y + 15 }, clip(m.columns.name[c], 27)), mark ? s("text", { "aria-hidden": "true", class: "lv " + mark.kind, x: box.x + WIDE - 10, y: y + 14, "text-anchor": "end" }, clip(mark.text, 4)) : null);
     });
     return s("g", { class: "node" + (box.rows.some((c) => focus.has(c)) ? " focus" : "") },
       s("rect", { x: box.x, y: box.y, width: WIDE, height: box.height, rx: 8 }), s("title", {}, m.dataset(box.d)),

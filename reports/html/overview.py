@@ -31,7 +31,9 @@ def overview(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     """Values for ``page.html``; every text is inert, every pair of languages a Text."""
     return {
         "platform": inert(summary.run.get("platform", "")) or "datagov",
-        "as_of": _both("as_of", time=moment(summary.run.get("as_of", ""))),
+        "as_of": _both("as_of", time=as_of) if (as_of := moment(summary.run.get("as_of", ""))) else Text("", ""),
+        "why": [(inert(what), inert(sentence)) for what, sentence in summary.why],
+        "silence": summary.silence,
         "verdict": summary.verdict,
         "means": _means(summary),
         "severities": [(s, summary.severities[s]) for s in SEVERITIES],

@@ -69,6 +69,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     return {
         "run": {inert(key): inert(value) for key, value in summary.run.items()},
         "verdict": {"is": summary.verdict, "failing": summary.failing, "at": summary.fail_on},
+        "silence": summary.silence["causes"],
         "severities": [[s, summary.severities[s]] for s in SEVERITIES],
         "subjects": summary.subjects,
         "looked": summary.columns,

@@ -145,6 +145,13 @@ def test_hostile_names_stay_text_on_every_page(opened: Open, nasty: Evidence) ->
         assert browser.execute_script("return document.querySelectorAll('.col.at').length") == 1, link
 
 
+def test_a_run_without_facts_opens_on_every_page(opened: Open, nothing: Evidence) -> None:
+    browser = opened(nothing)
+    for page in (*html.PAGES, "finding/0", "lineage/a/b/c"):
+        go(browser, f"/{page}")
+        assert len(visible(browser)) > 40, page
+
+
 def test_a_link_opens_its_expression_in_its_statement(opened: Open, sample: Evidence) -> None:
     browser = opened(sample, page="lineage/app/app.customer/mobile")
     browser.execute_script(
