@@ -14,17 +14,18 @@ from pydantic import Field, SecretStr
 from datagov import config, facts
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_sample as sample
-from datagov.connectors._arrow import settled
 from datagov.connectors._options import Options, chosen, validated
-from datagov.connectors._postgres_open import Session, arrow_driver, connect, driver, sentences, translated
+from datagov.connectors._postgres_open import Session, connect, driver, sentences
 from datagov.connectors._postgres_preflight import grants, powers
+from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError
 
-COUNT_BYTES = 256 * 1024 * 1024
-"""Tables up to this size are counted exactly; for larger ones and for views the count is left open."""
+COUNT_BLOCKS = 32_768
+"""Tables of up to so many blocks, usually 256 MB, are counted; for larger ones and views the count is left open."""
 
 _COUNT_SECONDS = 60.0
+_RANGES_SINCE = 14_00_00
 
 
 class PostgresOptions(Options):
@@ -93,48 +94,35 @@ class PostgresConnector:
         yield from writer.batches()
 
     def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
-        """One split: the whole dataset when it has at most ``rows`` rows, else a sample."""
+        """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
         with self._open(tables=False) as connection, sentences(self._about(dataset)):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
             encoding = _client_encoding(connection)
+            ranges = connection.info.server_version >= _RANGES_SINCE
             total = dataset.row_count
             if total is None:
                 total = self._count_up_to(connection, place, rows)
         names = [name for _, name in dataset.columns]
+        how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
-            return [Split(dataset, total, True, {"sql": sample.full_sql(place, names, types), "encoding": encoding})]
+            whole = sample.full_sql(place, names, types)
+            many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
+            queries = sample.split_sql(whole, place, total=total) if many else [whole]
+            return [Split(dataset, total, True, {"sql": sql, **how}) for sql in queries]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
-        return [Split(dataset, rows, False, {"sql": sql, "encoding": encoding})]
+        return [Split(dataset, rows, False, {"sql": sql, **how})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
-        adbc = arrow_driver()
-        fields = [str(column_id) for column_id, _ in split.dataset.columns]
-        conninfo = self._session.full_conninfo(encoding=split.detail["encoding"])
-        started = monotonic()
-        try:
-            with (
-                closing(adbc.connect(conninfo, autocommit=True)) as connection,
-                closing(connection.cursor()) as cursor,
-            ):
-                cursor.execute(split.detail["sql"])
-                read = cursor.fetch_arrow_table()
-        except (adbc.Error, OSError, pa.ArrowException) as error:
-            sqlstate = getattr(error, "sqlstate", None)
-            late = monotonic() - started >= self._options.statement_seconds
-            raise translated("57014" if late and not sqlstate else sqlstate, who=self._about(split.dataset)) from None
-        arrays = [settled(column) for column in read.columns]
-        schema = pa.schema(
-            [
-                pa.field(name, column.type, metadata=dict(notes))
-                for name, (column, notes) in zip(fields, arrays, strict=True)
-            ]
-        )
-        table = pa.table([column for column, _ in arrays], schema=schema)
-        yield from table.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=schema)]
+        detail, columns = split.detail, split.dataset.columns
+        fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
+        opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
+        with opened as connection, sentences(self._about(split.dataset)):
+            read = table(connection, detail["sql"], fields)
+        yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL that would read the dataset, as for a table; columns of special types are cast to text besides.
@@ -142,7 +130,7 @@ class PostgresConnector:
         Rows are 0 where their number is not known, as nothing is executed to find out.
         """
         schema, _, name = dataset.name.partition(".")
-        place = catalog.Place(schema, name, "r", (dataset.row_count or 0) * 100)
+        place = catalog.Place(schema, name, "r", (dataset.row_count or 0) // 50)
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
         if total is not None and total <= rows:
@@ -215,9 +203,9 @@ class PostgresConnector:
 
     def _locate(self, dataset: str) -> tuple[str | None, str]:
         """Schema and table of a dataset; the catalog decides where a name with more than one dot is split."""
-        schema, _, table = dataset.partition(".")
-        if "." not in table:
-            return schema, table
+        schema, _, name = dataset.partition(".")
+        if "." not in name:
+            return schema, name
         with self._open(tables=False) as connection, sentences(self._who):
             place = self._place(connection, DatasetRef(0, dataset, ()))
         return place.schema, place.name
@@ -303,9 +291,7 @@ class PostgresConnector:
         who = f"Source {self._source.name!r}: counting the rows of {name!r}"
         try:
             with sentences(who):
-                if catalog.size(connection, relation.oid) > COUNT_BYTES:
-                    return None
-                return int(connection.execute(sample.count_sql(place)).fetchone()[0])
+                return catalog.count(connection, relation.oid, sample.qualified(place), most_blocks=COUNT_BLOCKS)
         except SourceLimitError as error:
             self._problem(writer, name, "deadline", str(error), fatal=False)
         except SourceError as error:

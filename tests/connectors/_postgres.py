@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 psycopg = pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
-pytest.importorskip("adbc_driver_postgresql", reason="the extra 'postgres' is not installed")
 
 from psycopg.conninfo import make_conninfo  # noqa: E402 - after the skip
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import sqlalchemy
 from _postgres import SERVER, Server, make_conninfo, psycopg, schema_of, server
 from _sources import datasets, harvested, read
 
 from datagov.connectors._arrow import MAX_CELL_BYTES
+from datagov.connectors._postgres_sample import SPLIT_ROWS
 from datagov.connectors.postgres import PostgresConnector
 from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError
@@ -226,6 +228,12 @@ def test_rows_that_a_policy_hides_are_an_error_and_not_fewer_rows(pg: Server, sc
         ("bpchar(3)", "'a'", "a"),
         ("point", "'(1,2)'", "(1,2)"),
         ("bytea", "'\\x00ff'", b"\x00\xff"),
+        ("bytea", "''", b""),
+        ("text", "''", ""),
+        ("text", "'\\.'", "\\."),
+        ("text", "E'a,\"b\"\\r\\n\\tc'", 'a,"b"\r\n\tc'),
+        ("text", "'NULL'", "NULL"),
+        ("text", "'t'", "t"),
         ("mood", "'sad'", "sad"),
         ("mail", "'a@b.cn'", "a@b.cn"),
     ],
@@ -258,7 +266,36 @@ def test_long_cells_are_cut_and_counted(pg: Server, schema: str, tmp_path: Path)
     assert [table.schema.field(name).metadata for name in ("a", "b")] == [{b"cut": b"1"}] * 2
 
 
+def test_a_big_table_read_whole_gives_each_row_once(pg: Server, schema: str, tmp_path: Path) -> None:
+    total = 2 * SPLIT_ROWS + 17
+    connector = built(pg, schema, tmp_path, f"CREATE TABLE t AS SELECT n FROM generate_series(1, {total}) AS n")
+    dataset = datasets(connector)[f"{schema}.t"]
+    splits = connector.plan(dataset, rows=total, seed=1)
+
+    assert len(splits) >= 2
+    assert all(split.full for split in splits)
+    assert sorted(read(connector, dataset, rows=total)["n"].to_pylist()) == list(range(1, total + 1))
+
+
+def test_sqlalchemy_reflects_and_counts_through_a_pushdown(pg: Server, schema: str, tmp_path: Path) -> None:
+    connector = built(pg, schema, tmp_path, "CREATE TABLE t (a text, b int)", "INSERT INTO t VALUES ('x', 1)")
+    pushdown = connector.pushdown()
+    engine = sqlalchemy.create_engine(pushdown.url, creator=pushdown.creator)
+    table = sqlalchemy.Table("t", sqlalchemy.MetaData(), schema=schema, autoload_with=engine)
+
+    with engine.connect() as connection:
+        assert connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(table)) == 1
+        assert [column.name for column in table.columns] == ["a", "b"]
+        with pytest.raises(sqlalchemy.exc.SQLAlchemyError):
+            connection.execute(sqlalchemy.insert(table).values(a="y"))
+    engine.dispose()
+
+
 SHAPES = {
+    "a table whose cells are stored apart": (
+        "CREATE TABLE t (n int, big text); ALTER TABLE t ALTER big SET STORAGE EXTERNAL;"
+        "INSERT INTO t SELECT n, repeat('x', 3000) FROM generate_series(0, 49999, 25) AS n"
+    ),
     "a table": "CREATE TABLE t AS SELECT n FROM generate_series(0, 49999) AS n",
     "a table with dead rows": (
         "CREATE TABLE t AS SELECT n - 50000 AS n FROM generate_series(0, 99999) AS n; DELETE FROM t WHERE n < 0"
