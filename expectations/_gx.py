@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,10 +25,13 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from datagov.consent.model import Coverage
+from datagov.consent.query import by_verdict, verdict_counts
 from datagov.contracts import CheckRequest, FactBatches
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
+from datagov.expectations.phrases import EMPTY
 from datagov.expectations.verdicts import Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
@@ -100,12 +104,12 @@ class ConsentVerdicts(TableMetricProvider):  # type: ignore[misc]  # great_expec
         runtime_configuration: dict[str, Any],
     ) -> dict[str, Any]:
         batch, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=_TABLE)
-        query = consent_checks.query(metric_value_kwargs["coverage"], batch)
+        query = verdict_counts(Coverage.from_json(metric_value_kwargs["coverage"]), batch)
         try:
             counted = execution_engine.execute_query(query).fetchall()
         except sa.exc.DBAPIError as error:
             return {"broken": type(error.orig).__name__}
-        return {"verdicts": {str(verdict): int(rows) for verdict, rows in counted}}
+        return {"verdicts": by_verdict(counted)}
 
 
 class ExpectProcessingToRestOnConsent(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
@@ -139,12 +143,11 @@ class Session:
 
     def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
         """A data source for one database, on one connection that ``creator`` makes; nothing is written to it."""
-        return self._context.data_sources.add_sql(
-            name,
-            connection_string=url,
-            create_temp_table=False,
-            kwargs={"creator": creator},
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._context.data_sources.add_sql(
+                name, connection_string=url, create_temp_table=False, kwargs={"creator": creator}
+            )
 
     def facts_rule(self, source: Any, rule: Rule) -> Judgement:
         """Evaluate a rule over facts. Raises verdicts.BrokenRuleError with a sentence."""
@@ -183,9 +186,11 @@ class Session:
         for n, expectation in enumerate(expectations):
             expectation.meta = {"n": n}
         try:
-            data = add(name, **batch).add_batch_definition("all").get_batch()
-            suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
-            outcome = data.validate(suite, result_format={"result_format": "BASIC"})
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                data = add(name, **batch).add_batch_definition("all").get_batch()
+                suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
+                outcome = data.validate(suite, result_format={"result_format": "BASIC"})
         except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on
             raise verdicts.BrokenRuleError(f"Great Expectations stopped with {type(error).__name__}.") from None
         results = {result.expectation_config.meta["n"]: result for result in outcome.results}
@@ -247,8 +252,7 @@ def _check_facts(facts: FactWriter, rule: Rule, *, session: Session, night: Any,
     try:
         judgement = session.facts_rule(night, rule)
         if not judgement.population and not judgement.rows:
-            empty = preconditions.EMPTY
-            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, empty, subject=preconditions.PLATFORM)
+            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
         else:
             verdicts.record(facts, rule, judgement.placed(sources))
     except verdicts.BrokenRuleError as error:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
 
 from datagov.consent import notices
-from datagov.consent.model import Coverage, Demand, Ledger, Verdict
+from datagov.consent.model import FIELDS, Coverage, Demand, Ledger, Verdict
 from datagov.consent.sqltext import HIGH, LOW, KeyText, earlier, instant, later, moment
 
 Column = sa.ColumnElement[Any]
@@ -23,14 +23,7 @@ def verdict_counts(coverage: Coverage, data: sa.FromClause) -> sa.Select[Any]:
     """SELECT rank, rows over the dataset ``data``; a rank without rows is absent (:func:`by_verdict`)."""
     ledger = ledger_table(coverage.ledger)
     timeline = _timeline(_pieces(coverage, ledger, _spans(coverage, _events(coverage, ledger))))
-    row = (
-        sa.select(
-            KeyText(_named(coverage.subject_key)).label("subject"),
-            instant(_named(coverage.processed_at)).label("at"),
-        )
-        .select_from(data)
-        .cte("processed")
-    )
+    row = sa.select(*row_columns(coverage)).select_from(data).cte("processed")
     known = sa.func.coalesce(row.c.at, moment(LOW))
     meets = sa.and_(row.c.subject == timeline.c.subject, timeline.c.start <= known, known < timeline.c.end)
     rank = sa.case(
@@ -48,6 +41,33 @@ def by_verdict(rows: Iterable[Sequence[Any]]) -> dict[str, int]:
     return {verdicts[int(rank)].value: int(count) for rank, count in rows}
 
 
+def row_columns(coverage: Coverage) -> tuple[Column, Column]:
+    """Subject key and processing time of the dataset's rows in comparable form, as ``subject`` and ``at``."""
+    return (
+        KeyText(_named(coverage.subject_key)).label("subject"),
+        instant(_named(coverage.processed_at)).label("at"),
+    )
+
+
+def ledger_rows(ledger: Ledger) -> sa.Select[Any]:
+    """SELECT every event with the fields of FIELDS in comparable form; other states than the listed are NULL."""
+    state = _word(_field(ledger, "state"))
+    columns: dict[str, Column] = {}
+    for field in FIELDS:
+        column = _field(ledger, field)
+        if field == "subject":
+            columns[field] = KeyText(column)
+        elif field == "state":
+            columns[field] = sa.case(
+                (state.in_(_words(ledger.given)), "given"), (state.in_(_words(ledger.withdrawn)), "withdrawn")
+            )
+        elif field in ("event_time", "recorded_at", "valid_until"):
+            columns[field] = instant(column) if field in ledger.columns else column
+        else:
+            columns[field] = sa.cast(column, sa.String)
+    return sa.select(*(column.label(field) for field, column in columns.items())).select_from(ledger_table(ledger))
+
+
 def left_out(ledger: Ledger) -> sa.Select[Any]:
     """SELECT the number of events without a readable time, and of those whose state is no listed word."""
     state = _word(_field(ledger, "state"))
@@ -62,7 +82,12 @@ def left_out(ledger: Ledger) -> sa.Select[Any]:
 
 def ledger_table(ledger: Ledger) -> sa.TableClause:
     """The ledger as a table to select from."""
-    return sa.table(quoted_name(ledger.table, True), schema=quoted_name(ledger.schema, True) if ledger.schema else None)
+    return table_named(ledger.schema, ledger.table)
+
+
+def table_named(schema: str | None, table: str) -> sa.TableClause:
+    """A table by its exact name, always quoted."""
+    return sa.table(quoted_name(table, True), schema=quoted_name(schema, True) if schema else None)
 
 
 def _named(column: str) -> sa.ColumnClause[Any]:

@@ -61,6 +61,8 @@ class RowRecogniser(LocalRecognizer):
             start, end = match.span()
             if end == start or not _stands_alone(text, start, end) or not self.row.check(text[start:end]):
                 continue
+            if self.row.entity == "IP_ADDRESS" and _is_version(text, start, end):
+                continue
             near = text[max(0, start - _WINDOW) : start].casefold()
             lifted = any(word in near for word in self.row.context)
             score = _score(self.row, text[start:end], lifted=lifted)
@@ -108,6 +110,12 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
         not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit())
         or not before
     )
+
+
+def _is_version(text: str, start: int, end: int) -> bool:
+    """Numbers with dots behind a slash, a v or a colon are a program's version (``Chrome/13.0.862.0``)."""
+    octets = [int(part) for part in re.findall(r"\d+", text[start:end])[:4]]
+    return "." in text[start:end] and (text[:start][-1:] in ("/", "v", ":") or max(octets) < 10)
 
 
 def _joins(outside: str, inside: str) -> bool:

@@ -92,7 +92,7 @@ def speech(name: str) -> Speech:
     found: Any = Dialect.get(key) if "," not in key else None
     if found is None:
         known = ", ".join(sorted(d for d in Dialect.classes if d))
-        raise UsageError(f"Lineage knows no SQL dialect of that name. Known: {known}.")
+        raise UsageError(f"Lineage knows no SQL dialect called {name!r}. Known: {known}.")
     dialect: Dialect = found()
     base = dialect.tokenizer_class
     tokenizer = type("PlainTokenizer", (base,), {"COMMANDS": set()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
 from datagov.lineage.relation import Derived, Relation
+from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
 from datagov.lineage.source import Script, StatementText
@@ -218,21 +219,49 @@ class Reading:
         elif without_flow(tokens):
             draft.kind = tokens[0].text.upper()
         else:
-            inner = read_command(tokens, draft)
+            inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
-            if inner is None:
+            if inner is None and draft.outcome == "parsed":
                 _parse(tokens, script, draft)
         self.close(draft)
 
 
 def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
-    try:
-        trees = draft.context.speech.parse(tokens, script.sql)
+    voice = draft.context.speech
+    tokens = reworded(tokens, voice.name)
+
+    def attempt() -> bool:
+        trees = voice.parse(tokens, script.sql)
+        if any(isinstance(tree, exp.Command) for tree in trees):
+            other = rescued(tokens, script.sql, voice)
+            if other is not None:
+                trees = [other]
         for tree in trees:
             if tree is not None:
                 _read_tree(tree, draft)
+        return True
+
+    def second_attempt() -> bool:
+        other = rescued(tokens, script.sql, voice)
+        if other is None:
+            return False
+        _read_tree(other, draft)
+        return True
+
+    _guarded(attempt, draft)
+    if draft.outcome == "failed" and not draft.columns:
+        problems, draft.problems = draft.problems, []
+        draft.outcome = "parsed"
+        if not _guarded(second_attempt, draft) or draft.outcome == "failed":
+            draft.outcome, draft.problems = "failed", problems
+
+
+def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
+    """Run a reader; whatever goes wrong is this statement's problem."""
+    try:
+        return read()
     except ParseError as error:
         _failed(draft, error)
     except RecursionError:
@@ -241,6 +270,7 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     except (SqlglotError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError):
         draft.outcome = "failed"
         draft.problem("failed", "The statement cannot be read.")
+    return None
 
 
 def _failed(draft: Draft, error: ParseError) -> None:
@@ -261,7 +291,10 @@ def _read_tree(tree: Any, draft: Draft) -> None:
         reader(tree, draft)
         return
     draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, exp.Command):
+    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
+        draft.outcome = "failed"
+        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
+    elif isinstance(tree, exp.Command):
         draft.outcome = "unsupported"
         draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
 

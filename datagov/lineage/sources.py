@@ -12,7 +12,8 @@ from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Scope, first_place, place_of
 
-_FLATTEN = ("seq", "key", "path", "index", "value", "this")
+_FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
+_READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
 
@@ -87,8 +88,27 @@ def alias_columns(alias: Any, context: Context) -> list[str]:
     return names
 
 
+def path_of(node: Any) -> str | None:
+    """The dataset name of a table that is really a file or a stage; None for a table in a database."""
+    this = node.this
+    if isinstance(this, exp.Var) and this.name.startswith("@"):
+        return f"path:{this.name}"
+    if isinstance(this, exp.Literal) and this.is_string:
+        return f"path:{this.name}"
+    if isinstance(this, exp.Identifier) and this.args.get("quoted"):
+        name = this.name
+        if "/" in name or name.rpartition(".")[2].lower() in _FILE_TYPES:
+            return f"path:{name}"
+    if isinstance(this, _READS_FILES) and isinstance(this.this, exp.Literal):
+        return f"path:{this.this.name}"
+    return None
+
+
 def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
     this = node.this
+    path = path_of(node)
+    if path is not None:
+        return Stored(context.catalog, context.catalog.find(path, None, None, plain=True)), ""
     if not isinstance(this, (exp.Identifier, exp.Dot)):
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
             context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))

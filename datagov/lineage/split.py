@@ -84,8 +84,8 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         elif word == "END" and cases:
             cases -= 1
             continue
-        if word == "SELECT" and not has_select and first in {"INSERT", "WITH", "CREATE", "ALTER", "DECLARE", "FROM"}:
-            has_select = first != "WITH" or True
+        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "DECLARE", "FROM"}:
+            has_select = True
             continue
         if token.token_type is TokenType.IDENTIFIER or word not in STARTERS and word not in _ALSO_START:
             if word == "GO" and token.line != tokens[position - 1].line:
@@ -96,6 +96,9 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
                 has_select = first == "SELECT"
             continue
         before = tokens[position - 1].text.upper()
+        if first == "WITH" and not has_select and word in {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"}:
+            first, has_select = word, word == "SELECT"
+            continue
         if start == position:
             first, has_select = word, word == "SELECT"
             continue

@@ -4,9 +4,12 @@ const KINDS = ["copy", "transform", "aggregate", "mask", "pseudonym", "cleared",
 
 // Columns most worth a first look: sensitive and copied furthest in the clear.
 function suggestions() {
+  if (m.suggested) return m.suggested;
   const score = (c) => (held(c).some((x) => sensitive(x.entity)) ? 1000 : 0) + (m.reach.get(c) ?? 0);
   const origins = [...m.reach.keys()].filter((c) => c >= 0);
-  return (origins.length ? origins : [...m.out.keys()]).sort((a, b) => score(b) - score(a) || a - b).slice(0, 6);
+  const scored = (origins.length ? origins : [...m.out.keys()]).map((c) => [c, score(c)]);
+  m.suggested = scored.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 6).map(([c]) => c);
+  return m.suggested;
 }
 function searchBox(onPick) {
   const options = h("ul", { class: "options", role: "listbox", id: "options", "aria-label": say("search.column"), hidden: true });
@@ -59,7 +62,7 @@ function focusOf([source, name, column]) {
 function lineagePage(body, parts) {
   const focus = focusOf(parts);
   view.edge = -1;
-  const canvas = h("div", { class: "card canvas", tabindex: "0", role: "region" });
+  const canvas = h("div", { class: "card canvas", tabindex: "0", role: "group" });
   const side = h("div", { class: "card side", "aria-live": "polite" });
   const status = h("span", { class: "count", role: "status" });
   const below = h("div");
@@ -126,7 +129,7 @@ function drawing(plan, near, focus, select, name) {
     const label = `${m.column(m.edges.from[e])} → ${to}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${named("protection", m.protection(e))}` : "");
     const [, x, y] = /(-?[\d.]+) (-?[\d.]+)$/.exec(path);
     const press = () => select(e, shapes);
-    const shape = s("g", { class: "edge e-" + kind, tabindex: "0", role: "button", "aria-label": label, "aria-pressed": "false", onclick: press, onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(); } } },
+    const shape = s("g", { class: "edge e-" + kind, tabindex: "0", role: "button", "aria-pressed": "false", onclick: press, onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(); } } },
       s("title", {}, label), s("path", { class: "hit", d: path }), s("path", { class: "ink", d: path }), s("path", { class: "tip", d: `M${x} ${y - 4}l8 4l-8 4z` }));
     shapes.set(e, shape);
     return shape;
@@ -135,9 +138,9 @@ function drawing(plan, near, focus, select, name) {
     const owner = activeOwners(box.d);
     const rows = box.rows.map((c, n) => {
       const mark = levelMark(c), y = box.y + CAP + n * ROW;
-      return s("g", { class: "col" + (focus.has(c) ? " at" : ""), tabindex: "0", role: "link", "aria-label": m.column(c) + (mark ? ", " + mark.title : ""), onclick: () => goTo({ c }), onkeydown: (event) => { if (event.key === "Enter") goTo({ c }); } },
-        s("title", {}, m.column(c) + (mark ? "\n" + mark.title : "")), s("rect", { x: box.x + 1, y, width: WIDE - 2, height: ROW, rx: 4 }),
-        s("text", { x: box.x + 12, y: y + 15 }, clip(m.columns.name[c], 27)), mark ? s("text", { class: "lv " + mark.kind, x: box.x + WIDE - 10, y: y + 14, "text-anchor": "end" }, mark.text) : null);
+      return s("g", { class: "col" + (focus.has(c) ? " at" : ""), tabindex: "0", role: "link", onclick: () => goTo({ c }), onkeydown: (event) => { if (event.key === "Enter") goTo({ c }); } },
+        s("title", {}, m.column(c) + (mark ? ", " + mark.title : "")), s("rect", { x: box.x + 1, y, width: WIDE - 2, height: ROW, rx: 4 }),
+        s("text", { x: box.x + 12, y: y + 15 }, clip(m.columns.name[c], 27)), mark ? s("text", { "aria-hidden": "true", class: "lv " + mark.kind, x: box.x + WIDE - 10, y: y + 14, "text-anchor": "end" }, mark.text) : null);
     });
     return s("g", { class: "node" + (box.rows.some((c) => focus.has(c)) ? " focus" : "") },
       s("rect", { x: box.x, y: box.y, width: WIDE, height: box.height, rx: 8 }), s("title", {}, m.dataset(box.d)),

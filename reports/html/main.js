@@ -54,6 +54,7 @@ async function start() {
   m = model(state.data);
   speak(root.dataset.lang);
   root.dataset.ready = "yes";
+  performance.mark("ready");
 }
 addEventListener("hashchange", () => show(true));
 addEventListener("beforeprint", printAll);

@@ -23,7 +23,7 @@ CONCERNS = (
 )
 """The seven concerns, in the order they are shown."""
 
-SHOWN = 8
+SHOWN = 10
 """Causes and needs on the overview; the rest are one click away."""
 
 

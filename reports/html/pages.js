@@ -21,10 +21,12 @@ function evidenceOf([, , mode, confidence, , byContent, evidence]) {
     ...pairs.map(([key, value]) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(value, key)])]);
 }
 function inventoryRows() {
+  if (m.inventory) return m.inventory.slice();
   const columns = new Set([...m.detections.keys(), ...m.exposures.keys()]);
   const rows = [];
   for (const c of [...columns].filter((k) => k >= 0).sort((a, b) => a - b)) for (const entry of held(c)) rows.push({ c, ...entry });
-  return rows;
+  m.inventory = rows;
+  return rows.slice();
 }
 function inventoryPage(body) {
   const rows = inventoryRows();
@@ -41,7 +43,7 @@ function inventoryPage(body) {
   const shade = (n) => (n ? Math.min(4, 1 + Math.floor((3.999 * Math.log(n)) / Math.log(Math.max(2, most)))) : 0);
   const heads = [...used.keys()].sort((a, b) => sensitive(b) - sensitive(a) || used.get(b) - used.get(a)).slice(0, 14);
   const shown = [...schemas.keys()].sort((a, b) => schemas.get(b) - schemas.get(a)).slice(0, 40).sort();
-  const heat = h("div", { class: "card" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("heat") }, h("table", { class: "heat" }, h("caption", {}, say("heat"), " ", h("span", { class: "small muted" }, say("heat.means"))),
+  const heat = h("div", { class: "card" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": say("heat") }, h("table", { class: "heat" }, h("caption", {}, say("heat"), " ", h("span", { class: "small muted" }, say("heat.means"))),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("schema")), heads.map((e) => h("th", { scope: "col" }, m.entity(e), sensitive(e) ? [h("br"), tag(say("sensitive"), "bad")] : "")))),
     h("tbody", {}, shown.map((schema) => h("tr", {}, h("th", { scope: "row" }, code(schema)), heads.map((e) => { const n = cells.get(schema + "\n" + e) ?? 0; return h("td", { class: "q" + shade(n) }, n ? num(n) : "·"); })))))));
   const rank = (row) => (sensitive(row.entity) ? 2 : 0) + (row.protection === "none" ? 1 : 0);

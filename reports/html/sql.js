@@ -27,7 +27,7 @@ function sqlBlock(sql, firstLine, at, length, label) {
     if (from < 0 || a >= b) add(start, end, kind, false);
     else { add(start, a, kind, false); add(a, b, kind, true); add(b, end, kind, false); }
   }
-  const block = h("pre", { class: "sql", tabindex: "0", role: "region", "aria-label": label ?? say("sql") }, lines);
+  const block = h("pre", { class: "sql", tabindex: "0", role: "group", "aria-label": label ?? say("sql") }, lines);
   requestAnimationFrame(() => {
     const mark = block.querySelector("mark");
     if (mark) block.scrollTop = Math.max(0, mark.offsetTop - block.offsetTop - 60);

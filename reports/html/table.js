@@ -73,6 +73,6 @@ function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_f
   const table = h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, heads)), body);
   return h("div", { class: "card" },
     h("div", { class: "controls gridhead" }, h("h2", {}, caption), filter && rows.length > 8 ? [count, box] : null),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table), more);
+    h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, table), more);
 }
 const noRows = (title, sentence) => h("div", { class: "card" }, title ? h("h2", {}, title) : null, h("p", { class: "empty" }, sentence));

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.draft import Draft
-from datagov.lineage.statements import alter, create, delete, insert, merge, select, update
+from datagov.lineage.statements import alter, copy, create, delete, insert, merge, select, update
 
 Reader = Callable[[Any, Draft], None]
 
@@ -22,6 +22,10 @@ READERS: dict[type, Reader] = {
     exp.TruncateTable: delete.read_truncate,
     exp.Drop: delete.read_drop,
     exp.Alter: alter.read,
+    exp.Copy: copy.read,
+    exp.Export: copy.read_export,
+    exp.LoadData: copy.read_load,
+    exp.Cache: create.read_cache,
 }
 
 

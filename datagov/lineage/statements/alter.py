@@ -62,3 +62,8 @@ def swap(draft: Draft, one: Table, other: Table) -> None:
 
 def _pass_on(draft: Draft, source: Table, target: Table) -> None:
     write(draft, target, Stored(draft.catalog, source), names_new=True)
+
+
+def append(draft: Draft, source: Table, target: Table) -> None:
+    """The rows of ``source`` join those of ``target``, column by column."""
+    _pass_on(draft, source, target)

@@ -38,8 +38,12 @@ def read(node: Any, draft: Draft) -> None:
         if kind == "TABLE":
             draft.kind = "CREATE_TABLE_AS"
         relation = context.query(query, context, _outer_ctes(node, draft), None)
-        names = write(draft, table, relation, columns=listed or None, names_new=True)
-        table.learn(names)
+        other = _other_target(node)
+        if other is not None:
+            draft.targets.clear()
+            write(draft, context.table(other), relation)
+            return
+        table.learn(write(draft, table, relation, columns=listed or None, names_new=True))
         return
     if clone is not None and isinstance(clone.this, exp.Table):
         draft.kind = "CREATE_TABLE_CLONE"
@@ -52,6 +56,25 @@ def read(node: Any, draft: Draft) -> None:
         table.learn(source.columns)
         return
     table.learn(listed or None)
+
+
+def _other_target(node: Any) -> Any:
+    """ClickHouse: a materialized view ``TO`` a table writes into that table."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        if isinstance(item, exp.ToTableProperty) and isinstance(item.this, exp.Table):
+            return item.this
+    return None
+
+
+def read_cache(node: Any, draft: Draft) -> None:
+    """Spark: ``CACHE TABLE x AS SELECT …`` is a temporary view."""
+    draft.kind = "CACHE"
+    query = node.args.get("expression")
+    if isinstance(query, _QUERIES) and isinstance(node.this, exp.Table):
+        context = draft.context
+        table = context.table(node.this, temporary=True)
+        table.learn(write(draft, table, context.query(query, context, None, None), names_new=True))
 
 
 def _outer_ctes(node: Any, draft: Draft) -> Any:

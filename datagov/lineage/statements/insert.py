@@ -41,6 +41,11 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
     draft.touches(table)
     columns = columns_of(schema, context) if schema is not None else None
     query = node.args.get("expression")
+    if query is None and isinstance(node.args.get("source"), exp.Table):
+        query = node.args["source"]
+    if isinstance(query, exp.Command):
+        draft.outcome = "opaque"
+        draft.problem("opaque", "The rows come from a call that cannot be seen here.")
     relation: Relation | None = None
     if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
         relation = context.query(query, context, ctes, outer)
@@ -106,7 +111,7 @@ def assign(expressions: list[Any], table: Table, scope: Scope, draft: Draft, *, 
         if isinstance(left, (exp.Tuple, exp.Paren)):
             _assign_row(left, right, table, scope, draft)
             continue
-        name = target_column(left, context)
+        name = target_column(left, context, scope)
         if name:
             draft.flow(table, name, depends(right, scope, context))
 
@@ -129,12 +134,22 @@ def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft)
             draft.flow(table, name, deps)
 
 
-def target_column(node: Any, context: Context) -> str:
-    """The column an assignment writes; empty when it writes a variable."""
+def target_column(node: Any, context: Context, scope: Scope | None = None) -> str:
+    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its column."""
     while isinstance(node, (exp.Dot, exp.Bracket, exp.Paren)):
         node = node.this
     if isinstance(node, exp.Column):
-        return context.name(node.this)
+        for key in ("catalog", "db", "table"):
+            part = node.args.get(key)
+            if part is None:
+                continue
+            name = context.name(part)
+            known = scope is None or name in scope.sources or key != "table"
+            if key == "table" and not known:
+                return name
+            if key != "table" and scope is not None and name in scope.sources:
+                return context.name(node.args["table" if key == "db" else "db"])
+        return context.name(node.this) if isinstance(node.this, exp.Identifier) else ""
     return context.name(node) if isinstance(node, exp.Identifier) else ""
 
 

@@ -48,7 +48,7 @@ def read(node: Any, draft: Draft) -> None:
         if isinstance(left, (exp.Tuple, exp.Paren)):
             _assign_row(left, right, table, scope, draft)
             continue
-        name = target_column(left, context)
+        name = target_column(left, context, scope)
         if name:
             draft.flow(table, name, depends(right, scope, context))
     for table in written.values() or ([default] if default else []):
