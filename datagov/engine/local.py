@@ -104,7 +104,7 @@ class LocalEngine:
             return
         self._closing.set()
         if not self._started:
-            self._pool.close()
+            self._pool.close()  # type: ignore[no-untyped-call]  # pebble has no annotations here
             with suppress(TimeoutError):
                 self._pool.join(timeout=_FAREWELL_SECONDS)
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
