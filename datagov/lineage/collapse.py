@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from datagov.lineage.model import DIRECT, INDIRECT, PROTECTIONS, QUERY, SUBTYPES, ColumnEdge, ColumnRef, Statement
+from datagov.lineage.model import (
+    DIRECT,
+    INDIRECT,
+    PROTECTIONS,
+    QUERY,
+    SUBTYPES,
+    ColumnEdge,
+    ColumnRef,
+    Statement,
+)
 
 State = dict[str, dict[str | None, list[ColumnEdge]]]
-_REPLACES = frozenset({"CREATE_TABLE_AS", "CREATE_VIEW", "CREATE_TABLE", "RENAME_TABLE", "CREATE_TABLE_CLONE", "SELECT_INTO"})
+_REPLACES = frozenset(
+    {"CREATE_TABLE_AS", "CREATE_VIEW", "CREATE_TABLE", "RENAME_TABLE", "CREATE_TABLE_CLONE", "SELECT_INTO"}
+)
 
 
 def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
@@ -53,7 +64,10 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
                 else:
                     _keep(out, composed)
         if statement.kind in _REPLACES or statement.kind == "SWAP_TABLE":
-            for name in (*statement.targets, *(statement.sources if statement.kind == "RENAME_TABLE" else ())):
+            for name in (
+                *statement.targets,
+                *(statement.sources if statement.kind == "RENAME_TABLE" else ()),
+            ):
                 state.pop(name, None)
                 made.add(name)
         for name, columns in fresh.items():

@@ -10,17 +10,16 @@ from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
+from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import closing, find, listed, table_at, upper
 
 _WITHOUT_FLOW = frozenset(
-    "SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE ANALYSE VACUUM "
-    "OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH LEAVE ITERATE EXIT CONTINUE NULL "
-    "GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT "
-    "GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL "
-    "ABORT END LET GOTO UNSET SYSTEM RESTORE UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP".split()
+    ["SET", "USE", "GRANT", "REVOKE", "DENY", "COMMIT", "ROLLBACK", "BEGIN", "START", "SAVEPOINT", "RELEASE", "DECLARE", "COMMENT", "ANALYZE", "ANALYSE", "VACUUM", "OPTIMIZE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "PRINT", "RAISE", "RAISERROR", "RETURN", "OPEN", "CLOSE", "FETCH", "LEAVE", "ITERATE", "EXIT", "CONTINUE", "NULL", "GO", "LOCK", "UNLOCK", "CLUSTER", "CHECKPOINT", "DISCARD", "RESET", "LISTEN", "NOTIFY", "UNLISTEN", "KILL", "REINDEX", "MSCK", "ADD", "LIST", "LS", "REMOVE", "RM", "PUT", "GET", "SIGNAL", "RESIGNAL", "THROW", "WAITFOR", "BREAK", "DBCC", "ASSERT", "DEALLOCATE", "UNCACHE", "CLEAR", "PRAGMA", "ATTACH", "DETACH", "INSTALL", "ABORT", "END", "LET", "GOTO", "UNSET", "SYSTEM", "RESTORE", "UNDROP", "WHENEVER", "PROMPT", "SPOOL", "DELIMITER", "FLUSH", "PURGE", "REPAIR", "HELP"]
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
-_TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+_TEXTS = frozenset(
+    {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING}
+)
 
 Answer = bool | Token | list[Token] | None
 """None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a script."""
@@ -144,14 +143,19 @@ def _between(tokens: list[Token], one: int, other: int, draft: Draft, kind: str)
 def _unload(tokens: list[Token], draft: Draft) -> Answer:
     """``UNLOAD ('SELECT …' | SELECT …) TO 'path'``."""
     draft.kind = "UNLOAD"
+    sql = draft.text.script.sql
+    if len(tokens) == 2 and tokens[1].token_type in _TEXTS:
+        sql = tokens[1].text
+        tokens = [tokens[0], *draft.context.speech.tokens(sql)]
     if upper(tokens, 1) != "(":
         return None
     close = closing(tokens, 1)
-    to = find(tokens, {"TO"}, close)
-    path = Table(None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?")
+    to = find(tokens, {"TO"}, close + 1)
+    path = Table(
+        None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?"
+    )
     inner = tokens[2:close]
     context = draft.context
-    sql = draft.text.script.sql
     if len(inner) == 1 and inner[0].token_type in _TEXTS:
         sql = inner[0].text
         inner = context.speech.tokens(sql)
@@ -227,11 +231,67 @@ def _declare(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def _fetch(tokens: list[Token], draft: Draft) -> Answer:
+    """``FETCH c INTO @a, @b``: the cursor's columns go into variables; a record takes all of them."""
+    draft.kind = "FETCH"
+    into = find(tokens, {"INTO"})
+    if into is None:
+        return True
+    context = draft.context
+    cursor = next((t.text.lower() for t in tokens[1:into] if t.text.lower() in context.records), None)
+    if cursor is None:
+        return True
+    names = _variables(tokens[into + 1 :])
+    columns = [deps for _, deps in context.records[cursor].star(tokens[0].start)]
+    if len(names) == 1 and len(columns) > 1:
+        context.records[names[0]] = context.records[cursor]
+        return True
+    for name, deps in zip(names, columns, strict=False):
+        assign_variable(context, name, deps)
+    return True
+
+
+def _set(tokens: list[Token], draft: Draft) -> Answer:
+    """``SET @x = (SELECT …)``, ``x := expression``: what is put into a variable."""
+    draft.kind = "SET"
+    at = find(tokens, {"=", ":="})
+    names = _variables(tokens[1:at]) if at is not None else []
+    context = draft.context
+    if at is None or len(names) != 1 or names[0] not in context.variables:
+        return True
+    trees = context.speech.parse([_select_token(tokens[0]), *tokens[at + 1 :]], draft.text.script.sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        for _, deps in relation.star(tokens[0].start):
+            assign_variable(context, names[0], deps)
+    return True
+
+
+def _select_token(like: Token) -> Token:
+    return Token(TokenType.SELECT, "SELECT", like.line, like.col, like.start, like.end)
+
+
+def _variables(tokens: list[Token]) -> list[str]:
+    """The names of a list of variables, with their sign."""
+    names: list[str] = []
+    sign = ""
+    for token in tokens:
+        if token.text in {"@", ":", "$"}:
+            sign = token.text if token.text == "@" else ""
+        elif token.token_type is not TokenType.COMMA:
+            names.append((sign + token.text).lower())
+            sign = ""
+    return names
+
+
 _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     **dict.fromkeys(_OPAQUE, _opaque),
     "RENAME": _rename,
     "EXCHANGE": _exchange,
     "DECLARE": _declare,
+    "FETCH": _fetch,
+    "SET": _set,
     "ALTER": _alter,
     "UNLOAD": _unload,
     "LOAD": _load,

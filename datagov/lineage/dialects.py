@@ -24,7 +24,18 @@ _EXACT_TABLES = frozenset({"clickhouse", "mysql", "bigquery", "doris", "starrock
 _QUOTED_EXACT = frozenset({"postgres", "materialize", "risingwave", "teradata", ""})
 _UPPER = frozenset({"snowflake", "oracle", "exasol"})
 _LATERAL_ALIAS = frozenset(
-    {"snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "athena", "fabric", ""}
+    {
+        "snowflake",
+        "redshift",
+        "databricks",
+        "spark",
+        "duckdb",
+        "clickhouse",
+        "teradata",
+        "athena",
+        "fabric",
+        "",
+    }
 )
 _RECURSION_WITHOUT_WORD = frozenset({"tsql", "oracle", "snowflake", "teradata", "fabric"})
 NAMES = {

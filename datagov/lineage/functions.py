@@ -13,13 +13,18 @@ from datagov.lineage.model import PROTECTIONS
 Functions = Mapping[str, int]
 
 
+def plain(name: str) -> str:
+    """A function's name as it is looked up: lower case, without underscores."""
+    return name.lower().replace("_", "")
+
+
 @lru_cache(maxsize=64)
 def _table(dialect: str) -> dict[str, int]:
     out: dict[str, int] = {}
     text = files("datagov.lineage").joinpath("functions.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):
         if row["dialect"] in {"*", dialect}:
-            out[row["function"]] = PROTECTIONS.index(row["protection"])
+            out[plain(row["function"])] = PROTECTIONS.index(row["protection"])
     return out
 
 
@@ -36,5 +41,5 @@ def functions_for(dialect: str, own: Mapping[str, str] | None = None) -> Functio
             raise UsageError(
                 f"The function {name!r} has a protection lineage does not know. Known: {', '.join(PROTECTIONS)}."
             )
-        out[name.lower()] = PROTECTIONS.index(protection)
+        out[plain(name)] = PROTECTIONS.index(protection)
     return out

@@ -231,7 +231,9 @@ def read_from(args: dict[str, Any], scope: Scope, context: Context) -> None:
     if matching is not None:
         match_rows(matching, scope, context)
     for pivot in args.get("pivots") or ():
-        context.notes.append(("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot)))
+        context.notes.append(
+            ("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot))
+        )
 
 
 def _clauses(args: dict[str, Any], scope: Scope, result: Derived, context: Context) -> None:

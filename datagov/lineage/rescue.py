@@ -58,7 +58,9 @@ def _token(kind: TokenType, text: str, like: Token) -> Token:
 def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """A tree made of the parts of a CREATE or INSERT that can be read; None when there is no query in it."""
     first = upper(tokens, 0)
-    if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
+    if first == "CREATE" or (
+        first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))
+    ):
         return _create(tokens, sql, voice)
     if first == "INSERT":
         return _insert(tokens, sql, voice)
@@ -142,7 +144,7 @@ def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr |
     """Oracle: ``UPDATE (SELECT …) alias SET …``."""
     close = closing(tokens, 1)
     query = _query(tokens[2:close], sql, voice)
-    rest = find(tokens, {"SET"}, close)
+    rest = find(tokens, {"SET"}, close + 1)
     if query is None or rest is None:
         return None
     name = tokens[close + 1 : rest] or [_token(TokenType.VAR, "_query", tokens[1])]
@@ -163,4 +165,6 @@ def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
     query = _query(tokens[:at] + (tokens[rest:] if rest is not None else []), sql, voice)
     if query is None:
         return None
-    return exp.Copy(this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)])
+    return exp.Copy(
+        this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)]
+    )

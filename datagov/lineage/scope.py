@@ -23,6 +23,7 @@ from datagov.lineage.flow import (
     REASON_MASK,
     REASON_SHIFT,
     SOLE_SOURCE,
+    VARIABLE,
     Deps,
     doubted,
     merged,
@@ -70,7 +71,8 @@ class Context:
     catalog: Catalog
     functions: Functions
     text: StatementText
-    variables: set[str]
+    variables: dict[str, Deps]
+    records: dict[str, Relation]
     pseudo: frozenset[str]
     query: Callable[[exp.Expr, Context, Ctes | None, Scope | None], Relation]
     writing: Callable[[exp.Expr, Context, Ctes | None], Relation]
@@ -91,7 +93,11 @@ class Context:
                 return text.lower()
             return self.speech.fold(text, quoted=bool(args.get("quoted")))
         if isinstance(identifier, exp.Parameter):
-            return f"@{identifier.name}".lower() if self.speech.name in {"tsql", "fabric"} else f"${identifier.name}"
+            return (
+                f"@{identifier.name}".lower()
+                if self.speech.name in {"tsql", "fabric", "mysql"}
+                else f"${identifier.name}"
+            )
         return self.speech.fold(identifier.name, quoted=False)
 
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
@@ -105,7 +111,9 @@ class Context:
                 parts.append(None)
                 continue
             if isinstance(part, exp.Dot):
-                dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
+                dotted = [
+                    fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)
+                ]
                 parts.append(".".join(dotted))
             elif isinstance(part, exp.Parameter):
                 parts.append(self.name(part))
@@ -187,15 +195,32 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     name = context.name(identifier)
     table = context.name(qualifier)
     here: Scope | None = scope
+    database = args.get("db")
     while here is not None:
         if table in here.hidden:
             return _unqualified(identifier, here, context)
         relation = here.sources.get(table)
+        if database is not None:
+            relation = _of_schema(table, context.name(database), here) or relation
         if relation is not None:
             return _of(relation, name, QUALIFIED, identifier, context)
         here = here.outer
-    parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
+    record = context.records.get(table)
+    if record is not None and database is None:
+        return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
+    parts = [
+        context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None
+    ]
     return nested(parts, identifier, scope, context)
+
+
+def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
+    """The source that is ``schema.table`` when another table of that name is in sight."""
+    for relation in scope.sources.values():
+        if isinstance(relation, Stored) and relation.table.name.lower() == table.lower():
+            if (relation.table.schema or "").lower() == schema.lower():
+                return relation
+    return None
 
 
 def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
@@ -245,7 +270,9 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
         return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
-        context.notes.append(("not_in_schema", f"The catalog has no column of this name in {relation.table.dataset}.", place))
+        context.notes.append(
+            ("not_in_schema", f"The catalog has no column of this name in {relation.table.dataset}.", place)
+        )
     if deps is None:
         context.unresolved.append(Unresolved(name, place))
         return {}
@@ -255,7 +282,9 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
 def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
     """Valid SQL seldom needs it, but quoted and unquoted spellings do get mixed up."""
     low = name.lower()
-    for candidate in getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ():
+    for candidate in (
+        getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ()
+    ):
         if candidate.lower() == low:
             deps = relation.column(candidate, CASE_IGNORED, place)
             return doubted(deps, CASE_IGNORED) if deps is not None else None
@@ -281,10 +310,13 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
     while here is not None:
         sources = here.sources
         if name in here.merged:
-            return merged([
-                deps for alias in here.merged[name]
-                if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
-            ])
+            return merged(
+                [
+                    deps
+                    for alias in here.merged[name]
+                    if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
+                ]
+            )
         if here is scope and here.aliases and context.speech.lateral_alias and name in here.aliases:
             if _alias_wins(name, here, context):
                 return doubted(here.aliases[name], ALIAS_REFERENCE)
@@ -317,7 +349,7 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
     if len(sources) == 1:
         (relation,) = sources.values()
         if (name in context.variables or name in context.pseudo) and not relation.has(name):
-            return {}
+            return context.variables.get(name) or {}
         return relation.column(name, SOLE_SOURCE, place)
     certain = [relation for relation in sources.values() if relation.has(name)]
     if len(certain) == 1:
@@ -325,10 +357,14 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
         deps = certain[0].column(name, reason, place)
         return deps if reason == SOLE_SOURCE or deps is None else doubted(deps, reason)
     if certain:
-        parts = [doubted(deps, AMBIGUOUS) for r in certain if (deps := r.column(name, AMBIGUOUS, place)) is not None]
+        parts = [
+            doubted(deps, AMBIGUOUS)
+            for r in certain
+            if (deps := r.column(name, AMBIGUOUS, place)) is not None
+        ]
         return merged(parts)
     if name in context.variables or name in context.pseudo:
-        return {}
+        return context.variables.get(name) or {}
     if name in sources:
         return _row(sources[name], place)
     possible = [
@@ -357,7 +393,11 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         if name in here.sources:
             return _row(here.sources[name], place)
         here = here.outer
-    if name in context.variables or name in _EVERYWHERE.split():
+    if name in context.variables:
+        return context.variables[name]
+    if name in context.records:
+        return _row(context.records[name], place)
+    if name in _EVERYWHERE.split():
         return {}
     here = scope
     while here is not None:
@@ -368,7 +408,9 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         here = here.outer
     stored = [relation for relation in scope.sources.values() if isinstance(relation, Stored)]
     if stored:
-        context.notes.append(("not_in_schema", "The catalog has no column of this name in any table of the query.", place))
+        context.notes.append(
+            ("not_in_schema", "The catalog has no column of this name in any table of the query.", place)
+        )
         return merged([relation.presumed(name, place) for relation in stored])
     context.unresolved.append(Unresolved(name, place))
     return {}

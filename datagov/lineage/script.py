@@ -19,7 +19,7 @@ from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
-from datagov.lineage.relation import Derived, Relation
+from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
@@ -119,7 +119,9 @@ class Reading:
                 except (SqlglotError, ValueError, IndexError, OverflowError):
                     draft = self.draft(text)
                     draft.outcome = "failed"
-                    draft.problem("failed", "The statement cannot be tokenized: a quote or a comment stays open.")
+                    draft.problem(
+                        "failed", "The statement cannot be tokenized: a quote or a comment stays open."
+                    )
                     self.close(draft)
                 else:
                     line, column = script.place(start)
@@ -136,6 +138,7 @@ class Reading:
             self.functions,
             text,
             self.around.variables,
+            self.around.records,
             pseudo_columns(self.voice.name),
             resolve_query,
             _write_inside,
@@ -149,7 +152,9 @@ class Reading:
         """Keep what a statement yielded."""
         context = draft.context
         for missing in {(u.name, u.place): u for u in context.unresolved}.values():
-            draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
+            draft.problem(
+                "unresolved_column", "A column of the statement could not be resolved.", missing.place
+            )
         for kind, message, place in dict.fromkeys(context.notes):
             draft.problem(kind, message, place)
         self.edges.extend(draft.edges())
@@ -159,6 +164,9 @@ class Reading:
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
         tokens = peel(piece.tokens, self.around)
+        queries, self.around.queries = self.around.queries, []
+        for name, query in queries:
+            self._record(script, name, query)
         if not tokens:
             self._skip(script, piece.tokens)
             return
@@ -166,9 +174,33 @@ class Reading:
         if made is not None and depth < _MAX_NESTED_SCRIPTS:
             self._routine(script, tokens, made, depth)
             return
-        if tokens[0].text.upper() == "DO" and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth):
+        if tokens[0].text.upper() == "DO" and self._text_inside(
+            script, tokens[-1] if len(tokens) == 2 else tokens[1], depth
+        ):
             return
         self._plain(script, tokens, depth)
+
+    def _record(self, script: Script, name: str, tokens: list[Token]) -> None:
+        """Read the query of a loop or a cursor: its columns are those of the record ``name``."""
+        if not tokens:
+            return
+        draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
+        draft.kind = "CURSOR"
+
+        def read() -> None:
+            trees = self.voice.parse(tokens, script.sql)
+            if trees and trees[0] is not None:
+                relation = resolve_query(trees[0], draft.context, None, None)
+                draft.consults(relation)
+                self.around.records[name] = relation
+
+        reason = too_much(tokens)
+        if reason is not None:
+            draft.outcome = "failed"
+            draft.problem("limit", reason)
+        else:
+            _guarded(read, draft)
+        self.close(draft)
 
     def _skip(self, script: Script, tokens: list[Token]) -> None:
         """A line of control flow: a statement without data."""
@@ -182,6 +214,8 @@ class Reading:
         head = tokens[: len(tokens) - len(made.body)] or tokens
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
+        if made.kind == "TRIGGER" and made.table:
+            self._trigger_rows(made.table)
         self.close_header(draft, made)
         if made.text is not None:
             if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
@@ -190,6 +224,13 @@ class Reading:
             loose = self.voice.name in {"tsql", "fabric"}
             for piece in pieces(made.body, without_semicolons=loose):
                 self.statement(script, piece, depth + 1)
+
+    def _trigger_rows(self, name: tuple[str, ...]) -> None:
+        """NEW, OLD, inserted and deleted are rows of the trigger's table."""
+        parts = [self.voice.fold_table(part, quoted=False) for part in name]
+        table = self.catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None)
+        row = Stored(self.catalog, table)
+        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted"), row))
 
     def close_header(self, draft: Draft, made: Routine) -> None:
         """A routine in a language lineage does not read is opaque."""

@@ -7,7 +7,18 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import FILTER, IDENTITY, JOIN, NONE, TABLE_FUNCTION, TRANSFORMATION, Deps, blend, doubted, merged
+from datagov.lineage.flow import (
+    FILTER,
+    IDENTITY,
+    JOIN,
+    NONE,
+    TABLE_FUNCTION,
+    TRANSFORMATION,
+    Deps,
+    blend,
+    doubted,
+    merged,
+)
 from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Scope, first_place, place_of
@@ -114,7 +125,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         return Stored(context.catalog, context.table(node)), context.name(this)
     if not isinstance(this, (exp.Identifier, exp.Dot)):
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
-            context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
+            context.notes.append(
+                ("opaque", "A table is named by a variable and cannot be known.", first_place(node))
+            )
             return Derived(), ""
         return _function(this, scope, context), ""
     if isinstance(this, exp.Identifier) and not node.args.get("db"):
@@ -123,6 +136,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
             cte = scope.ctes.find(name)
             if cte is not None:
                 return cte, name
+        record = context.records.get(name)
+        if record is not None and name in {"inserted", "deleted", "new", "old"}:
+            return record, name
     table = context.table(node)
     return Stored(context.catalog, table), context.speech.fold(table.name, quoted=True)
 
@@ -145,7 +161,9 @@ def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
     parts = []
     for value in node.args.values():
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, exp.Expr) and not isinstance(child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)):
+            if isinstance(child, exp.Expr) and not isinstance(
+                child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
+            ):
                 parts.append(depends(child, scope, context, TRANSFORMATION))
     out: Deps = {}
     for part in parts:

@@ -36,7 +36,9 @@ _ALSO_START = frozenset({
 _OBJECTS = frozenset({
     "TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS", "VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER",
 })  # fmt: skip
-_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
+_CONTINUES_WITH_SELECT = frozenset(
+    {"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         elif word == "END" and cases:
             cases -= 1
             continue
-        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "DECLARE", "FROM"}:
+        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "FROM"}:
             has_select = True
             continue
-        if token.token_type is TokenType.IDENTIFIER or word not in STARTERS and word not in _ALSO_START:
+        if token.token_type is TokenType.IDENTIFIER or (word not in STARTERS and word not in _ALSO_START):
             if word == "GO" and token.line != tokens[position - 1].line:
                 if position > start:
                     yield tokens[start:position]
@@ -132,7 +134,14 @@ def _begins(
     following = tokens[position + 1].text.upper() if position + 1 < len(tokens) else ""
     if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
         return False
-    if first in {"CREATE", "ALTER"} and made not in {"TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS"}:
+    if first in {"CREATE", "ALTER"} and made not in {
+        "TABLE",
+        "INDEX",
+        "SCHEMA",
+        "TYPE",
+        "SEQUENCE",
+        "STATISTICS",
+    }:
         return False
     if word == "SELECT":
         return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
@@ -140,9 +149,15 @@ def _begins(
         return first not in {"UPDATE", "MERGE", "ALTER", "SET"} or has_select
     if word in {"FROM", "VALUES", "REPLACE", "USE", "PIVOT", "UNPIVOT"}:
         return False
-    if word in {"WITH", "IF", "EXECUTE", "EXEC", "CLOSE", "OPEN", "FETCH"}:
+    if word == "FETCH":
+        return before not in {"ROW", "ROWS"}
+    if word in {"WITH", "IF", "EXECUTE", "EXEC"}:
         if word == "WITH":
-            return following not in {"(", "NOLOCK"} and first not in {"CREATE", "ALTER"} and before not in {"FROM"}
+            return (
+                following not in {"(", "NOLOCK"}
+                and first not in {"CREATE", "ALTER"}
+                and before not in {"FROM"}
+            )
         if word in {"EXEC", "EXECUTE"}:
             return first != "INSERT" or has_select
         return word == "IF" and first not in {"DROP", "CREATE", "TRUNCATE"}

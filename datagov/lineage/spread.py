@@ -98,7 +98,9 @@ class _Found:
 
     def closed(self, source: Ints, protection: Bytes) -> Spread:
         """All rows as one table of columns."""
-        columns = [np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)]
+        columns = [
+            np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)
+        ]
         return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], source, protection)
 
     def add(self, node: Any, label: Any, protection: Any, edge: Any, hops: int) -> None:
@@ -138,7 +140,9 @@ class _Field:
             part = slice(plane * self.words, (plane + 1) * self.words)
             below |= fresh[:, part]
             out[:, part] = np.where(
-                (guard < plane)[:, None], fresh[:, part], np.where((guard == plane)[:, None], below, np.uint64(0))
+                (guard < plane)[:, None],
+                fresh[:, part],
+                np.where((guard == plane)[:, None], below, np.uint64(0)),
             )
         return out
 

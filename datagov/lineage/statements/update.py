@@ -14,7 +14,7 @@ from datagov.lineage.query import with_ctes
 from datagov.lineage.relation import Derived, Stored
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
-from datagov.lineage.statements.insert import target_column, _assign_row
+from datagov.lineage.statements.insert import _assign_row, target_column
 
 
 def read(node: Any, draft: Draft) -> None:
