@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 MAX_CELL_BYTES = 64 * 1024
 """Cells are cut at this many bytes."""
@@ -63,6 +64,22 @@ def array(values: Sequence[Cell]) -> tuple[pa.Array, Mapping[str, str]]:
     notes["mixed"] = "true"
     texts, more = array([None if value is None else _text(value) for value in values])
     return texts, {**more, **notes}
+
+
+def settled(column: pa.ChunkedArray) -> tuple[pa.Array, Mapping[str, str]]:
+    """A column that came as Arrow: text made valid UTF-8, long cells cut, and the notes of :func:`array`."""
+    whole = column.combine_chunks()
+    if not (pa.types.is_string(whole.type) or pa.types.is_binary(whole.type)) or len(whole) == 0:
+        return whole, {}
+    if pa.types.is_string(whole.type):
+        try:
+            whole.validate(full=True)
+        except pa.ArrowInvalid:
+            cells = whole.cast(pa.binary()).to_pylist()
+            return array([None if cell is None else decoded(cell) for cell in cells])
+    if (pc.max(pc.binary_length(whole)).as_py() or 0) > MAX_CELL_BYTES:
+        return array(whole.to_pylist())
+    return whole, {}
 
 
 def _fits_float(values: Sequence[Cell]) -> bool:

@@ -119,6 +119,7 @@ class Property(_Element):
     properties: list[Property] = []
     classification: str | None = None
     items: Any = None
+    map: Any = None
     primary_key: Any = None
     primary_key_position: Any = None
     logical_type_options: Any = None

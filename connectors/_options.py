@@ -58,5 +58,9 @@ def chosen(name: str, *, include: Sequence[str], exclude: Sequence[str]) -> bool
 
 def shown(path: Path, source: Source) -> str:
     """A path as facts and messages show it: relative to the configuration's folder, with forward slashes, UTF-8."""
-    relative = Path(os.path.relpath(path, source.base)).as_posix()
-    return relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return readable(Path(os.path.relpath(path, source.base)).as_posix())
+
+
+def readable(name: str) -> str:
+    """A file name as UTF-8: bytes of another encoding, which Python keeps as surrogates, become U+FFFD."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -122,10 +122,7 @@ def sentences(who: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        failure = translated(error, who=who)
-    else:
-        return
-    raise failure
+        raise translated(error, who=who) from None
 
 
 def translated(error: sqlite3.Error, *, who: str) -> SourceError:

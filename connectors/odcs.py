@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from pydantic import Field
 
 from datagov import facts, yamlfile
 from datagov.connectors import _odcs_read as odcs
+from datagov.connectors._folder import Found, files
 from datagov.connectors._odcs_contract import contract
-from datagov.connectors._options import Options, chosen, shown, validated
+from datagov.connectors._options import Options, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError, SourceError
 
-_SUFFIXES = (".yaml", ".yml")
 _NOT_IN_FORCE = ("proposed", "draft", "retired")
 
 
@@ -51,14 +51,13 @@ class OdcsConnector:
         A contract counts whole or not at all. One whose status is proposed, draft or retired does not count.
         """
         writer = facts.FactWriter(source_id=self._source.source_id)
-        found = False
-        for file in self._files():
-            found = True
-            name = shown(file, self._source)
+        found = self._files()
+        for one in found:
+            name = shown(one.path, self._source)
             try:
-                self._check_inside(file)
-                document = yamlfile.load(file, name=name)
-                self._read(writer, document)
+                if one.fault:
+                    raise SourceError(f"The contract {name!r} {one.fault}.")
+                self._read(writer, yamlfile.load(one.path, name=name))
             except (ConfigError, SourceError) as error:
                 line = getattr(error, "line", None) or 1
                 self._problem(writer, name, "invalid_contract", str(error), fatal=True, line=line)
@@ -118,37 +117,20 @@ class OdcsConnector:
             )
 
     def _is_other_yaml(self, document: yamlfile.Document) -> bool:
-        """Whether a folder's YAML file is plainly something else; ``*.odcs.yaml`` and a file given by path never are."""
+        """Whether a YAML file is plainly something else; ``*.odcs.yaml`` and a file given by its path never are."""
         named = ".odcs." in Path(document.file).name or self._root.is_file()
         return not named and not (isinstance(document.value, dict) and {"kind", "apiVersion"} & document.value.keys())
 
-    def _files(self) -> Iterator[Path]:
-        if not self._root.exists():
-            raise SourceError(
-                f"{self._who} does not exist; correct 'path', which starts at the configuration's folder."
-            )
-        if self._root.is_file():
-            yield self._root
-            return
-        found = []
-        for folder, _, names in os.walk(self._root, onerror=self._refuse):
-            for name in names:
-                path = Path(folder, name)
-                inside = path.relative_to(self._root).as_posix()
-                if name.lower().endswith(_SUFFIXES) and chosen(
-                    inside, include=self._options.include, exclude=self._options.exclude
-                ):
-                    found.append(path)
-        yield from sorted(found)
-
-    def _refuse(self, error: OSError) -> None:
-        where = shown(Path(error.filename or self._root), self._source)
-        raise SourceError(f"{self._who} cannot be listed at {where!r}: {error.strerror}.") from None
-
-    def _check_inside(self, file: Path) -> None:
-        if self._root.is_dir() and not file.resolve().is_relative_to(self._root.resolve()):
-            name = shown(file, self._source)
-            raise SourceError(f"The contract {name!r} is a link that leads out of its folder; put a copy there.")
+    def _files(self) -> Sequence[Found]:
+        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
+            return [Found(self._root, self._root.name)]
+        return files(
+            self._root,
+            who=self._who,
+            suffixes=(".yaml", ".yml"),
+            include=self._options.include,
+            exclude=self._options.exclude,
+        )
 
     def _problem(self, writer: facts.FactWriter, file: str, kind: str, message: str, *, fatal: bool, line: int) -> None:
         writer.add(

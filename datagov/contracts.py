@@ -152,6 +152,10 @@ class CheckRequest:
     """Ids of the rules to evaluate."""
     sources: Sequence[Source]
     seed: int
+    packs: Sequence[str] = ("core",)
+    """Rule packs: names of installed ones, or folders of rule files, relative to ``base``."""
+    base: Path = Path()
+    """The folder of the configuration."""
 
 
 class Report(Protocol):

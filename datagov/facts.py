@@ -568,3 +568,16 @@ class FactWriter:
             schema = TABLES[table].schema
             arrays = [pa.array(columns[f.name], type=f.type) for f in schema]
             yield table, pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def markdown() -> str:
+    """The tables as a page of documentation: ``docs/facts.md``."""
+    lines = [f"# The fact tables, version {VERSION}", "", (__doc__ or "").strip(), ""]
+    for table in TABLES.values():
+        lines += [f"## {table.name}", "", table.doc, "", "| field | type | meaning |", "|---|---|---|"]
+        for f in table.fields:
+            lines.append(
+                f"| {f.name} | {'int' if f.type == 'id' else f.type}{'' if f.required else ', may be NULL'} | {f.doc} |"
+            )
+        lines.append("")
+    return "\n".join(lines)

@@ -1,6 +1,7 @@
-"""Which rules are installed: packages of rule files behind the entry point group ``datagov.rulepacks``.
+"""Which rules there are: packages of rule files behind the entry point group ``datagov.rulepacks``, and folders.
 
-A rule is one YAML file named after its id. This module finds the files; ``datagov.expectations`` runs them.
+A rule is one YAML file named after its id. A pack whose name holds a ``/`` is a folder of the user's own rules.
+This module finds the files; ``datagov.expectations`` runs them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from datagov import plugins, yamlfile
@@ -16,12 +18,17 @@ from datagov.errors import PluginError
 GROUP = "datagov.rulepacks"
 
 
-def rule_files(packs: Iterable[str]) -> dict[str, Traversable]:
-    """Rule file by rule id, sorted by id. Raises PluginError for an unknown pack or an id in two packs."""
+def rule_files(packs: Iterable[str], *, base: Path) -> dict[str, Traversable]:
+    """Rule file by rule id, sorted by id; folders are relative to ``base``.
+
+    Raises PluginError for an unknown pack or an id in two packs.
+    """
     found: dict[str, tuple[str, Traversable]] = {}
     for pack in packs:
-        package = plugins.load(GROUP, pack)
-        for entry in sorted(files(package).iterdir(), key=lambda item: item.name):
+        folder: Traversable = base / pack if "/" in pack else files(plugins.load(GROUP, pack))
+        if not folder.is_dir():
+            raise PluginError(f"There is no folder of rules {pack!r}; correct 'rules.packs' in the configuration.")
+        for entry in sorted(folder.iterdir(), key=lambda item: item.name):
             name, dot, ending = entry.name.rpartition(".")
             if not dot or ending not in ("yaml", "yml"):
                 continue
@@ -31,8 +38,8 @@ def rule_files(packs: Iterable[str]) -> dict[str, Traversable]:
     return {rule: found[rule][1] for rule in sorted(found)}
 
 
-def documents(packs: Iterable[str]) -> Iterator[dict[str, Any]]:
+def documents(packs: Iterable[str], *, base: Path) -> Iterator[dict[str, Any]]:
     """The rules as plain data, sorted by id, for those who show them."""
-    for entry in rule_files(packs).values():
+    for entry in rule_files(packs, base=base).values():
         with as_file(entry) as path:
             yield yamlfile.load(path).value

@@ -11,6 +11,8 @@ from datagov.errors import UsageError
 from datagov.model import Exit
 
 FOLDER = "datagov-demo"
+MARK = ".datagov-demo"
+"""File that says a folder was made by this command and may be made again."""
 
 
 @click.command("demo")
@@ -24,11 +26,14 @@ def command(folder: str, *, lang: str, quiet: bool) -> int:
     """
     from datagov import audit, demo
     from datagov.commands import _output
+    from datagov.demo import key
 
     path = Path(folder)
-    if path.exists() and not (path / demo.MARK).exists() and any(path.iterdir()):
+    if path.exists() and not (path / MARK).exists() and any(path.iterdir()):
         raise UsageError(f"The folder {path} exists and is not a demo platform; name another one with -o.")
     shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    (path / MARK).touch()
     config_file = demo.build(path)
     with _output.progress(quiet=quiet) as show:
         result = audit.run(config_file, progress=show)
@@ -38,13 +43,13 @@ def command(folder: str, *, lang: str, quiet: bool) -> int:
         _output.write(path / _output.ENDINGS[name], result.report(name, language=lang))
     evidence = result.evidence()
     try:
-        difference = demo.compare(evidence)
+        difference = key.compare(evidence)
     finally:
         evidence.close()
     for fault in difference.missing:
-        click.echo(f"missing: {fault}", err=True)
+        click.echo(f"missing: {' '.join(fault)}", err=True)
     for fault in difference.extra:
-        click.echo(f"extra: {fault}", err=True)
+        click.echo(f"extra: {' '.join(fault)}", err=True)
     click.echo(f"Report: {path / _output.ENDINGS['html']}")
     if difference or not result.complete:
         _output.say("The findings do not equal the answer key.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from datagov.errors import UsageError
@@ -19,13 +21,15 @@ _STATUS = {
 
 @click.command("explain")
 @click.argument("rule")
-@click.option("--pack", "packs", multiple=True, default=("core",), show_default=True, help="Rule pack.")
+@click.option(
+    "--pack", "packs", multiple=True, default=("core",), show_default=True, help="Rule pack: a name, or a folder."
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def command(rule: str, *, packs: tuple[str, ...], lang: str) -> int:
     """Explain RULE: what it checks, on which law it rests, what it cannot see, what to do."""
     from datagov.rulepacks import documents
 
-    known = {document["id"]: document for document in documents(packs)}
+    known = {document["id"]: document for document in documents(packs, base=Path())}
     found = known.get(rule.upper())
     if found is None:
         raise UsageError(f"No rule is called {rule!r}. Installed: {', '.join(known)}.")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 
 @click.command("rules")
-@click.option("--pack", "packs", multiple=True, default=("core",), show_default=True, help="Rule pack.")
+@click.option(
+    "--pack", "packs", multiple=True, default=("core",), show_default=True, help="Rule pack: a name, or a folder."
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(packs: tuple[str, ...], *, lang: str, form: str) -> int:
     """List the rules of the installed packs."""
     from datagov.rulepacks import documents
 
-    rules = list(documents(packs))
+    rules = list(documents(packs, base=Path()))
     if form == "json":
         click.echo(json.dumps(rules, indent=2, ensure_ascii=False))
         return 0

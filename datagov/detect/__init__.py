@@ -1,4 +1,5 @@
-"""Detection: column → what it is, how sure that is and why. The only home of presidio_analyzer, stdnum and phonenumbers."""
+"""Detection: column → what it is, how sure that is and why. The only home of presidio_analyzer, stdnum and
+phonenumbers."""
 
 from datagov.detect.classifier import ColumnClassifier
 from datagov.detect.verdict import Detection, RunnerUp, Verdict

@@ -7,11 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from datagov.detect import identifiers, lexicon, masking, naming, phones, rivals, weigh
+from datagov.detect import identifiers, lexicon, masking, naming, rivals, weigh
 from datagov.detect.lexicon import Lexicon
 from datagov.detect.naming import Naming
+from datagov.detect.patterns import PatternSet
 from datagov.detect.sample import MAX_CELL, Sample, draw, normalise
 from datagov.detect.verdict import Detection, RunnerUp, Verdict
 from datagov.detect.weigh import PRIOR, Candidate
@@ -25,7 +24,8 @@ _SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSP
 
 
 class ColumnClassifier:
-    """Says what columns are. Offline: no trained model, no download, no socket; the same seed gives the same answers.
+    """Says what columns are. Offline: no trained model, no download, no socket; the same seed gives the
+    same answers.
 
     ``seed`` decides which rows of a large column are read.
     """
@@ -34,6 +34,8 @@ class ColumnClassifier:
         self._seed = seed
         self._lexicon = words or lexicon.shipped()
         self._rows = identifiers.shipped()
+        self._patterns = PatternSet([row.pattern for row in self._rows])
+        self._kinds = PatternSet(list(rivals.shipped().values()))
         self._families = identifiers.families()
         self._engine: AnalyzerEngine | None = None
 
@@ -47,9 +49,11 @@ class ColumnClassifier:
         dtype: str | None = None,
         population: int | None = None,
     ) -> Verdict:
-        """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known around it.
+        """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known
+        around it.
 
-        ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a sample of it.
+        ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a
+        sample of it.
         Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
         """
         said = naming.read(name, self._lexicon, table=table, comment=comment)
@@ -71,12 +75,15 @@ class ColumnClassifier:
         }
         if not sample.texts and not sample.leaves:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
-        if sample.kind == "nested":
-            return self._nested(said, sample, facts)
-        return self._decide(said, sample, facts)
+        judge = self._nested if sample.kind == "nested" else self._decide
+        try:
+            return judge(said, sample, facts)
+        except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
+            return self._unexamined(said, f"the examination failed ({type(error).__name__})", facts)
 
     def recognise(self, text: str) -> list[Detection]:
-        """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096 characters are read."""
+        """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
+        characters are read."""
         if self._engine is None:
             from datagov.detect import engine
 
@@ -86,11 +93,10 @@ class ColumnClassifier:
         return detect(self._engine, text[:MAX_CELL])
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
-        array = pa.array(sample.texts, pa.string())
-        shape = rivals.measure(sample.texts, array, sample.read)
+        shape = rivals.measure(sample.texts, self._kinds, sample.read)
         rival = rivals.verdict(shape)
         masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
-        candidates = [] if masked else self._candidates(said, sample, array, shape, rival)
+        candidates = [] if masked else self._candidates(said, sample, shape, rival)
         if masked:
             candidates = self._behind_mask(said, masked)
         ranked = sorted(candidates, key=lambda c: (-c.score, c.entity not in _SPECIFIC, c.entity))
@@ -108,7 +114,9 @@ class ColumnClassifier:
             contains=contains,
             masking=masked.kind if masked else None,
             bound=_bound(sample.read) if best is None and not contains and masked is None else None,
-            runners_up=tuple(RunnerUp(c.entity, round(_sigmoid(c.score), 4)) for c in ranked[bool(best) : bool(best) + 3]),
+            runners_up=tuple(
+                RunnerUp(c.entity, round(_sigmoid(c.score), 4)) for c in ranked[bool(best) : bool(best) + 3]
+            ),
             evidence=facts,
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
@@ -116,18 +124,24 @@ class ColumnClassifier:
         )
 
     def _candidates(
-        self, said: Naming, sample: Sample, array: pa.Array, shape: rivals.Shape, rival: tuple[str, float] | None
+        self,
+        said: Naming,
+        sample: Sample,
+        shape: rivals.Shape,
+        rival: tuple[str, float] | None,
     ) -> list[Candidate]:
         found: list[Candidate] = []
         if sample.kind in ("text", "number", "binary"):
-            found += weigh.identifiers(self._rows, sample, array, shape, said, rival)
-            found += _phones(said, sample, shape, rival)
+            found += weigh.identifiers(
+                self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival
+            )
+            found += weigh.telephones(sample, said, rival)
             found += weigh.persons(sample, shape, said)
             found += weigh.locations(sample, said)
         found += weigh.births(sample, said)
         found += weigh.codes(sample, said)
         known = frozenset(c.entity for c in found)
-        return found + weigh.by_name_only(sample, said, known)
+        return weigh.against_the_name(found, said) + weigh.by_name_only(sample, said, known)
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -139,7 +153,9 @@ class ColumnClassifier:
         if masked.entity and masked.entity not in {c.entity for c in out}:
             supports = {self._families.get(masked.entity, masked.entity), masked.entity}
             weight = max((said.weights.get(e, 0.0) for e in supports), default=0.0)
-            out.append(Candidate(masked.entity, 1.5 + weight, named=weight, notes={"by": "shape behind the mask"}))
+            out.append(
+                Candidate(masked.entity, 1.5 + weight, named=weight, notes={"by": "shape behind the mask"})
+            )
         return out
 
     def _settle(self, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -169,12 +185,11 @@ class ColumnClassifier:
     def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
         texts = tuple(dict.fromkeys(sample.leaves))[:2000]
-        shape = rivals.measure(texts, pa.array(texts, pa.string()), len(sample.leaves))
+        shape = rivals.measure(texts, self._kinds, len(sample.leaves))
         contains, found = self._inside(texts, shape)
         flat = Sample("text", texts, (1,) * len(texts), sample.rows, sample.drawn, len(texts), 0, 0, 0)
-        array = pa.array(texts, pa.string())
         rival = rivals.verdict(shape)
-        named = sorted(self._candidates(said, flat, array, shape, rival), key=lambda c: -c.score)
+        named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
         if named and named[0].score > _THRESHOLD:
             contains = tuple(sorted({*contains, named[0].entity}))
         facts |= {"contains": found, "tokens": list(said.tokens)}
@@ -191,7 +206,11 @@ class ColumnClassifier:
     def _unexamined(self, said: Naming, reason: str, facts: dict[str, Any]) -> Verdict:
         """Nothing was read: a telling name still says what the column is meant for."""
         ranked = sorted(
-            ((PRIOR + weight + 0.5, entity) for entity, weight in said.weights.items() if entity != "LOCATION_PART"),
+            (
+                (PRIOR + weight + 0.5, entity)
+                for entity, weight in said.weights.items()
+                if entity != "LOCATION_PART"
+            ),
             reverse=True,
         )
         best = ranked[0] if ranked and ranked[0][0] > 0 else None
@@ -205,29 +224,18 @@ class ColumnClassifier:
         )
 
     def _seed_for(self, table: str | None, name: str) -> int:
-        digest = hashlib.blake2b(f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8
+        ).digest()
         return int.from_bytes(digest, "big")
 
 
-def _phones(said: Naming, sample: Sample, shape: rivals.Shape, rival: tuple[str, float] | None) -> list[Candidate]:
-    named = weigh._named(said, "PHONE_NUMBER", "PHONE_NUMBER")
-    seen = phones.measure(sample.texts)
-    if not seen.shaped:
-        return []
-    size = seen.seen
-    score = PRIOR + named + weigh.likelihood(round(seen.valid * size), size, 0.02)
-    if named >= 2.0 and seen.shaped >= 0.6:
-        score = max(score, PRIOR + named + 2.5)
-    elif seen.valid < 0.6:
-        score = min(score, -1.0)
-    if named < 2.0 and rival is not None and rival[0] in ("DATE_TIME", "DECIMAL"):
-        score += naming.VETO
-    notes = {"formatted_rate": round(seen.formatted, 4), "shape_rate": round(seen.shaped, 4), "region": seen.region}
-    return [Candidate("PHONE_NUMBER", score, size, round(seen.valid * size), 0.02, named, notes)]
-
-
 def _told(
-    said: Naming, best: Candidate | None, ranked: Sequence[Candidate], rival: tuple[str, float] | None, sample: Sample
+    said: Naming,
+    best: Candidate | None,
+    ranked: Sequence[Candidate],
+    rival: tuple[str, float] | None,
+    sample: Sample,
 ) -> dict[str, Any]:
     """The evidence an officer reads, without a value."""
     shown = best or (ranked[0] if ranked else None)
@@ -254,11 +262,20 @@ def _told(
 
 
 def _mask_shape(sample: Sample) -> str:
-    """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other signs kept."""
+    """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other
+    signs kept."""
     counts: dict[str, int] = {}
     for text in sample.texts[:200]:
         form = "".join(
-            "#" if c.isdigit() else "字" if "\u3400" <= c <= "\u9fff" else "a" if c.isalpha() else " " if c.isspace() else c
+            "#"
+            if c.isdigit()
+            else "字"
+            if "\u3400" <= c <= "\u9fff"
+            else "a"
+            if c.isalpha()
+            else " "
+            if c.isspace()
+            else c
             for c in text[:40]
         )
         counts[form] = counts.get(form, 0) + 1

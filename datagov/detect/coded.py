@@ -1,14 +1,12 @@
-"""Columns of few codes or plain numbers that only mean a person together with their name: gender, age, coordinates, pay."""
+"""Columns of few codes or plain numbers that only mean a person together with their name: gender, age,
+coordinates, pay."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-_GENDER_SURE = frozenset({"male", "female", "男", "女", "男性", "女性", "masculino", "femenino", "homme", "femme", "männlich", "weiblich", "мужской", "женский"})
-_GENDER = _GENDER_SURE | frozenset(
-    {"m", "f", "0", "1", "2", "9", "unknown", "u", "other", "o", "x", "non-binary", "nonbinary", "未知", "其他", "保密", "man", "woman", "boy",
-     "girl", "h", "w", "d", "n", "mr", "mrs", "ms", "not specified", "prefer not to say", "diverse", "未说明", "1-男", "2-女", "先生", "女士"}
-)  # fmt: skip
+from datagov.detect import wordlists
+
 MEASURES = {
     "AGE": (0.0, 125.0),
     "INCOME": (0.0, 1e12),
@@ -21,16 +19,21 @@ MEASURES = {
 
 
 def gender(texts: Sequence[str]) -> tuple[float, bool]:
-    """Share of distinct values that are gender codes, and whether the codes alone prove it (male and female both there)."""
-    folded = {text.casefold().rstrip(".") for text in texts}
+    """Share of distinct values that are gender codes, and whether the codes alone prove it (male and
+    female both there)."""
+    folded = {text.casefold().rstrip(".").replace(" ", "-") for text in texts}
     if not folded or len(folded) > 12:
         return 0.0, False
-    share = sum(text in _GENDER or text in _GENDER_SURE for text in folded) / len(folded)
-    return share, share == 1.0 and len(folded & _GENDER_SURE) >= 2
+    codes = wordlists.sections("genders.txt")
+    share = sum(text in codes["sure"] or text in codes["code"] for text in folded) / len(folded)
+    return share, share == 1.0 and (
+        len(folded & codes["sure"]) >= 2 or (len(folded & codes["sure"]) == 1 and 2 <= len(folded) <= 4)
+    )
 
 
 def within(texts: Sequence[str], entity: str) -> float:
-    """Share of distinct values that are numbers in the entity's range; 0 when there is only a yes-or-no of 0 and 1."""
+    """Share of distinct values that are numbers in the entity's range; 0 when there is only a yes-or-no of
+    0 and 1."""
     low, high = MEASURES[entity]
     numbers = 0
     for text in texts:

@@ -1,7 +1,9 @@
-"""Birth dates told apart from other dates: by name, and without a name by how the years and days are spread."""
+"""Birth dates told apart from other dates: by name, and without a name by how the years and days are
+spread."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +19,8 @@ _WORDS = re.compile(r"(?i)^(?:\d{1,2}[ -][a-z]{3,9}[ ,-]+(\d{4})|[a-z]{3,9}\.? \
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """``rate`` of values that are calendar dates; ``plausible`` of those that some living person may be born on;
+    """``rate`` of values that are calendar dates; ``plausible`` of those that some living person may be
+    born on;
     ``spread`` whether they are spread as births are."""
 
     rate: float
@@ -70,6 +73,6 @@ def _as_births(dates: Sequence[tuple[int, int, int, bool]], order: Sequence[str]
         return False
     stored = [t for t in order if _parse(t)]
     if len(stored) >= 10:
-        rising = sum(a <= b for a, b in zip(stored, stored[1:], strict=False)) / (len(stored) - 1)
+        rising = sum(a <= b for a, b in itertools.pairwise(stored)) / (len(stored) - 1)
         return 0.2 < rising < 0.8
     return True

@@ -1,4 +1,5 @@
-"""The lexicon: which words of a column name or comment speak for, or against, which entity. A data file users extend."""
+"""The lexicon: which words of a column name or comment speak for, or against, which entity. A data file
+users extend."""
 
 from __future__ import annotations
 
@@ -21,9 +22,12 @@ _ROLES = frozenset({"is", "not", "thing", "personal", "mask", "skip"})
 class Entry:
     """One meaning of a term.
 
-    ``role``      "is": the term names ``entity`` with ``strength`` 1 to 3; "not": a column headed by the term is not what
-                  stands before it (email *type*); "thing": a name or number of it is no person's (*product* name);
-                  "personal": it makes persons the subject (*customer*); "mask": ``entity`` is a kind of masking;
+    ``role``      "is": the term names ``entity`` with ``strength`` 1 to 3; "not": a column headed by the
+    term is not what
+                  stands before it (email *type*); "thing": a name or number of it is no person's
+                  (*product* name);
+                  "personal": it makes persons the subject (*customer*); "mask": ``entity`` is a kind of
+                  masking;
                   "skip": the term says nothing (no, num, new).
     ``language``  en, zh, pinyin or initials.
     """
@@ -54,11 +58,14 @@ def shipped() -> Lexicon:
 
 
 def extended(path: Path) -> Lexicon:
-    """The shipped lexicon with a user's rows (same five columns) before it; ConfigError names the line at fault."""
+    """The shipped lexicon with a user's rows (same five columns) before it; ConfigError names the line at
+    fault."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise ConfigError("The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)) from None
+        raise ConfigError(
+            "The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)
+        ) from None
     base = files("datagov.detect").joinpath("lexicon.csv").read_text("utf-8")
     return _build([*_rows(lines, str(path)), *_rows(base.splitlines(), "lexicon.csv")])
 

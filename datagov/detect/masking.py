@@ -1,4 +1,5 @@
-"""Protected values: partly masked, hashed, tokenised or redacted. The kind confirms or contradicts what lineage claims."""
+"""Protected values: partly masked, hashed, tokenised or redacted. The kind confirms or contradicts what
+lineage claims."""
 
 from __future__ import annotations
 
@@ -8,12 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_PARTIAL = re.compile(r"[*•●✱×]{2,}|(?<![A-Za-z])[xX]{3,}(?![A-Za-z])|#{3,}|^[\u4e00-\u9fff][*•●×某]{1,3}[\u4e00-\u9fff]?$|^[*•●×]{1,2}[\u4e00-\u9fff]{1,2}$")
+_PARTIAL = re.compile(
+    r"[*•●✱×]{2,}|(?<![A-Za-z])[xX]{3,}(?![A-Za-z])|#{3,}|^[\u4e00-\u9fff][*•●×某]{1,3}[\u4e00-\u9fff]?$|^[*•●×]{1,2}[\u4e00-\u9fff]{1,2}$"
+)
 _REDACTED = re.compile(
     r"(?i)^[<\[({]*\s*(?:redacted|removed|masked|hidden|deleted|anonymi[sz]ed|confidential|private|classified|已脱敏|已删除|已隐藏|保密|\*+|x{3,}|#{3,})\s*[>\])}]*$"
 )
-_HEX = re.compile(r"^(?:0x)?(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{48}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$")
-_TOKEN = re.compile(r"^(?:tok|token|tkn|pii|enc|vault|pseudo|sha256|hmac)[_:-][A-Za-z0-9+/=_-]{6,}$|^(?:vault:v\d+:)\S+$", re.IGNORECASE)
+_HEX = re.compile(
+    r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{48}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"
+)
+_TOKEN = re.compile(
+    r"^(?:tok|token|tkn|pii|enc|vault|pseudo|sha256|hmac)[_:-][A-Za-z0-9+/=_-]{6,}$|^(?:vault:v\d+:)\S+$",
+    re.IGNORECASE,
+)
 _BASE64 = re.compile(r"^[A-Za-z0-9+/_-]{16,}={0,2}$")
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("CN_MOBILE", re.compile(r"^(?:\+?86[- ]?)?1[3-9][\d*•●xX]{9}$")),
@@ -28,7 +36,8 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """How a column's values are protected, the share of distinct values that are, and the entity the shape shows."""
+    """How a column's values are protected, the share of distinct values that are, and the entity the shape
+    shows."""
 
     kind: str
     rate: float
@@ -36,7 +45,8 @@ class Masked:
 
 
 def recognise(texts: Sequence[str], weights: Sequence[int], *, hinted: Sequence[str]) -> Masked | None:
-    """The protection most values wear, or None. ``hinted`` are kinds the column's name speaks of (``mobile_md5``)."""
+    """The protection most values wear, or None. ``hinted`` are kinds the column's name speaks of
+    (``mobile_md5``)."""
     if not texts:
         return None
     sample = texts[:500]

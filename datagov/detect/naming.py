@@ -1,4 +1,5 @@
-"""What a column's name, its table's name and its comment say: weights of evidence (log-odds) per entity, and vetoes."""
+"""What a column's name, its table's name and its comment say: weights of evidence (log-odds) per entity,
+and vetoes."""
 
 from __future__ import annotations
 
@@ -7,18 +8,18 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from datagov.detect import wordlists
 from datagov.detect.lexicon import Entry, Lexicon
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[\u3400-\u9fff]+|[^\W\d_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_DENYING_PREFIXES = frozenset(
-    {"is", "has", "have", "can", "need", "needs", "allow", "enable", "show", "hide", "count", "cnt", "total", "avg", "max", "min",
-     "sum", "n", "any", "no", "send", "verify", "use", "require", "should", "是否", "有无", "sfyx", "shifou"}
-)  # fmt: skip
+_DENYING_PREFIXES = wordlists.sections("traits.txt")["denying prefix"]
 _WEIGHT = {3: 4.5, 2: 2.4, 1: 1.2}
 _LANGUAGE_WEIGHT = {"initials": 0.9}
 VETO = -4.0
 """Log-odds taken from an entity whose name is denied by its surroundings (email *type*, *product* name)."""
+_TOO_COMMON = frozenset({"age", "sex", "race", "pin", "pan", "sin"})
+"""Terms that end or begin too many other words to be looked for inside one (percent*age*)."""
 _NAMED_BY_PERSONS = frozenset({"PERSON", "USERNAME", "LOCATION_PART"})
 
 
@@ -61,18 +62,25 @@ def tokens(name: str) -> list[str]:
 
 
 def read(name: str, lexicon: Lexicon, *, table: str | None = None, comment: str | None = None) -> Naming:
-    """Weigh the words of a column's name; the table gives the subject, the comment a second, weaker opinion."""
+    """Weigh the words of a column's name; the table gives the subject, the comment a second, weaker
+    opinion."""
     pieces = list(_pieces(tokens(name), lexicon))
     around = list(_pieces(tokens((table or "").rsplit(".", 1)[-1]), lexicon))
     persons = any(p.has("personal") for p in (*pieces, *around))
-    table_thing = bool(around) and not any(p.has("personal") for p in around) and any(p.has("thing") for p in around)
+    table_thing = (
+        bool(around) and not any(p.has("personal") for p in around) and any(p.has("thing") for p in around)
+    )
     weights, vetoes = _weigh(pieces, persons=persons, table_thing=table_thing)
     if comment:
-        said = [p for p in _pieces(tokens(_headline(comment)), lexicon)]
-        more, refused = _weigh(said, persons=persons or any(p.has("personal") for p in said), table_thing=table_thing)
+        said = list(_pieces(tokens(_headline(comment)), lexicon))
+        more, refused = _weigh(
+            said, persons=persons or any(p.has("personal") for p in said), table_thing=table_thing
+        )
         for entity, weight in more.items():
             if entity not in vetoes:
-                weights[entity] = max(weights.get(entity, 0.0), 0.8 * weight) + (0.8 if entity in weights else 0.0)
+                weights[entity] = max(weights.get(entity, 0.0), 0.8 * weight) + (
+                    0.8 if entity in weights else 0.0
+                )
         for entity, why in refused.items():
             vetoes.setdefault(entity, f"comment: {why}")
     known = [p for p in pieces if p.entries and not p.has("skip")]
@@ -118,7 +126,7 @@ def _inside(word: str, lexicon: Lexicon) -> list[Piece]:
     for end in range(3, len(word) + 1):
         for start in range(max(0, end - 24), end - 2):
             head = best[start]
-            if head is not None and _is_word(word[start:end], lexicon):
+            if head is not None and word[start:end] not in _TOO_COMMON and _is_word(word[start:end], lexicon):
                 tail = best[end]
                 if tail is None or len(head) + 1 < len(tail):
                     best[end] = [*head, word[start:end]]
@@ -133,7 +141,8 @@ def _is_word(part: str, lexicon: Lexicon) -> bool:
 
 
 def _longest_first(word: str, lexicon: Lexicon) -> list[Piece]:
-    """Chinese: the split with the fewest unknown characters, then the fewest words; the head is at the end."""
+    """Chinese: the split with the fewest unknown characters, then the fewest words; the head is at the
+    end."""
     best: list[tuple[int, int, list[Piece]]] = [(0, 0, [])]
     for end in range(1, len(word) + 1):
         unknown, count, pieces = best[end - 1]
@@ -148,7 +157,9 @@ def _longest_first(word: str, lexicon: Lexicon) -> list[Piece]:
     return best[-1][2]
 
 
-def _weigh(pieces: Sequence[Piece], *, persons: bool, table_thing: bool) -> tuple[dict[str, float], dict[str, str]]:
+def _weigh(
+    pieces: Sequence[Piece], *, persons: bool, table_thing: bool
+) -> tuple[dict[str, float], dict[str, str]]:
     weights: dict[str, float] = {}
     vetoes: dict[str, str] = {}
     heads = [i for i, p in enumerate(pieces) if p.has("is")]
@@ -162,7 +173,7 @@ def _weigh(pieces: Sequence[Piece], *, persons: bool, table_thing: bool) -> tupl
                 vetoes[entry.entity] = why
                 continue
             weight = _WEIGHT[entry.strength] * _LANGUAGE_WEIGHT.get(entry.language, 1.0)
-            if entry.strength < 3 and entry.entity in _NAMED_BY_PERSONS and persons:
+            if entry.strength < 3 and persons:
                 weight += 1.6
             if any(p.has("is") for p in after):
                 weight *= 0.4
@@ -191,5 +202,3 @@ def _denied(
         if entry.strength <= 2 and table_thing and not any(p.has("personal") for p in before):
             return "the table"
     return None
-
-

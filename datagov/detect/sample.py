@@ -1,4 +1,5 @@
-"""Any Arrow array → a weighted sample of distinct, normalised texts. The one door by which values enter detection."""
+"""Any Arrow array → a weighted sample of distinct, normalised texts. The one door by which values enter
+detection."""
 
 from __future__ import annotations
 
@@ -18,7 +19,25 @@ MAX_CELL = 4096
 MAX_ROWS = 2000
 """Rows drawn at random from an array: at 2,000 rows a prevalence of .15 % is excluded at 95 %."""
 _NULL_WORDS = frozenset(
-    {"", "null", "none", "nan", "n/a", "na", "nil", "-", "--", "#n/a", "\\n", "undefined", "无", "空", "未知", "不详", "暂无"}
+    {
+        "",
+        "null",
+        "none",
+        "nan",
+        "n/a",
+        "na",
+        "nil",
+        "-",
+        "--",
+        "#n/a",
+        "\\n",
+        "undefined",
+        "无",
+        "空",
+        "未知",
+        "不详",
+        "暂无",
+    }
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 
@@ -27,8 +46,10 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\
 class Sample:
     """Distinct texts of a column with the number of drawn rows each stands for.
 
-    ``rows`` counts the array's rows; ``read`` the drawn rows that held a value and were read in full; ``empty`` the drawn
-    rows without one; ``cut`` cells longer than ``MAX_CELL``; ``unreadable`` cells that no text could be made of.
+    ``rows`` counts the array's rows; ``read`` the drawn rows that held a value and were read in full;
+    ``empty`` the drawn
+    rows without one; ``cut`` cells longer than ``MAX_CELL``; ``unreadable`` cells that no text could be
+    made of.
     """
 
     kind: Kind
@@ -49,7 +70,8 @@ class Sample:
 
 
 def normalise(text: str) -> str:
-    """Full-width forms, odd spaces, invisible characters and quotes around a cell are no reason to miss it."""
+    """Full-width forms, odd spaces, invisible characters and quotes around a cell are no reason to miss
+    it."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
         text = "".join("-" if unicodedata.category(c) == "Pd" else c for c in text)
@@ -60,11 +82,14 @@ def normalise(text: str) -> str:
 
 
 def draw(array: Any, *, seed: int) -> Sample:
-    """Draw up to ``MAX_ROWS`` rows of an Arrow array at random (same seed, same rows) and make texts of them."""
+    """Draw up to ``MAX_ROWS`` rows of an Arrow array at random (same seed, same rows) and make texts of
+    them."""
     rows = len(array)
     kind = _kind(array.type)
     if kind == "null" or rows == 0:
-        return Sample(kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null")
+        return Sample(
+            kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null"
+        )
     picked = _pick(array, rows, seed)
     counts: Counter[str] = Counter()
     leaves: list[str] = []
@@ -131,7 +156,12 @@ def _kind(type_: Any) -> Kind:
         ("decimal", lambda t: pa.types.is_floating(t) or pa.types.is_decimal(t)),
         ("temporal", pa.types.is_temporal),
         ("nested", pa.types.is_nested),
-        ("binary", lambda t: pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t)),
+        (
+            "binary",
+            lambda t: (
+                pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t)
+            ),
+        ),
     )
     for kind, check in checks:
         if check(type_):
@@ -144,7 +174,8 @@ def _pick(array: Any, rows: int, seed: int) -> Any:
         return array
     chosen = np.sort(np.random.default_rng(seed).choice(rows, MAX_ROWS, replace=False))
     if hasattr(array, "chunks") or pa.types.is_nested(array.type):
-        offset, parts = 0, []
+        offset = 0
+        parts: list[Any] = []
         for chunk in array.chunks if hasattr(array, "chunks") else [array]:
             inside = chosen[(chosen >= offset) & (chosen < offset + len(chunk))] - offset
             parts.extend(chunk.slice(int(i), 1) for i in inside)
@@ -162,9 +193,11 @@ def _cells(array: Any) -> Iterator[Any]:
                 scalar = scalar.value
             if scalar is None or not scalar.is_valid:
                 yield None
-            elif pa.types.is_string(scalar.type) or pa.types.is_large_string(scalar.type):
-                yield bytes(memoryview(scalar.as_buffer())[: 4 * MAX_CELL + 4])
-            elif hasattr(scalar, "as_buffer"):
+            elif (
+                pa.types.is_string(scalar.type)
+                or pa.types.is_large_string(scalar.type)
+                or hasattr(scalar, "as_buffer")
+            ):
                 yield bytes(memoryview(scalar.as_buffer())[: 4 * MAX_CELL + 4])
             else:
                 yield scalar.as_py()

@@ -32,12 +32,15 @@ class Verdict:
     """What one column is.
 
     ``entity``      what the column is (a key of ``datagov.vocabulary.categories``), or None.
-    ``confidence``  0 to 1, calibrated: of the verdicts given with .9, nine in ten are right. For a column without
+    ``confidence``  0 to 1, calibrated: of the verdicts given with .9, nine in ten are right. For a column
+    without
                     an entity it is the confidence that it has none.
     ``contains``    entities found inside free text, JSON or nested values, apart from what the column is.
     ``masking``     None, or how the values are protected: "partial", "hash", "token" or "redacted".
-    ``bound``       for a clean column: the largest share of rows (0 to 1) holding a recognisable identifier that
-                    the examined rows cannot exclude at 95 % (rule of three, 3/n); None when nothing was examined
+    ``bound``       for a clean column: the largest share of rows (0 to 1) holding a recognisable
+    identifier that
+                    the examined rows cannot exclude at 95 % (rule of three, 3/n); None when nothing was
+                    examined
                     or something was found.
     ``examined``    rows whose cells were read in full; ``outcome`` and ``reason`` say what was not.
     ``evidence``    JSON-able: counts, hit rate, chance rate, interval, name tokens, vetoes, a masked shape.

@@ -40,6 +40,8 @@ def run(night: Night, checks: LocalEngine, rules: list[str]) -> None:
         rules=tuple(rules),
         sources=night.config.sources,
         seed=night.seed,
+        packs=tuple(night.config.model.rules.packs),
+        base=night.config.base,
     )
     result = checks.result(checks.start(Task("check", check, (request,))))
     if isinstance(result, Lost):

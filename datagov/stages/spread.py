@@ -96,7 +96,7 @@ def _categories(store: FactStore) -> None:
             title_en=known.title_en,
             title_zh=known.title_zh,
             personal=known.personal,
-            fides=known.fides,
+            fides=known.fideslang,
             dpv=known.dpv,
             pipl_sensitive=known.pipl_sensitive,
             jrt0171=known.jrt0171,

@@ -1,0 +1,125 @@
+"""What PostgreSQL's catalog says: datasets, columns, keys, comments, view bodies, privileges.
+
+Two queries that take no lock give every table and column; sizes and view bodies wait for locks, so they are asked for
+one by one and a locked table spoils its own row only.
+Written against ``pg_catalog``: the same through SQLAlchemy's Inspector costs about 50 ms a table. The schema filter is
+part of every query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_SCHEMAS = """
+    n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND (cardinality(%(schemas)s::text[]) = 0 OR n.nspname = ANY(%(schemas)s::text[]))
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+"""
+_BLOCKS = """
+    (CASE c.relkind WHEN 'p' THEN
+        (SELECT coalesce(sum(pg_relation_size(relid)), 0) FROM pg_partition_tree(c.oid) WHERE isleaf)
+     WHEN 'v' THEN 0 WHEN 'f' THEN 0 ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int)::bigint
+"""
+_RELATIONS = f"""
+    SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, obj_description(c.oid, 'pg_class'),
+           has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
+           CASE WHEN c.relkind IN ('r', 'm') THEN concat_ws(':', c.relfilenode, pg_stat_get_tuples_inserted(c.oid),
+                pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)) END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {_SCHEMAS}
+    ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
+"""
+_COLUMNS = f"""
+    SELECT a.attrelid::bigint, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+           coalesce(a.attnum = ANY(i.indkey), false), col_description(a.attrelid, a.attnum)
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND {_SCHEMAS}
+    ORDER BY a.attrelid, a.attnum
+"""
+_FIND = f"""
+    SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS}
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname || '.' || c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_TYPES = """
+    SELECT a.attname::text, CASE WHEN t.typtype = 'b' THEN t.typname::text ELSE '' END
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_type t ON t.oid = a.atttypid
+    WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
+KINDS = {"r": "table", "p": "table", "f": "table", "v": "view", "m": "view"}
+"""Dataset kind of a ``pg_class.relkind``; a partition belongs to its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view of the catalog."""
+
+    oid: int
+    schema: str
+    name: str
+    relkind: str
+    comment: str | None
+    readable: bool
+    change_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a relation, in order."""
+
+    oid: int
+    name: str
+    data_type: str
+    nullable: bool
+    primary_key: bool
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a dataset is: its schema and name as the server spells them, its kind and its blocks, 0 for a view."""
+
+    schema: str
+    name: str
+    relkind: str
+    blocks: int
+
+
+def relations(connection: Any, schemas: Sequence[str]) -> list[Relation]:
+    """Every table and view of the schemas, all of the user's schemas when none is named."""
+    return [Relation(*row) for row in connection.execute(_RELATIONS, {"schemas": list(schemas)})]
+
+
+def columns(connection: Any, schemas: Sequence[str]) -> dict[int, list[Column]]:
+    """The columns of every relation by its oid."""
+    found: dict[int, list[Column]] = {}
+    for row in connection.execute(_COLUMNS, {"schemas": list(schemas)}):
+        found.setdefault(row[0], []).append(Column(*row))
+    return found
+
+
+def count(connection: Any, oid: int, table: str, *, most_blocks: int) -> int | None:
+    """The exact number of rows, or None when the quoted ``table`` has more blocks; waits for the table's lock."""
+    sql = f"SELECT CASE WHEN {_BLOCKS} <= {most_blocks} THEN (SELECT count(*) FROM {table}) END FROM pg_class c"
+    found = connection.execute(f"{sql} WHERE c.oid = {oid}").fetchone()[0]
+    return None if found is None else int(found)
+
+
+def definition(connection: Any, oid: int) -> str:
+    """The query of a view as the server writes it; waits for the locks of the tables it reads."""
+    return str(connection.execute("SELECT pg_get_viewdef(%s::oid)", (oid,)).fetchone()[0])
+
+
+def find(connection: Any, dataset: str) -> Sequence[Place]:
+    """Where a dataset of this name is: nowhere, in one place, or in two when dots in names make it ambiguous."""
+    return [Place(*row) for row in connection.execute(_FIND, (dataset,))]
+
+
+def types(connection: Any, place: Place) -> dict[str, str]:
+    """Base type name by column; empty text for a domain, enum, range or composite."""
+    return dict(connection.execute(_TYPES, (place.schema, place.name)).fetchall())

@@ -1,0 +1,317 @@
+"""PostgreSQL: the catalog by two queries, random blocks as samples, Arrow rows, and an account that can only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from time import monotonic
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from pydantic import Field, SecretStr
+
+from datagov import config, facts
+from datagov.connectors import _postgres_catalog as catalog
+from datagov.connectors import _postgres_sample as sample
+from datagov.connectors._options import Options, chosen, validated
+from datagov.connectors._postgres_open import Session, connect, driver, sentences
+from datagov.connectors._postgres_preflight import grants, powers
+from datagov.connectors._postgres_read import table
+from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
+from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError
+
+COUNT_BLOCKS = 32_768
+"""Tables of up to so many blocks, usually 256 MB, are counted; for larger ones and views the count is left open."""
+
+_COUNT_SECONDS = 60.0
+_RANGES_SINCE = 14_00_00
+
+
+class PostgresOptions(Options):
+    """Options of a source with ``use: postgres``."""
+
+    dsn: Annotated[str, Field(min_length=1, description="postgresql://user@host:5432/database, without password.")]
+    password: Annotated[SecretStr | None, Field(description="${NAME} or file:PATH; or use a .pgpass file.")] = None
+    schemas: Annotated[tuple[str, ...], Field(description="Schemas to read; none means all.")] = ()
+    include: Annotated[tuple[str, ...], Field(description="Globs over schema.table; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over schema.table to leave out.")] = ()
+    allow_privileged: Annotated[bool, Field(description="Use an account that may do more than read.")] = False
+    statement_seconds: Annotated[float, Field(gt=0, description="Longest a statement may run.")] = 60.0
+    lock_seconds: Annotated[float, Field(gt=0, description="How long to wait for a lock.")] = 5.0
+    connect_seconds: Annotated[int, Field(ge=2, description="How long to wait for a connection.")] = 10
+
+
+class PostgresConnector:
+    """Reads one PostgreSQL database. A dataset is called ``schema.table``; partitions belong to their parent.
+
+    Raises ConfigError for wrong options at once, SourceError when the server is first used, SourceRefusedError when the
+    account may do more than read.
+    """
+
+    role = "data"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._options = validated(source, PostgresOptions)
+        self._who = f"Source {source.name!r}: the server"
+        self._session = self._made_session()
+
+    @staticmethod
+    def options_from_url(url: str) -> dict[str, str]:
+        """Options for ``postgresql://user@host:5432/database``; raises ConfigError when it holds a password."""
+        if urlsplit(url).password:
+            raise ConfigError(
+                "The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration."
+            )
+        return {"dsn": url}
+
+    @property
+    def namespace(self) -> str:
+        """OpenLineage namespace with the database: ``postgres://host:port/database``, without credentials."""
+        from psycopg.conninfo import conninfo_to_dict
+
+        known = conninfo_to_dict(self._session.conninfo)
+        host, port = known.get("host") or "localhost", known.get("port") or "5432"
+        return f"postgres://{host}:{port}/{known.get('dbname') or known.get('user') or ''}"
+
+    def harvest(self) -> FactBatches:
+        """Tables and views with columns, comments and row counts of the smaller ones; views as jobs; problems."""
+        writer = facts.FactWriter(source_id=self._source.source_id)
+        with self._open(tables=True) as connection, sentences(self._who):
+            relations = catalog.relations(connection, self._options.schemas)
+            columns = catalog.columns(connection, self._options.schemas)
+            wanted = [one for one in relations if self._chosen(one)]
+            until = monotonic() + _COUNT_SECONDS
+            for relation in wanted:
+                self._harvest_dataset(writer, connection, relation, columns.get(relation.oid, []), until=until)
+        if not wanted:
+            message = (
+                f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
+                "'exclude' leave none."
+            )
+            self._problem(writer, self._source.name, "empty", message, fatal=bool(relations))
+        yield from writer.batches()
+
+    def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
+        if not dataset.columns:
+            return []
+        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+            place = self._place(connection, dataset)
+            types = catalog.types(connection, place)
+            encoding = _client_encoding(connection)
+            ranges = connection.info.server_version >= _RANGES_SINCE
+            total = dataset.row_count
+            if total is None:
+                total = self._count_up_to(connection, place, rows)
+        names = [name for _, name in dataset.columns]
+        how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
+        if total is not None and total <= rows:
+            whole = sample.full_sql(place, names, types)
+            many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
+            queries = sample.split_sql(whole, place, total=total) if many else [whole]
+            return [Split(dataset, total, True, {"sql": sql, **how}) for sql in queries]
+        sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
+        return [Split(dataset, rows, False, {"sql": sql, **how})]
+
+    def read(self, split: Split) -> Iterator[pa.RecordBatch]:
+        """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
+        detail, columns = split.detail, split.dataset.columns
+        fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
+        opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
+        with opened as connection, sentences(self._about(split.dataset)):
+            read = table(connection, detail["sql"], fields)
+        yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
+
+    def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
+        """The SQL that would read the dataset, as for a table; columns of special types are cast to text besides.
+
+        Rows are 0 where their number is not known, as nothing is executed to find out.
+        """
+        schema, _, name = dataset.name.partition(".")
+        place = catalog.Place(schema, name, "r", (dataset.row_count or 0) // 50)
+        names = [name for _, name in dataset.columns]
+        total = dataset.row_count
+        if total is not None and total <= rows:
+            return [(sample.full_sql(place, names, {}), total)]
+        sql = sample.sample_sql(place, names, {}, rows=rows, total=total, seed=seed)
+        return [(sql, total or 0)]
+
+    def pushdown(self) -> Pushdown:
+        """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
+        return Pushdown(
+            url="postgresql+psycopg://", creator=self._connect_checked, dialect="postgres", locate=self._locate
+        )
+
+    def _made_session(self) -> Session:
+        psycopg = driver()
+        secret = self._options.password
+        try:
+            dsn = config.resolve(self._options.dsn, base=self._source.base)
+            password = config.resolve(secret.get_secret_value(), base=self._source.base) if secret else None
+            from psycopg.conninfo import make_conninfo
+
+            conninfo = make_conninfo(dsn, **({"password": password} if password else {}))
+        except psycopg.Error:
+            message = f"Source {self._source.name!r} has a 'dsn' that is not a PostgreSQL connection string."
+            raise ConfigError(message, file=self._source.file, line=self._source.line) from None
+        return Session(
+            conninfo,
+            statement_seconds=self._options.statement_seconds,
+            lock_seconds=self._options.lock_seconds,
+            connect_seconds=self._options.connect_seconds,
+        )
+
+    def _connect_checked(self) -> Any:
+        connection = connect(self._session, who=self._who, autocommit=False)
+        self._refuse_powers(connection, tables=False)
+        connection.rollback()
+        return connection
+
+    def _open(self, *, tables: bool) -> Any:
+        connection = connect(self._session, who=self._who, autocommit=True)
+        self._refuse_powers(connection, tables=tables)
+        return closing(connection)
+
+    def _refuse_powers(self, connection: Any, *, tables: bool) -> None:
+        """Close and raise SourceRefusedError when the account may do more than read and nobody insists."""
+        if self._options.allow_privileged:
+            return
+        with sentences(self._who):
+            found = powers(connection, tables=tables)
+        if found:
+            connection.close()
+            raise SourceRefusedError(
+                f"Source {self._source.name!r} was refused because its account {', '.join(found)}; use one that can "
+                f"only read ({grants(self._options.schemas)}), or insist with 'allow_privileged: true'."
+            )
+
+    def _about(self, dataset: DatasetRef) -> str:
+        return f"Source {self._source.name!r}: the dataset {dataset.name!r}"
+
+    def _chosen(self, relation: catalog.Relation) -> bool:
+        name = f"{relation.schema}.{relation.name}"
+        return chosen(name, include=self._options.include, exclude=self._options.exclude)
+
+    def _place(self, connection: Any, dataset: DatasetRef) -> catalog.Place:
+        found = catalog.find(connection, dataset.name)
+        if len(found) == 1:
+            return found[0]
+        reason = "is not there any more; run again" if not found else "is the name of two tables because of its dots"
+        raise SourceError(f"{self._about(dataset)} {reason}.")
+
+    def _locate(self, dataset: str) -> tuple[str | None, str]:
+        """Schema and table of a dataset; the catalog decides where a name with more than one dot is split."""
+        schema, _, name = dataset.partition(".")
+        if "." not in name:
+            return schema, name
+        with self._open(tables=False) as connection, sentences(self._who):
+            place = self._place(connection, DatasetRef(0, dataset, ()))
+        return place.schema, place.name
+
+    def _count_up_to(self, connection: Any, place: catalog.Place, rows: int) -> int | None:
+        """The number of rows when it is at most ``rows``, else None; touches ``rows`` + 1 rows at the most."""
+        sql = f"SELECT count(*) FROM (SELECT FROM {sample.qualified(place)} LIMIT {rows + 1}) AS d"
+        count = int(connection.execute(sql).fetchone()[0])
+        return count if count <= rows else None
+
+    def _harvest_dataset(
+        self,
+        writer: facts.FactWriter,
+        connection: Any,
+        relation: catalog.Relation,
+        columns: Sequence[catalog.Column],
+        *,
+        until: float,
+    ) -> None:
+        name = f"{relation.schema}.{relation.name}"
+        dataset_id = writer.add(
+            "dataset",
+            source_id=self._source.source_id,
+            namespace=self.namespace,
+            name=name,
+            kind=catalog.KINDS[relation.relkind],
+            row_count=self._count(writer, connection, relation, name, until=until),
+            comment=relation.comment,
+            change_token=relation.change_token,
+        )
+        for ordinal, column in enumerate(columns):
+            writer.add(
+                "column",
+                dataset_id=dataset_id,
+                name=column.name,
+                ordinal=ordinal,
+                data_type=column.data_type,
+                nullable=column.nullable,
+                primary_key=column.primary_key,
+                comment=column.comment,
+            )
+        if relation.relkind in ("v", "m"):
+            self._harvest_view(writer, connection, relation, name, columns)
+
+    def _harvest_view(
+        self,
+        writer: facts.FactWriter,
+        connection: Any,
+        relation: catalog.Relation,
+        name: str,
+        columns: Sequence[catalog.Column],
+    ) -> None:
+        """The view's query as the server writes it: every name with its schema, no comment of the author."""
+        try:
+            with sentences(f"Source {self._source.name!r}: the definition of {name!r}"):
+                definition = catalog.definition(connection, relation.oid)
+        except SourceError as error:
+            self._problem(writer, name, "unreadable", str(error), fatal=True)
+            return
+        job_id = writer.add("job", source_id=self._source.source_id, name=name, kind="view", dialect="postgres")
+        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
+        what = "MATERIALIZED VIEW" if relation.relkind == "m" else "VIEW"
+        listed = ", ".join(sample.quote(column.name) for column in columns)
+        sql = f"CREATE {what} {sample.qualified(place)} ({listed}) AS {definition}"
+        writer.add("statement", job_id=job_id, ordinal=0, kind="CREATE_VIEW", outcome="parsed", sql=sql)
+
+    def _count(
+        self, writer: facts.FactWriter, connection: Any, relation: catalog.Relation, name: str, *, until: float
+    ) -> int | None:
+        """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
+        if not relation.readable:
+            place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
+            message = (
+                f"Source {self._source.name!r}: the dataset {name!r} may not be read by this account; "
+                f"GRANT USAGE ON SCHEMA {sample.quote(relation.schema)} and GRANT SELECT ON {sample.qualified(place)} "
+                "to it, or exclude the table."
+            )
+            self._problem(writer, name, "unreadable", message, fatal=True)
+            return None
+        if relation.relkind not in sample.WITH_BLOCKS or monotonic() > until:
+            return None
+        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
+        who = f"Source {self._source.name!r}: counting the rows of {name!r}"
+        try:
+            with sentences(who):
+                return catalog.count(connection, relation.oid, sample.qualified(place), most_blocks=COUNT_BLOCKS)
+        except SourceLimitError as error:
+            self._problem(writer, name, "deadline", str(error), fatal=False)
+        except SourceError as error:
+            self._problem(writer, name, "unreadable", str(error), fatal=True)
+        return None
+
+    def _problem(self, writer: facts.FactWriter, what: str, kind: str, message: str, *, fatal: bool) -> None:
+        writer.add(
+            "problem",
+            stage="harvest",
+            source_id=self._source.source_id,
+            object=what,
+            kind=kind,
+            message=message,
+            fatal=fatal,
+            file=self._source.file,
+            line=self._source.line,
+        )
+
+
+def _client_encoding(connection: Any) -> str:
+    """UTF-8, except from a database that has no encoding: its server would refuse to hand over what is not UTF-8."""
+    return "SQL_ASCII" if connection.info.parameter_status("server_encoding") == "SQL_ASCII" else "utf8"

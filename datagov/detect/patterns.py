@@ -1,0 +1,52 @@
+"""Many patterns against many texts in one pass: google-re2 sets, which never backtrack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import re2
+
+from datagov.errors import ConfigError
+
+_MEMORY = 128 << 20
+_LONGEST = 1500
+"""Characters of a text that a whole-cell pattern is tried on; no identifier is longer."""
+
+
+class PatternSet:
+    """Compiled patterns that must cover a text from end to end."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._size = len(patterns)
+        self._set = re2.Set.FullMatchSet(options())
+        for pattern in patterns:
+            try:
+                self._set.Add(pattern)
+            except re2.error:
+                raise refusal(pattern) from None
+        self._set.Compile()
+
+    def hits(self, texts: Sequence[str]) -> list[list[int]]:
+        """For each pattern, the positions of the texts that it matches."""
+        found: list[list[int]] = [[] for _ in range(self._size)]
+        for position, text in enumerate(texts):
+            if len(text) <= _LONGEST:
+                for pattern in self._set.Match(text) or ():
+                    found[pattern].append(position)
+        return found
+
+
+def options() -> re2.Options:
+    """How every pattern is compiled: with room for the automaton, without a word on stderr."""
+    chosen = re2.Options()
+    chosen.max_mem = _MEMORY
+    chosen.log_errors = False
+    return chosen
+
+
+def refusal(pattern: str) -> ConfigError:
+    """The error for a pattern that re2 does not take."""
+    return ConfigError(
+        f"The pattern {pattern[:80]!r} is not one google-re2 runs: look-around and back-references are "
+        "refused because they can take forever, so write it without them."
+    )

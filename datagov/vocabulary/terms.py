@@ -1,0 +1,71 @@
+"""The words users read, in English and 简体中文: one file, ``terms.json``, for reports and command line alike.
+
+``words`` are labels and sentences by key; ``glossary`` explains the terms of law and trade, with their source.
+A word with two English forms holds them as "one|many"; ``{name}`` parts are filled in by :meth:`Terms.say`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from datagov.model import Text
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term of the glossary: its word and meaning in both languages, and the law or standard it comes from."""
+
+    key: str
+    word: Text
+    means: Text
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Every word, by key, and the glossary in the order of its file."""
+
+    words: Mapping[str, Text]
+    glossary: tuple[Entry, ...]
+
+    def say(self, key: str, language: str, *, n: int | None = None, **values: object) -> str:
+        """The word in a language, filled in; ``n`` picks one or many and fills ``{n}`` with thousands marked.
+
+        Raises KeyError for a key the vocabulary lacks.
+
+        >>> load().say("n_findings", "en", n=1200)
+        '1,200 findings'
+        """
+        word = self.words[key]
+        text = word.zh if language == "zh" else word.en
+        one, _, many = text.partition("|")
+        if many and n != 1:
+            one = many
+        if n is not None:
+            values["n"] = f"{n:,}"
+        return one.format_map(values) if values else one
+
+    def name(self, kind: str, value: str, language: str) -> str:
+        """The word for one value of a closed list (``severity`` ``high``); a value unknown here stays itself."""
+        word = self.words.get(f"{kind}.{value}")
+        if word is None:
+            return value.replace("_", " ")
+        return word.zh if language == "zh" else word.en
+
+
+@cache
+def load() -> Terms:
+    """The vocabulary; read once."""
+    raw = json.loads(files("datagov.vocabulary").joinpath("terms.json").read_text("utf-8"))
+    words = {key: Text(en, zh) for key, (en, zh) in raw["words"].items()}
+    glossary = tuple(
+        Entry(key, Text(*entry["word"]), Text(*entry["means"]), entry["source"])
+        for key, entry in raw["glossary"].items()
+    )
+    return Terms(words, glossary)

@@ -1,0 +1,174 @@
+"""What every report says first, read once from the facts: the verdict, the counts, the causes and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datagov.model import Severity
+from datagov.store import Evidence
+
+SEVERITIES: tuple[str, ...] = tuple(Severity)
+"""Worst first."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One run in numbers, with the rows every report lists. All sequences are ordered, worst or first thing first.
+
+    ``verdict`` is ``incomplete``, ``findings`` or ``clean``; ``failing`` counts findings at or above ``fail_on``.
+    ``subjects`` counts rule verdicts by outcome; ``columns`` and ``statements`` what was looked at, by outcome.
+    """
+
+    run: Mapping[str, str]
+    verdict: str
+    fail_on: str
+    failing: int
+    severities: Mapping[str, int]
+    findings: int
+    causes: Sequence[Row]
+    needs: Sequence[Row]
+    subjects: Mapping[str, int]
+    columns: Mapping[str, int]
+    statements: Mapping[str, int]
+    personal: Mapping[str, int]
+    sources: Sequence[Row]
+    registers: Sequence[Row]
+    problems: Sequence[Row]
+
+    @property
+    def missing_registers(self) -> list[str]:
+        """Kinds of registers that are not connected."""
+        return [r["kind"] for r in self.registers if not r["connected"]]
+
+    @property
+    def why(self) -> list[tuple[str, str]]:
+        """(what, sentence) for everything that makes the run incomplete."""
+        broken = [(s["name"], s["reason"] or s["outcome"]) for s in self.sources if s["outcome"] != "read"]
+        return broken + [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
+
+    @property
+    def silence(self) -> Mapping[str, str]:
+        """Words for an empty list of causes, needs or gaps, none of which may promise more than was looked at."""
+        judged = self.subjects["passed"] + self.subjects["failed"]
+        looked = self.columns["scanned"] + self.columns["sampled"] + self.statements["parsed"]
+        causes = "causes.none" if judged else "causes.none_judged"
+        return {
+            "causes": "causes.none_incomplete" if judged and self.verdict == "incomplete" else causes,
+            "needs": "ladder.open" if self.subjects["unknown"] else "ladder.none",
+            "gaps": "not_examined.none" if looked else "not_examined.all",
+        }
+
+    @property
+    def gaps(self) -> Mapping[str, int]:
+        """What was not examined, by kind; zero when there is nothing of it."""
+        return {
+            "sources": sum(s["outcome"] != "read" for s in self.sources),
+            "unreadable": self.columns["unreadable"],
+            "columns": self.columns["not_examined"],
+            "statements": sum(n for outcome, n in self.statements.items() if outcome != "parsed"),
+            "errors": self.subjects["error"],
+            "unknown": self.subjects["unknown"],
+        }
+
+
+def summarise(evidence: Evidence) -> Summary:
+    """Read the summary of a run. A run that does not say it is complete is incomplete."""
+    run = evidence.run()
+    severities = dict.fromkeys(SEVERITIES, 0) | _counts(
+        evidence, "SELECT severity AS k, count(*) AS n FROM finding GROUP BY severity"
+    )
+    sources = evidence.rows("SELECT * FROM source ORDER BY source_id")
+    problems = evidence.rows(
+        "SELECT p.*, s.name AS source FROM problem p LEFT JOIN source s USING (source_id) "
+        "ORDER BY p.fatal DESC, p.stage, p.object, p.kind, p.message, p.file, p.line"
+    )
+    subjects = _subjects(evidence)
+    fail_on = run.get("fail_on", Severity.HIGH)
+    if fail_on not in SEVERITIES:
+        fail_on = Severity.HIGH
+    failing = sum(severities[s] for s in SEVERITIES if Severity(s).rank >= max(1, Severity(fail_on).rank))
+    incomplete = (
+        run.get("complete", "").lower() not in ("true", "1", "yes")
+        or any(s["outcome"] != "read" for s in sources)
+        or any(p["fatal"] for p in problems)
+        or subjects["error"] > 0
+    )
+    return Summary(
+        run=run,
+        verdict="incomplete" if incomplete else "findings" if failing else "clean",
+        fail_on=fail_on,
+        failing=failing,
+        severities=severities,
+        findings=sum(severities.values()),
+        causes=_causes(evidence),
+        needs=evidence.rows("SELECT * FROM need ORDER BY rank, kind, message_en"),
+        subjects=subjects,
+        columns=_columns(evidence),
+        statements=dict.fromkeys(("parsed", "opaque", "failed", "unsupported"), 0)
+        | _counts(evidence, "SELECT outcome AS k, count(*) AS n FROM statement GROUP BY outcome ORDER BY outcome"),
+        personal=_personal(evidence),
+        sources=sources,
+        registers=evidence.rows("SELECT * FROM register ORDER BY connected DESC, kind"),
+        problems=problems,
+    )
+
+
+def _counts(evidence: Evidence, sql: str) -> dict[str, int]:
+    return {row["k"]: row["n"] for row in evidence.each(sql)}
+
+
+def _subjects(evidence: Evidence) -> dict[str, int]:
+    names = ("passed", "failed", "unknown", "not_applicable", "error")
+    totals = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in names)
+    return dict(evidence.rows(f"SELECT {totals} FROM evaluation")[0])
+
+
+def _columns(evidence: Evidence) -> dict[str, int]:
+    """Columns of data sources by how they were examined; a column nobody spoke of was not examined."""
+    found = dict.fromkeys(("scanned", "sampled", "unreadable", "not_examined"), 0)
+    sql = """
+        SELECT coalesce(e.outcome, 'not_examined') AS k, count(*) AS n
+        FROM "column" c JOIN dataset d USING (dataset_id) JOIN source s USING (source_id)
+        LEFT JOIN examination e USING (column_id)
+        WHERE s.role = 'data' AND d.kind NOT IN ('external', 'temporary') GROUP BY 1
+    """
+    return found | _counts(evidence, sql)
+
+
+def _personal(evidence: Evidence) -> dict[str, int]:
+    """Columns in which personal data was ``found``, that ``carried`` it in by lineage only, and ``sensitive`` ones."""
+    sql = """
+        WITH found AS (
+            SELECT DISTINCT column_id, entity FROM detection
+            WHERE entity NOT IN (SELECT entity FROM category WHERE NOT personal)
+        ), held AS (
+            SELECT column_id, entity FROM found
+            UNION SELECT column_id, entity FROM exposure
+            WHERE entity NOT IN (SELECT entity FROM category WHERE NOT personal)
+        )
+        SELECT (SELECT count(DISTINCT column_id) FROM found) AS found,
+               (SELECT count(DISTINCT column_id) FROM held
+                WHERE column_id NOT IN (SELECT column_id FROM found)) AS carried,
+               (SELECT count(DISTINCT column_id) FROM held JOIN category USING (entity)
+                WHERE pipl_sensitive) AS sensitive
+    """
+    return dict(evidence.rows(sql)[0])
+
+
+def _causes(evidence: Evidence) -> list[dict[str, Any]]:
+    """Causes, worst first, with ``owners`` of their findings and the rule's titles."""
+    owners: dict[int, set[str]] = {}
+    for row in evidence.each("SELECT cause_id, owners FROM finding"):
+        names = (name.strip() for name in row["owners"].split(","))
+        owners.setdefault(row["cause_id"], set()).update(name for name in names if name)
+    causes = evidence.rows(
+        "SELECT c.*, r.title_en, r.title_zh, r.concern FROM cause c LEFT JOIN rule r USING (rule) ORDER BY c.cause_id"
+    )
+    for cause in causes:
+        cause["owners"] = sorted(owners.get(cause["cause_id"], ()))
+    rank = {severity: n for n, severity in enumerate(SEVERITIES)}
+    return sorted(causes, key=lambda c: (rank.get(c["severity"], len(rank)), -c["findings"], c["cause_id"]))

@@ -1,0 +1,200 @@
+"""A whole night over a small shop: what it finds, and that whatever goes wrong is said and never called clean."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datagov.audit import Audit, Engines, run
+from datagov.model import Exit
+from tests.audit.conftest import CARD
+
+Night = Callable[..., Audit]
+
+
+def rows(audit: Audit, sql: str) -> list[dict[str, Any]]:
+    evidence = audit.evidence()
+    try:
+        return evidence.rows(sql)
+    finally:
+        evidence.close()
+
+
+def problems(audit: Audit) -> list[str]:
+    return [row["message"] for row in rows(audit, "SELECT message FROM problem ORDER BY stage, object")]
+
+
+def exposed(audit: Audit) -> dict[str, str]:
+    found = rows(
+        audit,
+        "SELECT d.name || '.' || c.name AS name, x.entity, o.name AS origin FROM exposure x"
+        " JOIN column c USING (column_id) JOIN dataset d USING (dataset_id)"
+        " JOIN column o ON o.column_id = x.origin_column_id ORDER BY 1",
+    )
+    return {row["name"]: row["entity"] for row in found}
+
+
+def test_personal_data_is_found_and_followed_to_its_copy(audited: Night) -> None:
+    audit = audited()
+
+    assert audit.complete
+    assert exposed(audit) == {
+        "main.customer.email": "EMAIL_ADDRESS",
+        "main.mailing.address": "EMAIL_ADDRESS",
+        "main.nobody.email": "EMAIL_ADDRESS",
+    }
+    assert rows(audit, "SELECT by_content FROM detection ORDER BY by_content") == [
+        {"by_content": 0},
+        {"by_content": 1},
+        {"by_content": 1},
+    ]
+    assert rows(audit, "SELECT DISTINCT d.name FROM flow f JOIN dataset d USING (dataset_id)") == [
+        {"name": "main.mailing"}
+    ]
+    (edge,) = rows(audit, "SELECT file, line, type FROM edge WHERE type = 'DIRECT'")
+    assert (edge["file"], edge["line"]) == ("sql/mailing.sql", 3)
+
+
+def test_an_empty_table_is_not_examined_and_never_clean(audited: Night) -> None:
+    (row,) = rows(
+        audited(),
+        "SELECT e.outcome, e.reason FROM examination e JOIN column c USING (column_id)"
+        " JOIN dataset d USING (dataset_id) WHERE d.name = 'main.nobody'",
+    )
+
+    assert row["outcome"] == "not_examined"
+    assert row["reason"]
+
+
+def test_no_literal_of_the_sql_is_stored(audited: Night) -> None:
+    audit = audited()
+
+    assert CARD.encode() not in audit.evidence_path.read_bytes()
+    (statement,) = rows(audit, "SELECT sql FROM statement")
+    assert "SELECT email FROM main.customer WHERE id <> 0000000000000000000" in statement["sql"]
+
+
+def test_two_runs_on_the_same_input_give_the_same_facts_and_reports(audited: Night) -> None:
+    first, second = audited(), audited()
+
+    dump = [list(sqlite3.connect(audit.evidence_path).iterdump()) for audit in (first, second)]
+    assert dump[0] == dump[1]
+    assert first.evidence_path != second.evidence_path
+    for name in ("text", "json", "sarif", "html"):
+        assert first.report(name) == second.report(name)
+
+
+BROKEN = {
+    "segfaulting": ("{use: segfaulting}", "could not be read. Its worker process died (signal SIGSEGV)."),
+    "hanging": ("{use: hanging}", "could not be read. It was stopped after its deadline of 20 s."),
+    "leaking": ("{use: leaking}", "could not be read. It failed with an unexpected RuntimeError."),
+    "lying": ("{use: lying}", "do not have the published schema"),
+    "unknown": ("{use: oracle}", "No datagov.connectors plugin is called 'oracle'. Installed:"),
+    "gone": ("{use: sqlite, path: gone.db}", "the file 'gone.db' does not exist"),
+    "folder": ("{use: sqlite, path: sql}", "the file 'sql'"),
+    "option": ("{use: sqlite, path: shop.db, colour: red}", "has an option 'colour'"),
+    "no_sql": ("{use: sqlfolder, path: no_sql, dialect: sqlite}", "no_sql"),
+    "klingon": ("{use: sqlfolder, path: sql, dialect: klingon}", "klingon"),
+    "no_contracts": ("{use: odcs, path: no_contracts}", "no_contracts"),
+}
+"""Sources that cannot be read, each with what must be said of it."""
+
+
+def test_broken_sources_are_incomplete_each_in_a_sentence_and_the_others_finish(audited: Night) -> None:
+    audit = audited(**{name: options for name, (options, _) in BROKEN.items()})
+
+    said = problems(audit)
+    assert audit.exit is Exit.INCOMPLETE
+    for name, (_, sentence) in BROKEN.items():
+        assert any(sentence in problem for problem in said), name
+    assert CARD not in " ".join(said)
+    assert exposed(audit)["main.mailing.address"] == "EMAIL_ADDRESS"
+    assert {row["name"] for row in rows(audit, "SELECT name FROM source WHERE outcome = 'read'")} >= {"shop", "sql"}
+
+
+def test_a_reader_that_dies_leaves_its_columns_unreadable_and_reads_the_next_table(audited: Night) -> None:
+    audit = audited(bad="{use: dyingreader}")
+
+    outcomes = rows(
+        audit,
+        "SELECT d.name, e.outcome FROM examination e JOIN column c USING (column_id) JOIN dataset d USING (dataset_id)"
+        " WHERE d.name LIKE 'x.%' ORDER BY 1",
+    )
+    assert audit.exit is Exit.INCOMPLETE
+    assert outcomes == [
+        {"name": "x.broken", "outcome": "unreadable"},
+        {"name": "x.whole", "outcome": "scanned"},
+    ]
+
+
+UNREADABLE = {
+    "typo.sql": "SELEC * FORM x;",
+    "deep.sql": "SELECT " + "(" * 5000 + "1" + ")" * 5000 + ";",
+    "long.sql": "SELECT '" + "x" * 400_000 + "';",
+}
+
+
+def test_sql_that_cannot_be_read_is_counted_with_its_line_and_hides_no_neighbour(audited: Night, shop: Path) -> None:
+    for n, (name, text) in enumerate(UNREADABLE.items()):
+        target = f"CREATE TABLE main.after_{n} AS SELECT email FROM main.customer"
+        (shop / "sql" / name).write_text(f"\n{text}\n{target};\n")
+
+    audit = audited()
+
+    places = {(row["file"], row["line"]) for row in rows(audit, "SELECT file, line FROM problem WHERE fatal")}
+    assert audit.exit is Exit.INCOMPLETE
+    assert places == {(f"sql/{name}", 2) for name in UNREADABLE}
+    assert {f"main.after_{n}.email" for n in range(3)} <= set(exposed(audit))
+
+
+def test_a_file_of_sql_that_is_not_text_is_a_problem_of_its_own(audited: Night, shop: Path) -> None:
+    (shop / "sql" / "bad.sql").write_bytes(b"\xff\xfe\x00SELECT")
+
+    audit = audited()
+
+    assert audit.exit is Exit.INCOMPLETE
+    assert any("bad.sql" in problem for problem in problems(audit))
+    assert exposed(audit)["main.mailing.address"] == "EMAIL_ADDRESS"
+
+
+def test_a_locked_database_is_a_sentence(audited: Night, shop: Path) -> None:
+    holder = sqlite3.connect(shop / "shop.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        audit = audited(shop="{use: sqlite, path: shop.db, busy_seconds: 0.2}")
+    finally:
+        holder.close()
+
+    assert audit.exit is Exit.INCOMPLETE
+    assert any("locked" in problem for problem in problems(audit))
+
+
+def test_a_contract_that_does_not_validate_names_file_and_line(audited: Night, shop: Path) -> None:
+    (shop / "contracts").mkdir()
+    (shop / "contracts" / "bad.odcs.yaml").write_text("apiVersion: v3.1.0\nkind: DataContract\nschema: 7\n")
+
+    audit = audited(contracts="{use: odcs, path: contracts}")
+
+    assert audit.exit is Exit.INCOMPLETE
+    assert rows(audit, "SELECT file FROM problem WHERE fatal") == [{"file": "contracts/bad.odcs.yaml"}]
+
+
+def test_what_an_earlier_run_wrote_is_never_touched(audited: Night) -> None:
+    first = audited()
+    before = first.evidence_path.read_bytes()
+
+    second = audited(bad="{use: sqlite, path: gone.db}")
+
+    assert second.exit is Exit.INCOMPLETE
+    assert first.evidence_path.read_bytes() == before
+
+
+def test_run_takes_a_path_and_settings_of_the_command(audited: Night, shop: Path, engines: Engines) -> None:
+    audited()
+
+    audit = run(shop / "datagov.yaml", fail_on="low", engines=engines)
+
+    assert audit.exit in (Exit.CLEAN, Exit.FINDINGS)
+    assert audit.evidence().run()["platform"] == "shop"

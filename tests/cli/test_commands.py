@@ -1,0 +1,216 @@
+"""The command line as its users meet it: exit codes, stdout for data, one sentence for every fault."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CARD = "6222020200112233445"
+
+
+def datagov(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "datagov", *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    with sqlite3.connect(tmp_path / "shop.db") as db:
+        db.execute("CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT)")
+        db.executemany("INSERT INTO customer (email) VALUES (?)", [(f"user{n}@example.org",) for n in range(50)])
+    db.close()
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where init and audit have run."""
+    folder = tmp_path_factory.mktemp("audited")
+    with sqlite3.connect(folder / "shop.db") as db:
+        db.execute("CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT)")
+        db.executemany("INSERT INTO customer (email) VALUES (?)", [(f"user{n}@example.org",) for n in range(50)])
+    db.close()
+    assert datagov("init", "sqlite:///shop.db", "--yes", cwd=folder).returncode == 0
+    done = datagov("audit", "-f", "json=out.json", "-f", "text", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_init_then_audit_needs_no_other_step(audited: Path) -> None:
+    report = json.loads((audited / "out.json").read_text())
+
+    assert report["run"]["platform"] == "shop"
+    assert "main.customer" in json.dumps(report)
+
+
+def test_audit_without_a_format_writes_a_page_and_a_summary_that_a_full_disk_leaves_alone(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode == 0
+    assert "shop" in done.stdout
+    page = (shop / ".datagov" / "report.html").read_bytes()
+    assert page.startswith(b"<!")
+
+    full = datagov("report", "-f", "html=/dev/full/report.html", cwd=shop)
+    assert full.returncode == 3
+    assert "Traceback" not in full.stderr
+    assert (shop / ".datagov" / "report.html").read_bytes() == page
+
+
+def test_column_shows_verdict_evidence_and_content(audited: Path) -> None:
+    text = datagov("column", "main.customer.email", cwd=audited)
+    data = datagov("column", "MAIN.customer.EMAIL", "-f", "json", cwd=audited)
+
+    assert "EMAIL_ADDRESS" in text.stdout
+    assert json.loads(data.stdout)["detections"][0]["entity"] == "EMAIL_ADDRESS"
+
+
+def test_report_renders_the_last_run_again(audited: Path) -> None:
+    done = datagov("report", "-f", "sarif", cwd=audited)
+
+    assert json.loads(done.stdout)["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize("name", ["column", "report"])
+def test_before_the_first_run_the_sentence_says_what_to_do(shop: Path, name: str) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    arguments = [name, "main.customer.email"] if name == "column" else [name]
+
+    done = datagov(*arguments, cwd=shop)
+
+    assert done.returncode == 2
+    assert "run 'datagov audit' first" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["audit"], "datagov.yaml: There is no such file."),
+        (["audit", "--fail-on", "never"], "Invalid value for '--fail-on'"),
+        (["audit", "-c", "bad.yaml"], "bad.yaml:1: The setting 'sources' is missing."),
+        (["explain", "XX-001"], "No rule is called 'XX-001'. Installed: CR-001"),
+        (["init", f"postgresql://bob:{CARD}@db/x"], "A password on the command line"),
+        (["init", f"postgresql://db/x?password={CARD}"], "A password on the command line"),
+        (["init", "shop.db"], "must be a URL such as sqlite:///shop.sqlite"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+    ],
+)
+def test_wrong_usage_is_exit_2_and_one_sentence(shop: Path, arguments: list[str], sentence: str) -> None:
+    (shop / "bad.yaml").write_text("platform: x\n")
+
+    done = datagov(*arguments, cwd=shop)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert CARD not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("rules: {ignore: [XX-9]}", "No rule is called 'XX-9'"),
+        ("rules: {packs: [nobody]}", "No datagov.rulepacks plugin is called 'nobody'"),
+        ("rules: {packs: [./nowhere]}", "There is no folder of rules './nowhere'"),
+        ("as_of: yesterday", "'as_of' is not a time"),
+    ],
+)
+def test_an_unknown_rule_or_pack_stops_before_anything_is_read(shop: Path, setting: str, sentence: str) -> None:
+    (shop / "datagov.yaml").write_text(f"platform: x\nsources: {{a: {{use: sqlite, path: shop.db}}}}\n{setting}\n")
+
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode in (2, 3)
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (shop / ".datagov").exists()
+
+
+def test_an_unreadable_source_is_exit_3_and_the_report_is_still_written(shop: Path) -> None:
+    (shop / "datagov.yaml").write_text("platform: x\nsources: {a: {use: sqlite, path: gone.db}}\n")
+
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode == 3
+    assert "incomplete" in done.stderr
+    assert "gone.db" in done.stdout
+    assert (shop / ".datagov" / "report.html").exists()
+
+
+def test_plan_reads_no_row_and_prints_the_queries(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+
+    done = datagov("audit", "--plan", cwd=shop)
+
+    assert done.returncode == 0
+    assert "main.customer: 50 rows" in done.stdout
+    assert "SELECT" in done.stdout
+    assert "user1@example.org" not in done.stdout
+    assert not (shop / ".datagov").exists()
+
+
+def test_ctrl_c_is_exit_130_and_leaves_no_process(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "datagov", "audit"],
+        cwd=shop,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 30
+    while not list(shop.glob(".datagov/runs/*/evidence.unfinished.sqlite")) and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
+
+    assert running.returncode == 130
+    assert errors.strip().splitlines()[-1] == "datagov: Interrupted. What was finished is kept."
+    assert "Traceback" not in errors
+
+
+def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:
+    done = datagov("doctor", cwd=audited)
+
+    assert done.returncode == 0, done.stdout
+    assert "datagov.connectors: sqlite" in done.stdout
+    assert "Source 'shop': 1 datasets, 2 columns." in done.stdout
+    assert "[next] Declare who owns each dataset" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(tmp_path: Path, shell: str) -> None:
+    done = datagov("completion", shell, cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "_DATAGOV_COMPLETE" in done.stdout
+
+
+def test_the_schema_is_printed_as_json(tmp_path: Path) -> None:
+    assert json.loads(datagov("schema", cwd=tmp_path).stdout)["title"] == "datagov.yaml"
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "What it cannot see"), ("zh", "盲区")])
+def test_every_rule_explains_itself_in_both_languages(tmp_path: Path, lang: str, words: str) -> None:
+    rules = json.loads(datagov("rules", "-f", "json", cwd=tmp_path).stdout)
+
+    assert len(rules) >= 8
+    done = datagov("explain", rules[0]["id"], "--lang", lang, cwd=tmp_path, PYTHONUTF8="1")
+    assert words in done.stdout

@@ -1,0 +1,82 @@
+"""Detection opens no socket, keeps no value, and does not drag big libraries in."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+NO_SOCKET = """
+import socket
+def refuse(*args, **kwargs): raise AssertionError("a socket was opened")
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+import pyarrow as pa
+from datagov.detect import ColumnClassifier
+c = ColumnClassifier()
+notes = ["mail b@example.org, +1 212 555 0100"] * 20
+for name, values in (("email", ["a@example.com"]), ("note", notes), ("c1", [None])):
+    c.classify(name, pa.array(values, pa.string()))
+assert [d.entity for d in c.recognise("write to someone@example.co.uk")] == ["EMAIL_ADDRESS"]
+"""
+
+LEAN = """
+import sys
+import datagov.detect
+c = datagov.detect.ColumnClassifier()
+big = {"presidio_analyzer", "spacy", "pandas", "great_expectations", "sqlglot"} & set(sys.modules)
+assert not big, big
+"""
+
+
+def run(code: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_no_socket_is_opened() -> None:
+    run(NO_SOCKET)
+
+
+def test_a_classifier_starts_without_the_big_libraries() -> None:
+    run(LEAN)
+
+
+def test_no_value_is_kept() -> None:
+    import pyarrow as pa
+
+    from datagov.detect import ColumnClassifier
+
+    classifier = ColumnClassifier()
+    columns = {
+        "email": [f"canary{i}qz@example.com" for i in range(50)],
+        "name": [f"Canaryqz{chr(97 + i % 26)} Smith" for i in range(50)],
+        "note": [f"ask canaryqz{i} or canary{i}qz@example.com" for i in range(50)],
+        "c1": [f"canaryqz-{i}" for i in range(50)],
+        "phone": [f"+86 138{i:04d}9173" for i in range(50)],
+    }
+
+    said = repr([classifier.classify(name, pa.array(values)) for name, values in columns.items()])
+    columns.clear()
+    gc.collect()
+    caches = [o for o in gc.get_objects() if isinstance(o, functools._lru_cache_wrapper)]
+    containers = [o for o in gc.get_objects() if isinstance(o, tuple | list | dict)]
+    containers += [inner for o in caches for inner in gc.get_referents(o) if isinstance(inner, dict)]
+    kept = [o for o in containers if _holds(o, "canaryqz")]
+
+    assert "canary" not in said.casefold()
+    assert "9173" not in said
+    assert kept == []
+
+
+def _holds(container: object, word: str) -> bool:
+    items = container.items() if isinstance(container, dict) else enumerate(container)  # type: ignore[arg-type]  # tuple or list
+    return any(isinstance(x, str) and word in x.casefold() and len(x) < 60 for pair in items for x in pair)
