@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from datagov.ownership import instants
 from datagov.ownership.selectors import Index, Selector
 from datagov.store import FactStore
 
-Row = Mapping[str, Any]
+Row = sqlite3.Row
 
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
@@ -48,12 +49,12 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
         targets[None].extend(index.matching(dataset["name"]))
         for column_id, selector in index.about(dataset["name"], columns[dataset["dataset_id"]]):
             targets[column_id].append(selector)
-        for column_id, selectors in targets.items():
-            for row in _nearest(row for selector in selectors for row in by_selector[selector.text]):
+        for target, selectors in targets.items():
+            for row in _nearest(said for selector in selectors for said in by_selector[selector.text]):
                 facts.add(
                     "declared",
                     dataset_id=dataset["dataset_id"],
-                    column_id=column_id,
+                    column_id=target,
                     key=row["key"],
                     value=row["value"],
                     selector=row["selector"],
@@ -92,8 +93,8 @@ def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of:
         for selector in index.matching(dataset["name"]):
             for row in by_selector[selector.text]:
                 by_role[row["role"]].append(row)
-        for rows in by_role.values():
-            _assign_role(facts, dataset["dataset_id"], _nearest_assertions(rows), as_of)
+        for said in by_role.values():
+            _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:

@@ -116,8 +116,7 @@ def _configured(case: Mapping[str, Any], folder: Path) -> Path:
             db.execute(f'CREATE TABLE "{bare}" ({columns})')
             marks = ", ".join("?" * len(table["columns"]))
             db.executemany(f'INSERT INTO "{bare}" VALUES ({marks})', table.get("rows", []))
-    for schema, extra in case.get("sources", {}).items():
-        sources[schema] = extra
+    sources.update(case.get("sources", {}))
     named = dict(case.get("registers", {}))
     for kind, content in named.items():
         if kind == "consent":
