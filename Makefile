@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check fuzz pins clean
+.PHONY: help demo test lint types check pins picture clean
 
 help:
 	@echo "make demo   build a demo platform, audit it, say where the report is"
@@ -46,3 +46,9 @@ pins:
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info datagov-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+picture: $(VENV)/.ready
+	$(BIN)/datagov demo --quiet
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update \
+		--disable-sync --no-first-run --user-data-dir=$$(mktemp -d) --window-size=1280,900 --hide-scrollbars \
+		--virtual-time-budget=5000 --screenshot=docs/report.png file://$(CURDIR)/datagov-demo/report.html

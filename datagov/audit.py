@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,6 +47,28 @@ class Audit:
         return rendered
 
 
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The processes of a night: ``workers`` read and trace, ``checks`` evaluates rules. Reusable over many nights."""
+
+    workers: LocalEngine
+    checks: LocalEngine
+
+    @classmethod
+    def of(cls, config: Config) -> Engines:
+        """Engines with the limits of a configuration."""
+        memory = max(config.limits.memory_mb, 1024)
+        return cls(
+            LocalEngine(workers=config.model.limits.workers, limits=config.limits),
+            LocalEngine(workers=1, limits=replace(config.limits, memory_mb=memory)),
+        )
+
+    def close(self) -> None:
+        """Stop every process."""
+        self.workers.close()
+        self.checks.close()
+
+
 def run(
     config: Config | str | Path = configuration.FILE_NAME,
     *,
@@ -53,10 +76,12 @@ def run(
     fail_on: str | None = None,
     output: str | Path | None = None,
     progress: Progress = lambda stage, done, total: None,
+    engines: Engines | None = None,
 ) -> Audit:
     """Audit what a configuration names; the same as ``datagov audit``.
 
-    ``as_of`` is a UTC time such as ``2026-06-30T16:00:00Z``. Raises ConfigError when the configuration is wrong
+    ``as_of`` is a UTC time such as ``2026-06-30T16:00:00Z``. ``engines`` are left running; without them the night
+    has its own. Raises ConfigError when the configuration is wrong
     and PluginError when the rules cannot be loaded; everything that goes wrong later is in the result.
     """
     if not isinstance(config, Config):
@@ -67,30 +92,32 @@ def run(
     folder = _run_folder(config.base / (output or config.model.output), as_of)
     path = folder / "evidence.sqlite"
     unfinished = folder / "evidence.unfinished.sqlite"
-    limits = config.limits
-    with (
-        FactStore(unfinished) as store,
-        LocalEngine(workers=config.model.limits.workers, limits=limits) as workers,
-        LocalEngine(workers=1, limits=replace(limits, memory_mb=max(limits.memory_mb, 1024))) as checks,
-    ):
-        warming = check.begin(checks)
-        night = Night(config, store, workers, as_of, config.model.seed, progress)
-        _describe(night)
-        statements = harvest.run(night)
-        trace.run(night, statements)
-        detect.run(night)
-        workers.close()
-        declare.run(night)
-        spread.run(night)
-        store.index()
-        checks.result(warming)
-        check.run(night, checks, rules)
-        conclude.run(night)
-        complete = conclude.complete(store)
-        store.execute("INSERT INTO run VALUES ('complete', ?)", ("true" if complete else "false",))
-        store.execute("INSERT INTO run VALUES ('fail_on', ?)", (fails_at.value,))
+    with ExitStack() as closing:
+        if engines is None:
+            engines = Engines.of(config)
+            closing.callback(engines.close)
+        with FactStore(unfinished) as store:
+            _work(Night(config, store, engines.workers, as_of, config.model.seed, progress), engines.checks, rules)
+            store.execute("INSERT INTO run VALUES ('fail_on', ?)", (fails_at.value,))
     unfinished.replace(path)
     return reopen(path)
+
+
+def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:
+    """The stages in their order; what each lands is committed before the next begins."""
+    warming = check.begin(checks)
+    _describe(night)
+    statements = harvest.run(night)
+    trace.run(night, statements)
+    detect.run(night)
+    declare.run(night)
+    spread.run(night)
+    night.store.index()
+    checks.result(warming)
+    check.run(night, checks, rules)
+    conclude.run(night)
+    complete = conclude.complete(night.store)
+    night.store.execute("INSERT INTO run VALUES ('complete', ?)", ("true" if complete else "false",))
 
 
 def reopen(path: Path) -> Audit:

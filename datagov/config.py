@@ -215,7 +215,7 @@ def utc(text: str) -> str:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of datagov.yaml, for editors."""
     schema = ConfigModel.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "datagov.yaml", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "datagov.yaml"}
 
 
 def _refuse_plaintext_secrets(document: yamlfile.Document) -> None:

@@ -59,17 +59,36 @@ class FactStore:
         self.commit()
 
     def land(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
-        """Insert fact batches; raises DatagovError when a batch does not have its table's published schema."""
-        for name, batch in batches:
-            table = facts.TABLES.get(name)
-            if table is None or not batch.schema.equals(table.schema, check_metadata=False):
-                raise DatagovError(
-                    f"A worker handed over facts for {name!r} that do not have the published schema; "
-                    "the adapter was written for another version of datagov."
-                )
-            marks = ", ".join("?" * len(table.fields))
-            rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-            self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
+        """Insert fact batches, all of them or none.
+
+        Raises DatagovError when a batch does not have its table's published schema, or repeats an identity.
+        """
+        self._db.execute("SAVEPOINT landing")
+        try:
+            for name, batch in batches:
+                self._insert(name, batch)
+        except (sqlite3.Error, pa.ArrowException, ValueError) as error:
+            self._db.execute("ROLLBACK TO landing")
+            raise DatagovError(
+                f"A worker handed over facts that cannot be stored ({type(error).__name__}); "
+                "the adapter was written for another version of datagov."
+            ) from None
+        except DatagovError:
+            self._db.execute("ROLLBACK TO landing")
+            raise
+        finally:
+            self._db.execute("RELEASE landing")
+
+    def _insert(self, name: str, batch: pa.RecordBatch) -> None:
+        table = facts.TABLES.get(name)
+        if table is None or not batch.schema.equals(table.schema, check_metadata=False):
+            raise DatagovError(
+                f"A worker handed over facts for {name!r} that do not have the published schema; "
+                "the adapter was written for another version of datagov."
+            )
+        marks = ", ".join("?" * len(table.fields))
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Rows of a query on what has landed so far."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,10 +25,13 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from datagov.consent.model import Coverage
+from datagov.consent.query import by_verdict, table_named, verdict_counts
 from datagov.contracts import CheckRequest, FactBatches
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
+from datagov.expectations.phrases import EMPTY
 from datagov.expectations.verdicts import Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
@@ -100,12 +104,12 @@ class ConsentVerdicts(TableMetricProvider):  # type: ignore[misc]  # great_expec
         runtime_configuration: dict[str, Any],
     ) -> dict[str, Any]:
         batch, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=_TABLE)
-        query = consent_checks.query(metric_value_kwargs["coverage"], batch)
+        query = verdict_counts(Coverage.from_json(metric_value_kwargs["coverage"]), batch)
         try:
             counted = execution_engine.execute_query(query).fetchall()
         except sa.exc.DBAPIError as error:
             return {"broken": type(error.orig).__name__}
-        return {"verdicts": {str(verdict): int(rows) for verdict, rows in counted}}
+        return {"verdicts": by_verdict(counted)}
 
 
 class ExpectProcessingToRestOnConsent(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
@@ -139,19 +143,18 @@ class Session:
 
     def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
         """A data source for one database, on one connection that ``creator`` makes; nothing is written to it."""
-        return self._context.data_sources.add_sql(
-            name,
-            connection_string=url,
-            create_temp_table=False,
-            kwargs={"creator": creator},
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._context.data_sources.add_sql(
+                name, connection_string=url, create_temp_table=False, kwargs={"creator": creator}
+            )
 
     def facts_rule(self, source: Any, rule: Rule) -> Judgement:
         """Evaluate a rule over facts. Raises verdicts.BrokenRuleError with a sentence."""
         population = f"SELECT * FROM ({rule.population}) AS population"
         violations = (rule.violations or "").replace("{population}", f"({rule.population})")
         expectation = ExpectFactsToSatisfyRule(rule=rule.id, violations=violations)
-        (found,) = self._validate(source, {"query": population.replace(":", r"\:")}, [expectation])
+        (found,) = self._validate(source, population, [expectation])
         if "broken" in found:
             raise verdicts.BrokenRuleError(found["broken"])
         return Judgement(dict(map(tuple, found["population"])), found["rows"])
@@ -167,25 +170,27 @@ class Session:
             ExpectProcessingToRestOnConsent(rule=rule, coverage=coverage, failing=list(failing))
             for rule, failing in rules.items()
         ]
-        found = self._validate(source, {"table_name": table, "schema_name": schema}, expectations)
+        everything = sa.select(sa.text("*")).select_from(table_named(schema, table))
+        query = str(everything.compile(dialect=source.get_engine().dialect))
+        found = self._validate(source, query, expectations)
         if "broken" in found[0]:
             raise verdicts.BrokenRuleError(f"The source refused the query ({found[0]['broken']}).")
         counted: dict[str, int] = found[0]["verdicts"]
         return counted
 
-    def _validate(
-        self, source: Any, batch: Mapping[str, Any], expectations: Sequence[BatchExpectation]
-    ) -> list[dict[str, Any]]:
-        """What the metric of each expectation found, in their order."""
+    def _validate(self, source: Any, query: str, expectations: Sequence[BatchExpectation]) -> list[dict[str, Any]]:
+        """What the metric of each expectation found of the batch that a query selects, in their order."""
         self._batches += 1
         name = f"batch-{self._batches}"
-        add = source.add_query_asset if "query" in batch else source.add_table_asset
         for n, expectation in enumerate(expectations):
             expectation.meta = {"n": n}
         try:
-            data = add(name, **batch).add_batch_definition("all").get_batch()
-            suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
-            outcome = data.validate(suite, result_format={"result_format": "BASIC"})
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                asset = source.add_query_asset(name, query=query.replace(":", r"\:"))
+                data = asset.add_batch_definition("all").get_batch()
+                suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
+                outcome = data.validate(suite, result_format={"result_format": "BASIC"})
         except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on
             raise verdicts.BrokenRuleError(f"Great Expectations stopped with {type(error).__name__}.") from None
         results = {result.expectation_config.meta["n"]: result for result in outcome.results}
@@ -247,8 +252,7 @@ def _check_facts(facts: FactWriter, rule: Rule, *, session: Session, night: Any,
     try:
         judgement = session.facts_rule(night, rule)
         if not judgement.population and not judgement.rows:
-            empty = preconditions.EMPTY
-            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, empty, subject=preconditions.PLATFORM)
+            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
         else:
             verdicts.record(facts, rule, judgement.placed(sources))
     except verdicts.BrokenRuleError as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+from datagov.consent.meeting import SharedConnection
 from datagov.store import only_reads
 
 MAX_STEPS = 2_000_000_000
@@ -25,7 +26,11 @@ def open_for_rules(path: Path, *, as_of: str) -> Iterator[sqlite3.Connection]:
     The derived tables live in memory; the file is opened read-only.
     """
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None, factory=_Shared
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        check_same_thread=False,
+        isolation_level=None,
+        factory=SharedConnection,
     )
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("CREATE TEMP TABLE night (as_of TEXT NOT NULL)")
@@ -37,17 +42,6 @@ def open_for_rules(path: Path, *, as_of: str) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.end()
-
-
-class _Shared(sqlite3.Connection):
-    """A connection that several pools may think theirs: only its owner can end it."""
-
-    def close(self) -> None:
-        """Nothing: a pool is done with it, its owner is not."""
-
-    def end(self) -> None:
-        """Really close it."""
-        super().close()
 
 
 def _only_asks(action: int, first: str | None, second: str | None, db: str | None, inner: str | None) -> int:

@@ -11,31 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagov.expectations.pack import Rule, Words
+from datagov.expectations.phrases import EMPTY, EVIDENCE, NOT_CONNECTED, NOT_IN_FORCE
 from datagov.model import Outcome
-
-TITLES: Mapping[str, tuple[str, str]] = {
-    "owners": ("owners of data", "数据责任人"),
-    "principals": ("the directory of people", "人员名录"),
-    "entities": ("legal entities", "法人主体登记"),
-    "purposes": ("the tree of purposes", "处理目的登记"),
-    "processing": ("purposes and legal bases of processing", "处理目的与合法性基础的声明"),
-    "notices": ("versions of privacy notices", "隐私政策（告知）版本登记"),
-    "consent": ("a consent ledger", "同意台账"),
-    "lineage": ("SQL that moves data (a pipeline or views)", "搬运数据的 SQL（数据加工任务或视图）"),
-    "content": ("samples of the data's content", "数据内容抽样"),
-}
-"""Kind of evidence to its name in English and Chinese."""
-
-NOT_CONNECTED = Words(
-    en="Nothing can be said, because this evidence is not connected: {titles}.",
-    zh="无法判断，因为未接入：{titles_zh}。",
-)
-EMPTY = Words(en="There is nothing on this platform that the rule applies to.", zh="本平台没有适用本规则的对象。")
-NOT_IN_FORCE = Words(
-    en="The rule is in force from {in_force} only.",
-    zh="本规则自 {in_force} 起适用。",
-)
-
 
 PLATFORM = "platform"
 """Subject of an answer about the platform as a whole."""
@@ -67,8 +44,8 @@ def settled(rule: Rule, connection: sqlite3.Connection, *, as_of: str) -> Settle
         return Settled(Outcome.NOT_APPLICABLE, EMPTY, PLATFORM, {})
     _, file, line = evidence.get(missing[0], (False, None, None))
     arguments = {
-        "titles": "; ".join(TITLES[kind][0] for kind in missing),
-        "titles_zh": "、".join(TITLES[kind][1] for kind in missing),
+        "titles": "; ".join(EVIDENCE[kind][0] for kind in missing),
+        "titles_zh": "、".join(EVIDENCE[kind][1] for kind in missing),
         "subjects": subjects,
     }
     values = {"needs": missing[0], "arguments": arguments, "file": file, "line": line}

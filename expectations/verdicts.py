@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.expectations.pack import LoadedRule, Rule, Words
+from datagov.expectations.phrases import BROKEN, CONSENT
 from datagov.facts import FactWriter
 from datagov.model import Outcome
 
@@ -35,9 +36,6 @@ _COUNTED = {
     Outcome.NOT_APPLICABLE: "not_applicable",
     Outcome.ERROR: "error",
 }
-
-
-BROKEN = Words(en="The rule {rule} could not be evaluated. {why}", zh="规则 {rule} 无法执行：{why}")
 
 
 class BrokenRuleError(Exception):
@@ -139,10 +137,11 @@ def _result(rule: Rule, row: Mapping[str, Any]) -> dict[str, Any]:
         raise BrokenRuleError("Its violations give an outcome that is none of fail, unknown, not_applicable, error.")
     arguments = {key: value for key, value in row.items() if key not in FIELDS and value is not None}
     variant = row.get("message") or row["outcome"]
-    if variant not in rule.message:
+    words = rule.message.get(variant) or (CONSENT.get(variant) if rule.kind == "consent" else None)
+    if words is None:
         raise BrokenRuleError(f"It has no message called {variant!r}.")
     try:
-        en, zh = rule.message[variant].filled({"subject": row["subject"], **row})
+        en, zh = words.filled(row)
     except KeyError as error:
         raise BrokenRuleError(f"Its message {variant!r} names {error.args[0]!r}, which no field is called.") from None
     plain = ("source_id", "dataset_id", "column_id", "subject", "outcome", "origin_column_id", "edge_id", "needs")

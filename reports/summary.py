@@ -45,6 +45,24 @@ class Summary:
         return [r["kind"] for r in self.registers if not r["connected"]]
 
     @property
+    def why(self) -> list[tuple[str, str]]:
+        """(what, sentence) for everything that makes the run incomplete."""
+        broken = [(s["name"], s["reason"] or s["outcome"]) for s in self.sources if s["outcome"] != "read"]
+        return broken + [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
+
+    @property
+    def silence(self) -> Mapping[str, str]:
+        """Words for an empty list of causes, needs or gaps, none of which may promise more than was looked at."""
+        judged = self.subjects["passed"] + self.subjects["failed"]
+        looked = self.columns["scanned"] + self.columns["sampled"] + self.statements["parsed"]
+        causes = "causes.none" if judged else "causes.none_judged"
+        return {
+            "causes": "causes.none_incomplete" if judged and self.verdict == "incomplete" else causes,
+            "needs": "ladder.open" if self.subjects["unknown"] else "ladder.none",
+            "gaps": "not_examined.none" if looked else "not_examined.all",
+        }
+
+    @property
     def gaps(self) -> Mapping[str, int]:
         """What was not examined, by kind; zero when there is nothing of it."""
         return {

@@ -65,12 +65,15 @@ class _Page:
 
 def _head(page: _Page, summary: Summary) -> None:
     platform = inert(summary.run.get("platform", ""))
-    page.add(f"datagov · {platform} · {page.say('as_of', time=moment(summary.run.get('as_of', '')))}")
+    as_of = moment(summary.run.get("as_of", ""))
+    page.add(" · ".join(["datagov", *filter(None, [platform]), *([page.say("as_of", time=as_of)] if as_of else [])]))
     page.lines.append("=" * min(WIDTH, width(page.lines[-1])))
     level = page.name("severity", summary.fail_on)
     means = page.say(f"verdict.{summary.verdict}.means", n=summary.failing, level=level)
     verdict = page.say("sentence", head=page.say(f"verdict.{summary.verdict}"), rest=means)
     page.pair("verdict", verdict)
+    for what, sentence in summary.why[:LISTED]:
+        page.add(f"- {inert(what)}: {inert(sentence)}", hang=2)
     page.lines.append("")
     counts = "  ".join(f"{page.name('severity', s)} {summary.severities[s]:,}" for s in SEVERITIES)
     found = page.say("n_findings", n=summary.findings)
@@ -86,7 +89,7 @@ def _head(page: _Page, summary: Summary) -> None:
 def _causes(page: _Page, summary: Summary) -> None:
     page.title(page.say("causes.worst"))
     if not summary.causes:
-        page.add(page.say("causes.none"))
+        page.add(page.say(summary.silence["causes"]))
     for n, cause in enumerate(summary.causes[:LISTED], start=1):
         found = page.say("n_findings", n=cause["findings"])
         head = f"{page.name('severity', cause['severity'])} · {inert(cause['rule'])} · {inert(cause['subject'])}"
@@ -100,7 +103,7 @@ def _causes(page: _Page, summary: Summary) -> None:
 
 def _ladder(page: _Page, summary: Summary) -> None:
     page.title(page.say("ladder"))
-    page.add(page.say("ladder.means") if summary.needs else page.say("ladder.none"))
+    page.add(page.say("ladder.means" if summary.needs else summary.silence["needs"]))
     for need in summary.needs[:LISTED]:
         head = f"{page.name('register', need['kind'])} · {page.say('n_verdicts', n=need['verdicts'])}"
         page.add(f"{need['rank']:>2}  {head}", hang=4)
@@ -117,16 +120,14 @@ def _gaps(page: _Page, summary: Summary) -> None:
     if missing := summary.missing_registers:
         names = ", ".join(page.name("register", kind) for kind in missing)
         page.add(f"- {page.say('not_examined.registers', n=len(missing), names=names)}", hang=2)
-    for source in summary.sources:
-        if source["outcome"] != "read":
-            page.add(f"- {inert(source['name'])}: {inert(source['reason'] or '')}", hang=2)
-    for problem in summary.problems[:LISTED]:
+    lesser = [problem for problem in summary.problems if not problem["fatal"]]
+    for problem in lesser[:LISTED]:
         place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
         thing = f"{inert(problem['object'])}{place}"
         page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {inert(problem['message'])}", hang=2)
-    _rest(page, len(summary.problems))
+    _rest(page, len(lesser))
     if len(page.lines) == before:
-        page.add(page.say("not_examined.none"))
+        page.add(page.say(summary.silence["gaps"]))
 
 
 def _next(page: _Page, summary: Summary) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from datagov.detect import identifiers, lexicon, masking, naming, phones, rivals, weigh
+from datagov.detect import identifiers, lexicon, masking, naming, rivals, weigh
 from datagov.detect.lexicon import Lexicon
 from datagov.detect.naming import Naming
 from datagov.detect.patterns import PatternSet
@@ -135,13 +135,13 @@ class ColumnClassifier:
             found += weigh.identifiers(
                 self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival
             )
-            found += _phones(said, sample, shape, rival)
+            found += weigh.telephones(sample, said, rival)
             found += weigh.persons(sample, shape, said)
             found += weigh.locations(sample, said)
         found += weigh.births(sample, said)
         found += weigh.codes(sample, said)
         known = frozenset(c.entity for c in found)
-        return found + weigh.by_name_only(sample, said, known)
+        return weigh.against_the_name(found, said) + weigh.by_name_only(sample, said, known)
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -228,29 +228,6 @@ class ColumnClassifier:
             f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8
         ).digest()
         return int.from_bytes(digest, "big")
-
-
-def _phones(
-    said: Naming, sample: Sample, shape: rivals.Shape, rival: tuple[str, float] | None
-) -> list[Candidate]:
-    named = weigh._named(said, "PHONE_NUMBER", "PHONE_NUMBER")
-    seen = phones.measure(sample.texts)
-    if not seen.shaped:
-        return []
-    size = seen.seen
-    score = PRIOR + named + weigh.likelihood(round(seen.valid * size), size, 0.02)
-    if named >= 2.0 and seen.shaped >= 0.6:
-        score = max(score, PRIOR + named + 2.5)
-    elif seen.valid < 0.6:
-        score = min(score, -1.0)
-    if named < 2.0 and rival is not None and rival[0] in ("DATE_TIME", "DECIMAL"):
-        score += naming.VETO
-    notes = {
-        "formatted_rate": round(seen.formatted, 4),
-        "shape_rate": round(seen.shaped, 4),
-        "region": seen.region,
-    }
-    return [Candidate("PHONE_NUMBER", score, size, round(seen.valid * size), 0.02, named, notes)]
 
 
 def _told(

@@ -26,7 +26,9 @@ def gender(texts: Sequence[str]) -> tuple[float, bool]:
         return 0.0, False
     codes = wordlists.sections("genders.txt")
     share = sum(text in codes["sure"] or text in codes["code"] for text in folded) / len(folded)
-    return share, share == 1.0 and len(folded & codes["sure"]) >= 2
+    return share, share == 1.0 and (
+        len(folded & codes["sure"]) >= 2 or (len(folded & codes["sure"]) == 1 and 2 <= len(folded) <= 4)
+    )
 
 
 def within(texts: Sequence[str], entity: str) -> float:

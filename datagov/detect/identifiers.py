@@ -19,9 +19,12 @@ class Identifier:
     ``pattern``  RE2, the whole cell;  ``check`` must hold for a hit;  ``shape`` a weaker check that counts
     when the column's
     name says it is this identifier (fabricated and test numbers), or None;
-    ``chance``   measured share of random texts of the same shape that pass ``check``;
-    ``alone``    whether values may decide without a name;  ``family`` the entity whose names also speak
-    for this one.
+    ``chance``   measured share of random texts of the same shape (a digit for a digit, a letter for a
+    letter) that pass
+    pattern and check;
+    ``alone``    share of values that must pass for the values to decide without a name, None if they never
+    may;
+    ``family``   the entity whose names also speak for this one; ``context`` words that lift it inside a text.
     """
 
     entity: str
@@ -30,7 +33,7 @@ class Identifier:
     check: checks.Check
     shape: checks.Check | None
     chance: float
-    alone: bool
+    alone: float | None
     context: tuple[str, ...]
 
 
@@ -46,11 +49,16 @@ def shipped() -> Sequence[Identifier]:
             check=checks.named(row["check"]),
             shape=checks.named(row["shape"]) if row["shape"] else None,
             chance=float(row["chance"]),
-            alone=row["alone"] == "yes",
+            alone=None if row["alone"] == "name" else float(row["alone"]),
             context=tuple(row["context"].split()),
         )
         for row in csv.DictReader(lines)
     )
+
+
+OFFICIAL = frozenset({"NATIONAL_ID", "TAX_ID", "SOCIAL_SECURITY", "HEALTH_ID"})
+"""Families whose names are used for one another: a column called ``ssn`` may hold Belgian national
+numbers."""
 
 
 @cache

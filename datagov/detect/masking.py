@@ -16,7 +16,7 @@ _REDACTED = re.compile(
     r"(?i)^[<\[({]*\s*(?:redacted|removed|masked|hidden|deleted|anonymi[sz]ed|confidential|private|classified|已脱敏|已删除|已隐藏|保密|\*+|x{3,}|#{3,})\s*[>\])}]*$"
 )
 _HEX = re.compile(
-    r"^(?:0x)?(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{48}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"
+    r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{48}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"
 )
 _TOKEN = re.compile(
     r"^(?:tok|token|tkn|pii|enc|vault|pseudo|sha256|hmac)[_:-][A-Za-z0-9+/=_-]{6,}$|^(?:vault:v\d+:)\S+$",

@@ -18,6 +18,8 @@ _WEIGHT = {3: 4.5, 2: 2.4, 1: 1.2}
 _LANGUAGE_WEIGHT = {"initials": 0.9}
 VETO = -4.0
 """Log-odds taken from an entity whose name is denied by its surroundings (email *type*, *product* name)."""
+_TOO_COMMON = frozenset({"age", "sex", "race", "pin", "pan", "sin"})
+"""Terms that end or begin too many other words to be looked for inside one (percent*age*)."""
 _NAMED_BY_PERSONS = frozenset({"PERSON", "USERNAME", "LOCATION_PART"})
 
 
@@ -124,7 +126,7 @@ def _inside(word: str, lexicon: Lexicon) -> list[Piece]:
     for end in range(3, len(word) + 1):
         for start in range(max(0, end - 24), end - 2):
             head = best[start]
-            if head is not None and _is_word(word[start:end], lexicon):
+            if head is not None and word[start:end] not in _TOO_COMMON and _is_word(word[start:end], lexicon):
                 tail = best[end]
                 if tail is None or len(head) + 1 < len(tail):
                     best[end] = [*head, word[start:end]]
@@ -171,7 +173,7 @@ def _weigh(
                 vetoes[entry.entity] = why
                 continue
             weight = _WEIGHT[entry.strength] * _LANGUAGE_WEIGHT.get(entry.language, 1.0)
-            if entry.strength < 3 and entry.entity in _NAMED_BY_PERSONS and persons:
+            if entry.strength < 3 and persons:
                 weight += 1.6
             if any(p.has("is") for p in after):
                 weight *= 0.4

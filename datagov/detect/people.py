@@ -1,5 +1,4 @@
-"""Names of persons: Chinese by family name and characters, others by word lists and shape; each value is a
-hit, a shape, or neither."""
+"""Names of persons: Chinese by family name and characters, others by word lists, endings and shape."""
 
 from __future__ import annotations
 
@@ -10,30 +9,39 @@ from dataclasses import dataclass
 
 from datagov.detect import wordlists
 
-_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}[·•‧・][\u3400-\u9fff]{1,8}")
-_SHAPE = re.compile(r"[^\W\d_][^\W\d_.'’`-]*(?:[\s,.'’·•‧・-]+[^\W\d_][^\W\d_.'’`]*){0,6}\.?")
+_LISTS = "han_names.txt"
+_HAN = r"\u3400-\u9fff々"
+_HAN_NAME = re.compile(
+    rf"[{_HAN}]{{2,4}}|[{_HAN}]{{1,8}}[·•‧・][{_HAN}]{{1,8}}|[{_HAN}]{{1,3}} [{_HAN}]{{1,3}}"
+)
+_HANGUL = re.compile(r"([\uac00-\ud7af]) ?[\uac00-\ud7af]{1,3}|[\uac00-\ud7af]{1,2} ([\uac00-\ud7af])")
+_WORD = r"[^\W\d_][^\W\d_'’`-]*\.?"
+_SHAPE = re.compile(rf"{_WORD}(?:(?:[\s,'’·•‧・`-]+|(?<=\b[^\W\d_]\.)){_WORD}){{0,6}}")
 _TITLES = re.compile(
-    r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|madam|herr|frau|dott|sig|sra?|mme|mlle|ing|dipl|univ|rev|hon)\.?\s+)+|"
-    r"[\s,]+(?:jr|sr|phd|ph\.d|md|m\.d|dds|dvm|esq|ii|iii|iv|v|b\.?(?:sc|a|eng)\.?|m\.?(?:sc|a|eng)\.?|mba|cpa|ret)\.?$",
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|madam|herr|frau|dott|sig|sra?|mme|mlle|ing|dipl|univ|rev|hon|mag|bc|mgr|dhr|mw|pan|pani|"
+    r"г-н|г-жа|тов)\.?[\s-]+)+|"
+    r"[\s,]+(?:jr|sr|phd|ph\.d|md|m\.d|dds|dvm|esq|ii|iii|iv|v|b\.?(?:sc|a|eng)\.?|m\.?(?:sc|a|eng)\.?|mba|cpa|ret|csc|drsc)\.?$",
     re.IGNORECASE,
 )
-_BUSINESS = re.compile(
+_NOT_A_NAME = re.compile(
     rf"(?i)\b(?:{'|'.join(sorted(wordlists.sections('name_words.txt')['not a name']))})\b|[&/+@#!?()\[\]:;\"]"
 )
-_PARTICLES = wordlists.sections("name_words.txt")["particle"]
-_KANA = re.compile(r"[\u3040-\u30ff]")
-_HANGUL = re.compile(r"[\uac00-\ud7af]{2,4}")
-_KOREAN_FAMILY = wordlists.characters("name_words.txt", "korean family")
-_LISTS = "han_names.txt"
+_ENDING = re.compile(
+    r"(?:ov|ova|ev|eva|enko|chuk|ski|ska|sky|skaya|skiy|wicz|czyk|ich|vich|vna|son|sen|sson|dottir|oglu|yan|ian|dze|shvili|"
+    r"escu|opoulos|idis|akis|ez|inen|ов|ова|ев|ева|ин|ина|енко|ський|ська|ский|ская|ович|евич|овна|евна|чук|юк|ко|"
+    r"ωφ|ίδης|όπουλος|άκης|ου|ης|ος)$"
+)
+_LONGEST_NAME = 60
+_SAMPLE = 300
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     """How far a column looks like persons' names.
 
-    ``hits``    share of values that are a known name;  ``shaped`` share that could be one;  ``full`` share
-    of values that are a
-    given and a family name;  ``script`` "han", "latin" or "mixed";  ``seen`` values looked at.
+    ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
+    that are a given
+    and a family name;  ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
     hits: float
@@ -45,79 +53,93 @@ class People:
 
 def measure(texts: Sequence[str]) -> People:
     """Look at up to 300 distinct values."""
-    sample = texts[:300]
+    sample = texts[:_SAMPLE]
     if not sample:
         return People(0.0, 0.0, 0.0, "mixed", 0)
-    hits = shaped = full = han = 0
-    for text in sample:
-        if _HAN_NAME.fullmatch(text):
-            han += 1
-            shaped += 1
-            good = is_han_name(text)
-            hits += good
-            full += good
-            continue
-        kind = _latin(text)
-        shaped += kind > 0
-        hits += kind > 1
-        full += kind > 2
+    han = sum(_HAN_NAME.fullmatch(text) is not None for text in sample)
+    grades = [_grade(text) for text in sample]
     size = len(sample)
-    script = "han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed"
-    return People(hits / size, shaped / size, full / size, script, size)
+    return People(
+        hits=sum(grade > 1 for grade in grades) / size,
+        shaped=sum(grade > 0 for grade in grades) / size,
+        full=sum(grade > 2 for grade in grades) / size,
+        script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
+        seen=size,
+    )
 
 
-def is_han_name(text: str) -> bool:
-    """Family name, then characters usual in given names; or a minority name with its dot.
-
-    >>> is_han_name("欧阳建国"), is_han_name("石家庄市")
-    (True, False)
-    """
-    if "·" in text or "•" in text or "・" in text or "‧" in text:
-        return text[-1] not in wordlists.characters(_LISTS, "thing")
-    places = wordlists.sections("places.txt")
-    if text in places["province"] or text in places["city"]:
-        return False
-    compound = text[:2] in wordlists.sections(_LISTS)["compound"] and len(text) in (3, 4)
-    given = text[2:] if compound else text[1:]
-    if not compound and (text[0] not in wordlists.characters(_LISTS, "family") or len(text) > 3):
-        return False
-    if text[-1] in wordlists.characters(_LISTS, "thing") and text[-1] not in wordlists.characters(
-        _LISTS, "given"
-    ):
-        return False
-    return all(c in wordlists.characters(_LISTS, "given") for c in given)
-
-
-def _latin(text: str) -> int:
-    """0 no name; 1 shaped like one; 2 one known word; 3 given and family name known."""
-    if len(text) > 60 or _BUSINESS.search(text) or any(c.isdigit() for c in text):
+def _grade(text: str) -> int:
+    """0 no name; 1 shaped like one; 2 a known word in it; 3 given and family name known."""
+    if _HAN_NAME.fullmatch(text):
+        return 3 if is_han_name(text) else 1
+    if len(text) > _LONGEST_NAME or any(c.isdigit() for c in text) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()
-    if _HANGUL.fullmatch(bare):
-        return 3 if bare[0] in _KOREAN_FAMILY else 1
-    if not _SHAPE.fullmatch(bare) or not (
-        bare[:1].isupper() or bare.islower() or not bare.isascii() or bare.isupper()
-    ):
+    korean = _HANGUL.fullmatch(bare)
+    if korean:
+        family = wordlists.characters("name_words.txt", "korean family")
+        return 3 if (korean[1] or korean[2]) in family else 1
+    bare = _without_marks(bare)
+    if not _SHAPE.fullmatch(bare):
         return 0
-    words = [w for w in re.split(r"[\s,.'’`·•‧・-]+", bare) if w]
-    named = [w for w in words if fold(w) not in _PARTICLES] or words
-    if len(words) > 6 or not named:
+    return _words(bare)
+
+
+def _words(text: str) -> int:
+    words = [w for w in re.split(r"[\s,.'’`·•‧・-]+", text) if w]
+    particles = wordlists.sections("name_words.txt")["particle"]
+    named = [w for w in words if fold(w) not in particles] or words
+    if len(words) > 7:
         return 0
-    lower_words = sum(w.islower() and fold(w) not in _PARTICLES for w in words)
-    if lower_words and not bare.islower():
+    if text.islower():
+        return 1
+    if any(w[0].islower() for w in named):
         return 0
+    parts = [fold(w) for w in named]
     given, family = wordlists.words("given_names.txt"), wordlists.words("surnames.txt")
     common = wordlists.words("name_homonyms.txt")
-    parts = [fold(w) for w in named]
     proof = [w not in common and (w in given or w in family) for w in parts]
     if len(parts) == 1:
         return 2 if proof[0] else 1
     first, last = parts[0], parts[-1]
-    ordered = (first in given and last in family) or (first in family and last in given)
+    ending = max(len(first), len(last)) > 4 and bool(_ENDING.search(first) or _ENDING.search(last))
+    ordered = (first in given and (last in family or ending)) or (
+        first in family and (last in given or ending)
+    )
     initial = len(first) == 1 and last in family
     if (ordered or initial) and any(proof):
         return 3
     return 2 if sum(proof) / len(proof) >= 0.5 else 1
+
+
+def is_han_name(text: str) -> bool:
+    """Family name, then characters usual in given names; a minority name with its dot; a Japanese family
+    name.
+
+    >>> is_han_name("欧阳建国"), is_han_name("石家庄市")
+    (True, False)
+    """
+    lists = wordlists.sections(_LISTS)
+    thing, usual = wordlists.characters(_LISTS, "thing"), wordlists.characters(_LISTS, "given")
+    if any(dot in text for dot in "·•・‧"):
+        return text[-1] not in thing
+    if " " in text:
+        left, right = text.split(" ", 1)
+        surnames = wordlists.characters(_LISTS, "family") | lists["compound"] | lists["japanese family"]
+        return left in surnames or right in surnames
+    places = wordlists.sections("places.txt")
+    if text in places["province"] or text in places["city"]:
+        return False
+    for size in (3, 2):
+        if text[:size] in lists["japanese family"] and size < len(text) <= size + 3 and text[-1] not in thing:
+            return True
+    compound = text[:2] in lists["compound"] and len(text) in (3, 4)
+    given = text[2:] if compound else text[1:]
+    if not compound and (text[0] not in wordlists.characters(_LISTS, "family") or len(text) > 3):
+        return False
+    if text[-1] in thing and text[-1] not in usual:
+        return False
+    return all(c in usual for c in given)
 
 
 def fold(word: str) -> str:
@@ -125,5 +147,14 @@ def fold(word: str) -> str:
     word = word.casefold()
     if word.isascii():
         return word
-    word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    return word.replace("ß", "ss").replace("ø", "o").replace("ł", "l").replace("đ", "d").replace("æ", "ae")
+    word = _without_marks(unicodedata.normalize("NFKD", word))
+    for letter, plain in (("ß", "ss"), ("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("ı", "i")):
+        word = word.replace(letter, plain)
+    return word
+
+
+def _without_marks(text: str) -> str:
+    """Vowel signs and accents that are characters of their own, as in Thai and Devanagari, are left out."""
+    if text.isascii():
+        return text
+    return "".join(c for c in text if not unicodedata.category(c).startswith("M"))

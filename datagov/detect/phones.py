@@ -1,63 +1,117 @@
-"""Telephone numbers of the world: by libphonenumber where a number says its country, by shape where the
-name says phone."""
+"""Telephone numbers of the world: by plus sign, punctuation, and validity in the column's own region."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from datagov.detect import wordlists
+
+_EXTENSION = r"(?:\s*(?:x|ext\.?|extension|#|转|分机|,)\s*\d{1,6})?"
 _SHAPE = re.compile(
-    r"(?:tel[.:]?|phone:?|fax:?|电话[:：]?)?\s*\+?\(?\d[\d\s().\-/·]{4,22}\d(?:\s*(?:x|ext\.?|#|转|分机)\s*\d{1,6})?",
+    rf"(?:(?:tel|phone|fax|mob|cell|电话|手机)[.:：]?\s*)?\(?\+?\(?\d[\d\s().\-/·]{{4,24}}\d{_EXTENSION}",
     re.IGNORECASE,
 )
-_FORMATTED = re.compile(
-    r"(?:\+|00)[1-9]\d{0,2}[\s().\-]*\d[\d\s().\-/]{5,16}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?|"
-    r"(?:\+?1[\s.\-]?)?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[\s.\-])[2-9]\d{2}[\s.\-]\d{4}(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?|"
-    r"(?:\(0\d{1,4}\)|0\d{1,4})[\s\-/]\d{2,4}[\s\-]?\d{2,4}[\s\-]?\d{0,4}|0\d{2,3}-\d{7,8}(?:-\d{1,6})?",
+_INTERNATIONAL = re.compile(rf"\(?(?:\+|00)[\s(]*[1-9][\d\s().\-/·]{{6,22}}\d{_EXTENSION}", re.IGNORECASE)
+_NORTH_AMERICAN = re.compile(
+    rf"(?:\+?1[\s.\-]?)?(?:\([2-9]\d{{2}}\)\s?|[2-9]\d{{2}}[\s.\-/])[2-9]?\d{{2,3}}[\s.\-]\d{{4}}{_EXTENSION}",
     re.IGNORECASE,
 )
-_TRIED = 40
+_TRUNK = re.compile(
+    rf"\(0\d{{1,4}}\)[\d\s\-/.]{{5,12}}|[08][\s(\-/.]*\d[\d\s().\-/·]{{6,14}}\d{_EXTENSION}", re.IGNORECASE
+)
+_REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
+_TRIED = 24
+_SAMPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """Shares of values that are valid international numbers, wear a telephone's punctuation, or have a
-    telephone's length."""
+    """Shares of values: with a plus sign, with a telephone's punctuation, of a telephone's shape and
+    length; the share
+    that is valid in the column's own region; how many different layouts the values have."""
 
-    valid: float
+    plus: float
     formatted: float
     shaped: float
+    valid: float
+    layouts: int
     seen: int
     region: str | None
 
 
 def measure(texts: Sequence[str]) -> Phones:
-    """Look at up to 200 distinct values for the shape, and parse the first forty."""
-    sample = texts[:200]
+    """Look at up to 200 distinct values, and parse two dozen of them where their shape gives reason to."""
+    sample = texts[:_SAMPLE]
     size = len(sample) or 1
-    formatted = [t for t in sample if _FORMATTED.fullmatch(t)]
-    shaped = sum(_SHAPE.fullmatch(t) is not None and 7 <= sum(c.isdigit() for c in t) <= 20 for t in sample)
+    shaped = [t for t in sample if _SHAPE.fullmatch(t) and 7 <= sum(c.isdigit() for c in t) <= 18]
+    plus = sum(_INTERNATIONAL.fullmatch(t) is not None for t in shaped) / size
+    formatted = [t for t in shaped if _punctuated(t)]
+    layouts = len({re.sub(r"\d", "9", t) for t in shaped})
     valid, region = 0.0, None
-    if formatted:
-        regions: Counter[str] = Counter(r for r in (region_of(t) for t in formatted[:_TRIED]) if r)
-        tried = min(len(formatted), _TRIED)
-        valid = sum(regions.values()) / tried * len(formatted) / size
-        region = regions.most_common(1)[0][0] if regions else None
-    return Phones(valid, len(formatted) / size, shaped / size, len(sample), region)
+    if len(shaped) / size >= 0.8 and (len(formatted) / size >= 0.5 or _leading_zero(shaped)):
+        region, share = _own_region(shaped[:_TRIED])
+        valid = share * len(shaped) / size
+    return Phones(plus, len(formatted) / size, len(shaped) / size, valid, layouts, len(sample), region)
 
 
-def region_of(text: str) -> str | None:
-    """Region (ISO 3166 alpha-2) of a number that says its country code, or has North American form; None
-    if invalid."""
+def _punctuated(text: str) -> bool:
+    """Whether the signs between the digits are a telephone's; plain digits are not punctuated."""
+    if text.isdigit():
+        return False
+    return any(p.fullmatch(text) is not None for p in (_INTERNATIONAL, _NORTH_AMERICAN, _TRUNK))
+
+
+def _leading_zero(texts: Sequence[str]) -> bool:
+    return sum(t.startswith("0") for t in texts) / len(texts) >= 0.6
+
+
+def _own_region(texts: Sequence[str]) -> tuple[str | None, float]:
+    """The region in which most of the numbers are valid, and their share."""
     import phonenumbers
 
-    stripped = text.strip()
-    if stripped.startswith("00"):
-        stripped = "+" + stripped[2:]
+    known: Counter[str] = Counter()
+    local: list[str] = []
+    for text in texts:
+        text = re.sub(r"^\(?00", "+", text.strip()).replace("(+", "+").replace("+(", "+")
+        if text.startswith("+"):
+            region = _region(text)
+            known[region or "?"] += 1
+        else:
+            local.append(text)
+    if known and len(known - Counter({"?": len(texts)})) and len(local) < len(texts) / 2:
+        region, _ = max(
+            ((r, n) for r, n in known.items() if r != "?"), key=lambda pair: pair[1], default=(None, 0)
+        )
+        candidates: tuple[str, ...] = (region,) if region else ()
+    else:
+        candidates = _REGIONS
+    best: tuple[str | None, float] = (None, 0.0)
+    good_known = sum(n for r, n in known.items() if r != "?")
+    for region in candidates:
+        good = good_known
+        for tried, text in enumerate(local, start=1):
+            with suppress(phonenumbers.NumberParseException):
+                good += phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+            if tried == 5 and good - good_known < 3:
+                break
+        if good / len(texts) > best[1]:
+            best = (region, good / len(texts))
+    if not local and known:
+        best = (max(known, key=lambda r: known[r]), good_known / len(texts))
+    return best
+
+
+def _region(text: str) -> str | None:
+    """Region (ISO 3166 alpha-2) of a number that says its country code; None when its length is
+    impossible."""
+    import phonenumbers
+
     try:
-        parsed = phonenumbers.parse(stripped, None if stripped.startswith("+") else "US")
+        parsed = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):

@@ -20,6 +20,13 @@ _WORDS, _ENDINGS = (
     for part in ("word", "ending")
 )
 _STREET = re.compile(rf"(?i)\b(?:{_WORDS})\b\.?|\w{{3,}}(?:{_ENDINGS})\b|\bp\.?\s?o\.?\s?box\b")
+_STEM = re.compile("|".join(wordlists.sections("streets.txt")["stem"]))
+_JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
+_KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
+_HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
+_HOUSE = re.compile(rf"(?:^\W*{_HOUSE_NUMBER}[ ,].*[^\W\d_]{{3}})|(?:[^\W\d_]{{3}}.*[ ,]{_HOUSE_NUMBER}\W*$)")
+_DIGITS = re.compile(r"\d+")
+_FOREIGN = re.compile(r"[\u00c0-\u1fff]")
 _NUMBER = re.compile(r"\d")
 _POSTCODE = re.compile(
     r"[A-Za-z]{0,2}[- ]?\d[A-Za-z0-9][A-Za-z0-9 -]{1,8}|\d{3,5}|[A-Za-z]{1,2}\d[A-Za-z0-9]? ?\d[A-Za-z]{2}"
@@ -29,10 +36,16 @@ _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Shares of values that are an address, could be one, or could be a part of one (city, region,
-    postcode, country)."""
+    """Shares of values that are an address, are laid out as one (a house number first or last, or parts
+    between
+    commas), in parts of which two have digits, or laid out with letters beyond ASCII, could be one, or
+    could be a part
+    of one (city, region, postcode, country)."""
 
     addresses: float
+    laid_out: float
+    in_parts: float
+    foreign: float
     shaped: float
     parts: float
     seen: int
@@ -45,6 +58,9 @@ def measure(texts: Sequence[str]) -> Places:
     hits = [is_address(text) for text in sample]
     return Places(
         addresses=sum(hits) / size,
+        laid_out=sum(_laid_out(text) for text in sample) / size,
+        in_parts=sum(_in_parts(text) for text in sample) / size,
+        foreign=sum(_FOREIGN.search(text) is not None for text in sample) / size,
         shaped=sum(hit or _could_be(text) for hit, text in zip(hits, sample, strict=True)) / size,
         parts=sum(bool(_PART.fullmatch(text) or _POSTCODE.fullmatch(text)) for text in sample) / size,
         seen=len(sample),
@@ -61,15 +77,43 @@ def is_address(text: str) -> bool:
     """
     if len(text) < 6 or len(text) > 300:
         return False
+    if _STEM.search(text) and _NUMBER.search(text):
+        return True
     if any("\u3400" <= c <= "\u9fff" for c in text):
-        levels = _HAN_LEVELS.findall(text)
-        return len(set(levels)) >= 2 and bool(_HAN_FINE.search(text)) and not _HAN_COMPANY.search(text)
+        return _is_han_address(text)
+    if any("\uac00" <= c <= "\ud7af" for c in text):
+        return bool(_KOREAN.search(text))
     return (
         bool(_NUMBER.search(text))
         and bool(_STREET.search(text))
         and sum(c.isalpha() for c in text) >= 4
         and "@" not in text
     )
+
+
+def _is_han_address(text: str) -> bool:
+    if _HAN_COMPANY.search(text):
+        return False
+    levels = set(_HAN_LEVELS.findall(text))
+    fine = bool(_HAN_FINE.search(text))
+    return (
+        (len(levels) >= 2 and fine) or bool(_JAPANESE.search(text)) or (fine and bool(_NUMBER.search(text)))
+    )
+
+
+def _laid_out(text: str) -> bool:
+    if len(text) < 6 or "@" in text or "://" in text or not _NUMBER.search(text):
+        return False
+    parts = [part for part in text.split(",") if part.strip()]
+    return bool(_HOUSE.search(parts[0] if parts else text)) or (
+        len(parts) >= 2 and sum(c.isalpha() for c in text) >= 6
+    )
+
+
+def _in_parts(text: str) -> bool:
+    """A street and number, then a postcode and place: two groups of digits around a comma, and words."""
+    parts = [part for part in text.split(",") if part.strip()]
+    return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(c.isalpha() for c in text) >= 8
 
 
 def _could_be(text: str) -> bool:

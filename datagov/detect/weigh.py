@@ -4,19 +4,22 @@ given."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from datagov.detect import coded, dates, people, places, wordlists
-from datagov.detect.identifiers import Identifier
+from datagov.detect import coded, dates, people, phones, places, wordlists
+from datagov.detect.identifiers import OFFICIAL, Identifier
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
 
 PRIOR = -4.0
 """Log-odds that a column is one given entity before anything is known of it (about one column in fifty)."""
+_SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 _EFFECTIVE = 12
 _ENOUGH = 64
+_THING = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def identifiers(
     found: dict[str, Candidate] = {}
     for row, places_ in zip(rows, matches, strict=True):
         named = _named(naming, row.entity, row.family)
-        if not row.alone and named <= 0:
+        if row.alone is None and named <= 0:
             continue
         if not places_:
             continue
@@ -93,31 +96,45 @@ def _checked(
     total = len(texts)
     full = round(hits * len(matched) / tried) if tried else 0
     share = len(matched) / total
-    score = PRIOR + named + likelihood(full, total, row.chance)
+    grouped = sum(_SEPARATED.search(texts[i]) is not None for i in matched[:50]) / min(len(matched), 50)
+    chance = row.chance * (0.1 if grouped > 0.8 else 1.0)
+    score = PRIOR + named + likelihood(full, total, chance)
     notes: dict[str, object] = {"pattern_rate": round(share, 4)}
-    shaped = 0.0
     if row.shape is not None and named >= 2.0:
         ok, tried_shape = _try(row.shape, texts, matched)
         shaped = ok / tried_shape * share if tried_shape else 0.0
         if shaped >= 0.6:
             score = max(score, PRIOR + named + 2.0)
             notes["shape_rate"] = round(shaped, 4)
-    weak = row.chance >= 0.02
-    if weak and named < 2.0:
-        if shape.serial:
+    if named < 2.0:
+        veto = _veto(row, texts, matched, shape, rival)
+        if veto:
             score += VETO * 2
-            notes["veto"] = "a running number"
-        elif rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
-            score += VETO * 2
-            notes["veto"] = rival[0]
-        elif row.entity == "CN_MOBILE" and total >= 8 and _heads(texts, matched) < min(5, total // 3):
-            score += VETO
-            notes["veto"] = "one head"
-        if full / total < 0.6:
+            notes["veto"] = veto
+        if row.alone is None or full / total < row.alone:
             score = min(score, -1.0)
-    elif named < 2.0 and full / total < 0.5:
-        score = min(score, -1.0)
-    return Candidate(row.entity, score, total, full, row.chance, named, notes)
+    return Candidate(row.entity, score, total, full, chance, named, notes)
+
+
+def _veto(
+    row: Identifier,
+    texts: Sequence[str],
+    matched: Sequence[int],
+    shape: Shape,
+    rival: tuple[str, float] | None,
+) -> str | None:
+    """Why values that pass a weak check are something else all the same."""
+    if row.entity == "IP_ADDRESS" and _small_octets(texts, matched):
+        return "version numbers"
+    if row.chance < 0.02:
+        return None
+    if shape.serial:
+        return "a running number"
+    if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
+        return rival[0]
+    if row.entity == "CN_MOBILE" and len(texts) >= 8 and _heads(texts, matched) < min(5, len(texts) // 3):
+        return "one head"
+    return None
 
 
 def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[int, int]:
@@ -134,17 +151,67 @@ def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[i
     return hits, tried
 
 
+def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:
+    """Four small numbers with dots are a version; addresses of a network use the whole byte."""
+    octets = [
+        int(part)
+        for i in matched
+        for part in re.findall(r"\d+", texts[i])
+        if "." in texts[i] and len(part) < 4
+    ]
+    return bool(octets) and max(octets) < 64
+
+
 def _heads(texts: Sequence[str], matched: Sequence[int]) -> int:
     return len({"".join(c for c in texts[i] if c.isdigit())[-11:][:3] for i in matched})
 
 
 def _named(naming: Naming, entity: str, family: str) -> float:
     weight = max(naming.weights.get(entity, 0.0), naming.weights.get(family, 0.0))
+    if family in OFFICIAL:
+        weight = max(weight, *(0.8 * naming.weights.get(other, 0.0) for other in OFFICIAL))
+    if naming.weights.get(entity, 0.0) >= 2.0 and entity != family:
+        weight += 0.5
     if weight <= 0 and (entity in naming.vetoes or family in naming.vetoes):
         return VETO
     if weight <= 0 and naming.thing:
         return -1.0
     return weight
+
+
+def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) -> list[Candidate]:
+    """Telephone numbers."""
+    named = _named(naming, "PHONE_NUMBER", "PHONE_NUMBER")
+    seen = phones.measure(sample.texts)
+    if not seen.shaped:
+        return []
+    size = seen.seen
+    sure = min(size, 10) / 10
+    score = PRIOR + named
+    if seen.plus >= 0.6:
+        score += 9.0 * sure
+    elif seen.plus >= 0.15 and seen.shaped >= 0.95:
+        score += 6.0 * sure
+    elif seen.formatted >= 0.6 and seen.valid >= 0.7 and sample.kind == "text":
+        score += (7.0 if seen.layouts > 1 else 5.0) * sure
+    elif (seen.formatted >= 0.9 and seen.layouts >= 4 and seen.shaped >= 0.95) or (
+        seen.valid >= 0.95 and sample.kind == "text"
+    ):
+        score += 5.0 * sure
+    if named >= 2.0 and seen.shaped >= 0.6:
+        score = max(score, PRIOR + named + 2.5)
+    if named < 2.0 and rival is not None and rival[0] in ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION"):
+        score += 2 * VETO
+    notes: dict[str, object] = {
+        "plus_rate": round(seen.plus, 4),
+        "formatted_rate": round(seen.formatted, 4),
+        "shape_rate": round(seen.shaped, 4),
+        "layouts": seen.layouts,
+        "region": seen.region,
+    }
+    return [
+        Candidate("PHONE_NUMBER", score, size, round(max(seen.valid, seen.plus) * size), 0.02, named, notes)
+    ]
 
 
 def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
@@ -191,11 +258,15 @@ def locations(sample: Sample, naming: Naming) -> list[Candidate]:
     size = seen.seen
     chance = 0.005
     score = PRIOR + named + likelihood(round(seen.addresses * size), size, chance)
+    if size >= 8 and seen.laid_out >= 0.85 and seen.addresses >= 0.12:
+        score = max(score, PRIOR + named + 3.0 + 8.0 * seen.addresses)
+    elif size >= 20 and seen.laid_out >= 0.95 and max(seen.in_parts, seen.foreign) >= 0.6:
+        score = max(score, PRIOR + named + (5.5 if seen.in_parts >= 0.6 else 4.6))
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + 2.0)
-    elif named < 2.0 and seen.addresses < 0.5:
+    elif named < 2.0 and seen.addresses < 0.5 and seen.laid_out < 0.85:
         score = min(score, -1.5)
-    notes: dict[str, object] = {"shape_rate": round(seen.shaped, 4)}
+    notes: dict[str, object] = {"shape_rate": round(seen.shaped, 4), "laid_out_rate": round(seen.laid_out, 4)}
     if part > 2.5 and seen.parts >= 0.6:
         part_score = PRIOR + part + 1.5
         if part_score > score:
@@ -242,6 +313,22 @@ def codes(sample: Sample, naming: Naming) -> list[Candidate]:
             out.append(
                 Candidate(entity, score, len(sample.texts), round(rate * len(sample.texts)), None, named)
             )
+    return out
+
+
+def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candidate]:
+    """A name that says something else counts against what only the values say, unless chance is as good as
+    excluded."""
+    rival = max((weight for weight in naming.weights.values()), default=0.0)
+    named_thing = _THING if naming.thing and not naming.weights else 0.0
+    out = []
+    for candidate in found:
+        sure = candidate.chance is not None and candidate.chance <= 0.001
+        weak = candidate.entity in ("PERSON", "LOCATION", "BIRTH_DATE")
+        if candidate.named <= 0 and not sure:
+            less = max(rival if rival >= 2.0 else 0.0, named_thing if weak else 0.0)
+            candidate = replace(candidate, score=candidate.score - less)
+        out.append(candidate)
     return out
 
 
@@ -294,6 +381,8 @@ def _fits(entity: str, sample: Sample) -> float:
     if entity in wordlists.sections("traits.txt")["has its own form"] or (
         sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",)
     ):
+        return -6.0
+    if entity in wordlists.sections("traits.txt")["is in words"] and sample.kind in ("number", "decimal"):
         return -6.0
     if entity in wordlists.sections("traits.txt")["needs digits"]:
         good = sum(

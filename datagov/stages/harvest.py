@@ -11,6 +11,7 @@ from datagov import plugins
 from datagov.contracts import Connector, Source
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
+from datagov.errors import DatagovError
 from datagov.facts import FactWriter
 from datagov.night import Night
 
@@ -49,45 +50,59 @@ def run(night: Night) -> list[RawStatement]:
     tasks = [Task(source.name, harvest_source, (source,)) for source in night.config.sources]
     for n, (task, result) in enumerate(night.engine.each(tasks), start=1):
         source: Source = task.arguments[0]
-        role, outcome, reason = "data", "read", None
-        try:
-            if isinstance(result, Lost):
-                outcome, reason = "incomplete", result.reason
-                night.problem(
-                    stage="harvest",
-                    source_id=source.source_id,
-                    object=source.name,
-                    kind=result.kind,
-                    message=f"Source {source.name!r} could not be read. {result.reason}",
-                    file=source.file,
-                    line=source.line,
-                )
+        role, lost = "data", result if isinstance(result, Lost) else None
+        if not isinstance(result, Lost):
+            try:
+                role, statements = _land(night, result)
+            except DatagovError as error:
+                lost = Lost("refused", str(error))
             else:
-                for name, batch in wire.unpack(result):
-                    if name == "role":
-                        role = str(batch.column(0)[0].as_py())
-                    elif name == "statement":
-                        raw.extend(_statements(batch))
-                    else:
-                        night.store.land([(name, batch)])
-        finally:
-            facts = FactWriter(source_id=0)
-            facts.add(
-                "source",
-                source_id=source.source_id,
-                name=source.name,
-                plugin=source.plugin,
-                role=role,
-                namespace=_namespace(night, source.source_id),
-                outcome=outcome,
-                reason=reason,
-                file=source.file,
-                line=source.line,
-            )
-            night.store.land(facts.batches())
-            night.store.commit()
+                raw.extend(statements)
+        if lost is not None:
+            _say_lost(night, source, lost)
+        facts = FactWriter(source_id=0)
+        facts.add(
+            "source",
+            source_id=source.source_id,
+            name=source.name,
+            plugin=source.plugin,
+            role=role,
+            namespace=_namespace(night, source.source_id),
+            outcome="read" if lost is None else "incomplete",
+            reason=None if lost is None else lost.reason,
+            file=source.file,
+            line=source.line,
+        )
+        night.store.land(facts.batches())
+        night.store.commit()
         night.progress("harvest", n, len(tasks))
     return raw
+
+
+def _land(night: Night, result: bytes) -> tuple[str, list[RawStatement]]:
+    """Land what a worker harvested; returns the source's role and the SQL to trace."""
+    role, raw, batches = "data", list[RawStatement](), []
+    for name, batch in wire.unpack(result):
+        if name == "role":
+            role = str(batch.column(0)[0].as_py())
+        elif name == "statement":
+            raw.extend(_statements(batch))
+        else:
+            batches.append((name, batch))
+    night.store.land(batches)
+    return role, raw
+
+
+def _say_lost(night: Night, source: Source, lost: Lost) -> None:
+    night.problem(
+        stage="harvest",
+        source_id=source.source_id,
+        object=source.name,
+        kind=lost.kind,
+        message=f"Source {source.name!r} could not be read. {lost.reason}",
+        file=source.file,
+        line=source.line,
+    )
 
 
 def _statements(batch: pa.RecordBatch) -> Iterator[RawStatement]:

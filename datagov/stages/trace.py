@@ -218,7 +218,7 @@ def _land(facts: FactWriter, catalogue: Catalogue, job: Any, result: bytes, firs
     return len(known)
 
 
-FATAL = frozenset({"parse_failed", "failed", "too_deep", "too_long", "unsupported"})
+FATAL = frozenset({"failed", "limit"})
 """Problems that leave SQL unread: the audit is incomplete. Opaque SQL and ambiguity are results, shown as such."""
 
 

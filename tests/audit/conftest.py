@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from datagov.audit import Audit, run
+from datagov.audit import Audit, Engines, run
+from datagov.contracts import Limits
+from datagov.engine.local import LocalEngine
 
 CARD = "6222020200112233445"
 
 
-@pytest.fixture
-def faulty_plugins(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session")
+def faulty_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Install the faulty connectors as a third party's distribution would be."""
     site = tmp_path_factory.mktemp("site")
     info = site / "faulty-1.0.dist-info"
@@ -23,8 +25,19 @@ def faulty_plugins(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     names = ("Segfaulting", "Hanging", "Lying", "Leaking", "DyingReader")
     lines = "".join(f"{name.lower()} = tests.audit.faulty_connectors:{name}\n" for name in names)
     (info / "entry_points.txt").write_text(f"[datagov.connectors]\n{lines}")
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(site))
+        patch.syspath_prepend(str(Path(__file__).parents[2]))
+        yield
+
+
+@pytest.fixture(scope="session")
+def engines(faulty_plugins: None) -> Iterator[Engines]:
+    """Workers that live through all the nights of this folder: starting them is most of a small night."""
+    limits = Limits(deadline_seconds=20)
+    kept = Engines(LocalEngine(workers=2, limits=limits), LocalEngine(workers=1, limits=Limits()))
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
@@ -54,13 +67,13 @@ SOURCES = {
 
 
 @pytest.fixture
-def audited(shop: Path) -> Callable[..., Audit]:
+def audited(shop: Path, engines: Engines) -> Callable[..., Audit]:
     """Audit the shop with further sources and settings."""
 
     def audit(*, settings: str = "", **sources: str) -> Audit:
         lines = "".join(f"  {name}: {options}\n" for name, options in {**SOURCES, **sources}.items() if options)
         path = shop / "datagov.yaml"
         path.write_text(f"platform: shop\nas_of: 2026-06-30T16:00:00Z\nsources:\n{lines}{settings}")
-        return run(path)
+        return run(path, engines=engines)
 
     return audit

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from datagov.audit import Audit, run
+from datagov.audit import Audit, Engines, run
 from datagov.model import Exit
 from tests.audit.conftest import CARD
 
@@ -42,7 +40,16 @@ def test_personal_data_is_found_and_followed_to_its_copy(audited: Night) -> None
     audit = audited()
 
     assert audit.complete
-    assert exposed(audit) == {"main.customer.email": "EMAIL_ADDRESS", "main.mailing.address": "EMAIL_ADDRESS"}
+    assert exposed(audit) == {
+        "main.customer.email": "EMAIL_ADDRESS",
+        "main.mailing.address": "EMAIL_ADDRESS",
+        "main.nobody.email": "EMAIL_ADDRESS",
+    }
+    assert rows(audit, "SELECT by_content FROM detection ORDER BY by_content") == [
+        {"by_content": 0},
+        {"by_content": 1},
+        {"by_content": 1},
+    ]
     assert rows(audit, "SELECT DISTINCT d.name FROM flow f JOIN dataset d USING (dataset_id)") == [
         {"name": "main.mailing"}
     ]
@@ -79,43 +86,35 @@ def test_two_runs_on_the_same_input_give_the_same_facts_and_reports(audited: Nig
         assert first.report(name) == second.report(name)
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ("{use: segfaulting}", "Source 'bad' could not be read. Its worker process died (signal SIGSEGV)."),
-        ("{use: hanging}", "Source 'bad' could not be read. It was stopped after its deadline of 6 s."),
-        ("{use: leaking}", "Source 'bad' could not be read. It failed with an unexpected RuntimeError."),
-        ("{use: oracle}", "No datagov.connectors plugin is called 'oracle'. Installed:"),
-        ("{use: sqlite, path: gone.db}", "the file 'gone.db' does not exist"),
-        ("{use: sqlite, path: sql}", "sql"),
-        ("{use: sqlite, path: shop.db, colour: red}", "datagov.yaml:6: Source 'bad' has an option 'colour'"),
-        ("{use: sqlfolder, path: gone, dialect: sqlite}", "gone"),
-        ("{use: sqlfolder, path: sql, dialect: klingon}", "klingon"),
-        ("{use: odcs, path: gone}", "gone"),
-    ],
-)
-def test_a_broken_source_is_incomplete_and_the_others_finish(
-    audited: Night, faulty_plugins: None, options: str, sentence: str
-) -> None:
-    audit = audited(bad=options, settings="limits: {deadline_seconds: 6}\n")
+BROKEN = {
+    "segfaulting": ("{use: segfaulting}", "could not be read. Its worker process died (signal SIGSEGV)."),
+    "hanging": ("{use: hanging}", "could not be read. It was stopped after its deadline of 20 s."),
+    "leaking": ("{use: leaking}", "could not be read. It failed with an unexpected RuntimeError."),
+    "lying": ("{use: lying}", "do not have the published schema"),
+    "unknown": ("{use: oracle}", "No datagov.connectors plugin is called 'oracle'. Installed:"),
+    "gone": ("{use: sqlite, path: gone.db}", "the file 'gone.db' does not exist"),
+    "folder": ("{use: sqlite, path: sql}", "the file 'sql'"),
+    "option": ("{use: sqlite, path: shop.db, colour: red}", "has an option 'colour'"),
+    "no_sql": ("{use: sqlfolder, path: no_sql, dialect: sqlite}", "no_sql"),
+    "klingon": ("{use: sqlfolder, path: sql, dialect: klingon}", "klingon"),
+    "no_contracts": ("{use: odcs, path: no_contracts}", "no_contracts"),
+}
+"""Sources that cannot be read, each with what must be said of it."""
 
+
+def test_broken_sources_are_incomplete_each_in_a_sentence_and_the_others_finish(audited: Night) -> None:
+    audit = audited(**{name: options for name, (options, _) in BROKEN.items()})
+
+    said = problems(audit)
     assert audit.exit is Exit.INCOMPLETE
-    assert any(sentence in problem for problem in problems(audit))
+    for name, (_, sentence) in BROKEN.items():
+        assert any(sentence in problem for problem in said), name
+    assert CARD not in " ".join(said)
     assert exposed(audit)["main.mailing.address"] == "EMAIL_ADDRESS"
-    assert CARD not in " ".join(problems(audit))
+    assert {row["name"] for row in rows(audit, "SELECT name FROM source WHERE outcome = 'read'")} >= {"shop", "sql"}
 
 
-def test_facts_without_the_published_schema_are_refused_in_a_sentence(audited: Night, faulty_plugins: None) -> None:
-    audit = audited(bad="{use: lying}")
-
-    assert audit.exit is Exit.INCOMPLETE
-    assert any("do not have the published schema" in problem for problem in problems(audit))
-    assert "main.customer.email" in exposed(audit)
-
-
-def test_a_reader_that_dies_leaves_its_columns_unreadable_and_reads_the_next_table(
-    audited: Night, faulty_plugins: None
-) -> None:
+def test_a_reader_that_dies_leaves_its_columns_unreadable_and_reads_the_next_table(audited: Night) -> None:
     audit = audited(bad="{use: dyingreader}")
 
     outcomes = rows(
@@ -130,25 +129,24 @@ def test_a_reader_that_dies_leaves_its_columns_unreadable_and_reads_the_next_tab
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("SELEC * FORM x;", "parse"),
-        ("SELECT " + "(" * 5000 + "1" + ")" * 5000 + ";", "deep"),
-        ("SELECT '" + "x" * 400_000 + "';", "long"),
-    ],
-)
-def test_sql_that_cannot_be_read_is_counted_with_its_line_and_hides_no_neighbour(
-    audited: Night, shop: Path, text: str, kind: str
-) -> None:
-    (shop / "sql" / "bad.sql").write_text(f"\n{text}\nINSERT INTO main.nobody SELECT email FROM main.customer;\n")
+UNREADABLE = {
+    "typo.sql": "SELEC * FORM x;",
+    "deep.sql": "SELECT " + "(" * 5000 + "1" + ")" * 5000 + ";",
+    "long.sql": "SELECT '" + "x" * 400_000 + "';",
+}
+
+
+def test_sql_that_cannot_be_read_is_counted_with_its_line_and_hides_no_neighbour(audited: Night, shop: Path) -> None:
+    for n, (name, text) in enumerate(UNREADABLE.items()):
+        target = f"CREATE TABLE main.after_{n} AS SELECT email FROM main.customer"
+        (shop / "sql" / name).write_text(f"\n{text}\n{target};\n")
 
     audit = audited()
 
+    places = {(row["file"], row["line"]) for row in rows(audit, "SELECT file, line FROM problem WHERE fatal")}
     assert audit.exit is Exit.INCOMPLETE
-    (problem,) = rows(audit, "SELECT * FROM problem WHERE fatal")
-    assert (problem["file"], problem["line"]) == ("sql/bad.sql", 2), kind
-    assert exposed(audit)["main.nobody.email"] == "EMAIL_ADDRESS"
+    assert places == {(f"sql/{name}", 2) for name in UNREADABLE}
+    assert {f"main.after_{n}.email" for n in range(3)} <= set(exposed(audit))
 
 
 def test_a_file_of_sql_that_is_not_text_is_a_problem_of_its_own(audited: Night, shop: Path) -> None:
@@ -193,10 +191,10 @@ def test_what_an_earlier_run_wrote_is_never_touched(audited: Night) -> None:
     assert first.evidence_path.read_bytes() == before
 
 
-def test_run_takes_a_path_and_gives_the_same_as_the_command(audited: Night, shop: Path) -> None:
+def test_run_takes_a_path_and_settings_of_the_command(audited: Night, shop: Path, engines: Engines) -> None:
     audited()
 
-    audit = run(shop / "datagov.yaml", fail_on="low")
+    audit = run(shop / "datagov.yaml", fail_on="low", engines=engines)
 
     assert audit.exit in (Exit.CLEAN, Exit.FINDINGS)
     assert audit.evidence().run()["platform"] == "shop"

@@ -58,14 +58,19 @@ def test_init_then_audit_needs_no_other_step(audited: Path) -> None:
     assert "main.customer" in json.dumps(report)
 
 
-def test_audit_without_a_format_writes_a_page_and_a_summary(shop: Path) -> None:
+def test_audit_without_a_format_writes_a_page_and_a_summary_that_a_full_disk_leaves_alone(shop: Path) -> None:
     datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
-
     done = datagov("audit", cwd=shop)
 
     assert done.returncode == 0
     assert "shop" in done.stdout
-    assert (shop / ".datagov" / "report.html").read_bytes().startswith(b"<!")
+    page = (shop / ".datagov" / "report.html").read_bytes()
+    assert page.startswith(b"<!")
+
+    full = datagov("report", "-f", "html=/dev/full/report.html", cwd=shop)
+    assert full.returncode == 3
+    assert "Traceback" not in full.stderr
+    assert (shop / ".datagov" / "report.html").read_bytes() == page
 
 
 def test_column_shows_verdict_evidence_and_content(audited: Path) -> None:
@@ -179,17 +184,6 @@ def test_ctrl_c_is_exit_130_and_leaves_no_process(shop: Path) -> None:
     assert running.returncode == 130
     assert errors.strip().splitlines()[-1] == "datagov: Interrupted. What was finished is kept."
     assert "Traceback" not in errors
-
-
-def test_a_full_disk_is_a_sentence_and_keeps_the_last_report(shop: Path) -> None:
-    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
-    assert datagov("audit", cwd=shop).returncode == 0
-
-    done = datagov("report", "-f", "html=/dev/full/report.html", cwd=shop)
-
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
-    assert (shop / ".datagov" / "report.html").exists()
 
 
 def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:

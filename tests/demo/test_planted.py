@@ -90,6 +90,16 @@ def test_funds_were_recommended_after_a_withdrawal(data: sqlite3.Connection) -> 
     assert (after, late) == (16, 4)
 
 
+def test_the_warehouse_prepared_an_audience_with_people_who_had_withdrawn(data: sqlite3.Connection) -> None:
+    words = WEALTH | {"at": "prepared_at"}
+    withdrawn = count(
+        data, f"SELECT count(*) FROM dw.mart_wealth_audience AS d WHERE {LAST_EVENT} = 'withdrawn'", **words
+    )
+    given = count(data, f"SELECT count(*) FROM dw.mart_wealth_audience AS d WHERE {LAST_EVENT} = 'given'", **words)
+
+    assert (withdrawn, given) == (36, 135)
+
+
 def test_the_other_recommendations_had_consent_when_they_were_made(data: sqlite3.Connection) -> None:
     given = count(data, f"SELECT count(*) FROM app.wealth_recommendation AS d WHERE {LAST_EVENT} = 'given'", **WEALTH)
     before_withdrawal = count(
@@ -232,6 +242,16 @@ def test_look_alike_columns_hold_no_value_in_the_clear(data: sqlite3.Connection,
     rows, masked = data.execute(f"SELECT count(*), sum({name} GLOB ?) FROM {table}", (pattern,)).fetchone()
 
     assert masked == rows > 0
+
+
+@pytest.mark.parametrize("table", ["mart_daily_lending", "mart_campaign_statistics", "mart_daily_volume"])
+def test_statistics_hold_nothing_of_a_single_person(data: sqlite3.Connection, table: str) -> None:
+    columns = [row[1] for row in data.execute(f"PRAGMA dw.table_info({table})")]
+    people = {row[0] for row in data.execute("SELECT id_card_no FROM app.loan_application")}
+    people |= {row[0] for row in data.execute("SELECT mobile FROM app.campaign_lead")}
+    people |= {row[0] for row in data.execute("SELECT card_token FROM app.bank_card")}
+    for name in columns:
+        assert not people & {row[0] for row in data.execute(f"SELECT {name} FROM dw.{table}")}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from functools import cache
 
 from faker import Faker
 
-from datagov.detect import checks
+from datagov.detect import checks, checks_china
 
 ROWS = 240
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -121,4 +121,4 @@ def uscc(chance: random.Random) -> str:
     organisation = "MA" + "".join(chance.choice(USCC) for _ in range(6))
     stem = "91" + chance.choice(["440300", "110108", "310115"]) + organisation
     candidates = (stem + a + b for a in "0123456789X" for b in USCC)
-    return next(code for code in candidates if checks.uscc(code))
+    return next(code for code in candidates if checks_china.uscc(code))

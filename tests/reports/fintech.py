@@ -7,6 +7,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import fintech_rules as r
 import fintech_tables as t
 from fintech_sql import EDGES, FILES
 
@@ -217,16 +218,17 @@ def _declarations(w: FactWriter, columns: dict[str, tuple[int, int | None]]) -> 
 
 
 def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: list[Edge]) -> None:
-    severity = {}
-    for rule, concern, level, title, title_zh, checks, checks_zh, remedy, remedy_zh in t.RULES:
+    severity, titles = {}, {}
+    for rule, concern, level, title, title_zh, checks, checks_zh, remedy, remedy_zh in r.RULES:
         severity[rule] = level
+        titles[rule] = title, title_zh
         w.add(
             "rule", rule=rule, concern=concern, severity=level, pack="core", business_lines="any", title_en=title,
             title_zh=title_zh, checks_en=checks, checks_zh=checks_zh, remedy_en=remedy, remedy_zh=remedy_zh,
             blind_spots_en="Dynamic SQL and notebooks hide flows.", blind_spots_zh="动态 SQL 与笔记本中的流转不可见。",
-            citations=t.CITATIONS[rule], requires="lineage", sha256=hashlib.sha256(rule.encode()).hexdigest(),
+            citations=r.CITATIONS[rule], requires="lineage", sha256=hashlib.sha256(rule.encode()).hexdigest(),
         )  # fmt: skip
-    for rule, source, passed, failed, unknown, not_applicable, error in t.EVALUATIONS:
+    for rule, source, passed, failed, unknown, not_applicable, error in r.EVALUATIONS:
         w.add(
             "evaluation", rule=rule, source_id=source, passed=passed, failed=failed, unknown=unknown,
             not_applicable=not_applicable, error=error,
@@ -238,7 +240,7 @@ def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: lis
         if role == "data_owner" and status == "active":
             owners.setdefault(dataset, []).append(principal)
     groups: dict[tuple[str, str], list[tuple[int, tuple[Any, ...]]]] = {}
-    for row in t.FAILURES:
+    for row in r.FAILURES:
         rule, subject, origin, en, zh, file, line = row
         dataset_id, column_id = columns[subject]
         brought = into.get(column_id) if origin and column_id else None
@@ -252,7 +254,7 @@ def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: lis
             file=file, line=line,
         )  # fmt: skip
         groups.setdefault((rule, origin or subject), []).append((result, row))
-    for rule, subject, needs, en, zh in t.UNKNOWNS:
+    for rule, subject, needs, en, zh in r.UNKNOWNS:
         w.add(
             "result", rule=rule, source_id=2, outcome="unknown", dataset_id=columns[subject][0], subject=subject,
             needs=needs, message_en=en, message_zh=zh, arguments="{}", file="datagov.yaml", line=9,
@@ -261,8 +263,9 @@ def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: lis
     for (rule, subject), members in ranked:
         _result, (_rule, _subject, _origin, en, zh, file, line) = members[0]
         if len(members) > 1:
-            en = f"{subject} reaches {len(members)} columns: {next(r[3] for r in t.RULES if r[0] == rule).lower()}."
-            zh = f"{subject} 流入 {len(members)} 个字段:{next(r[4] for r in t.RULES if r[0] == rule)}。"
+            title, title_zh = titles[rule]
+            en = f"{subject} reaches {len(members)} columns: {title.lower()}."
+            zh = f"{subject} 流入 {len(members)} 个字段：{title_zh}。"
         cause = w.add(
             "cause", rule=rule, severity=severity[rule], subject=subject, findings=len(members), message_en=en,
             message_zh=zh, file=file, line=line,
@@ -276,5 +279,5 @@ def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: lis
                 subject=found, owners=",".join(owners.get(dataset, [])), message_en=m_en, message_zh=m_zh, file=f,
                 line=n,
             )  # fmt: skip
-    for rank, (kind, verdicts, en, zh) in enumerate(t.NEEDS, start=1):
+    for rank, (kind, verdicts, en, zh) in enumerate(r.NEEDS, start=1):
         w.add("need", rank=rank, kind=kind, verdicts=verdicts, message_en=en, message_zh=zh)

@@ -268,3 +268,13 @@ def test_every_closed_word_of_the_facts_is_in_the_vocabulary() -> None:
     ]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_run_that_looked_at_nothing_promises_nothing(language: str, nothing: Evidence) -> None:
+    silence = summarise(nothing).silence
+    report = rendered("text", nothing, language)
+
+    assert silence == {"causes": "causes.none_judged", "needs": "ladder.none", "gaps": "not_examined.all"}
+    assert terms.load().say("causes.none_judged", language) in report.replace("\n", " ")
+    assert terms.load().say("not_examined.none", language) not in report

@@ -15,6 +15,12 @@ SELECT product, decision, count(DISTINCT id_card_no) AS applicants, avg(amount) 
 FROM dw.dwd_loan
 GROUP BY product, decision;
 
+-- Applicants by day, for whoever wants them.
+CREATE TABLE dw.mart_daily_lending AS
+SELECT substr(applied_at, 1, 10) AS day, count(DISTINCT id_card_no) AS applicants, sum(amount) AS asked
+FROM dw.dwd_loan
+GROUP BY substr(applied_at, 1, 10);
+
 -- Features of the limit model: the resident ID is hashed, which makes a pseudonym, not an anonymous row.
 CREATE TABLE dw.ml_loan_feature AS
 SELECT

@@ -17,4 +17,5 @@ WHERE m.merchant_id IN (
     SELECT p.merchant_id
     FROM dw.ods_payment AS p
     JOIN dw.ods_campaign_lead AS l ON l.customer_id = p.customer_id
+    WHERE l.score >= 0.9
 );

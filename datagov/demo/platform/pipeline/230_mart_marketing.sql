@@ -10,6 +10,12 @@ SELECT l.customer_id, tokenise(l.mobile) AS mobile_token, s.campaign, s.sent_at
 FROM app.campaign_send AS s
 JOIN dw.ods_campaign_lead AS l ON l.customer_id = s.customer_id;
 
+-- How campaigns did: people are counted, not listed.
+CREATE TABLE dw.mart_campaign_statistics AS
+SELECT l.campaign, count(DISTINCT l.mobile) AS people, avg(l.score) AS mean_score
+FROM dw.ods_campaign_lead AS l
+GROUP BY l.campaign;
+
 -- The file for the advertising partner: the leads agreed to our messages, not to this.
 CREATE TABLE dw.mart_partner_export AS
 SELECT l.mobile, l.campaign, 'bright-media' AS partner

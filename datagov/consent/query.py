@@ -1,0 +1,267 @@
+"""The ledger semantics as one query inside the source: rows of a dataset counted by consent verdict.
+
+From events to pieces of time (subject, start, end, rank), from overlapping pieces to a timeline per subject that has
+one verdict at every moment, and from there one equi-join with the rows: one scan of the data, one of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import quoted_name
+
+from datagov.consent import notices
+from datagov.consent.model import FIELDS, Coverage, Demand, Ledger, Verdict
+from datagov.consent.sqltext import HIGH, LOW, KeyText, earlier, instant, later, moment
+
+Column = sa.ColumnElement[Any]
+
+
+def verdict_counts(coverage: Coverage, data: sa.FromClause) -> sa.Select[Any]:
+    """SELECT rank, rows over the dataset ``data``; a rank without rows is absent (:func:`by_verdict`)."""
+    ledger = ledger_table(coverage.ledger)
+    timeline = _timeline(_pieces(coverage, ledger, _spans(coverage, _events(coverage, ledger))))
+    row = sa.select(*row_columns(coverage)).select_from(data).cte("processed")
+    known = sa.func.coalesce(row.c.at, moment(LOW))
+    meets = sa.and_(row.c.subject == timeline.c.subject, timeline.c.start <= known, known < timeline.c.end)
+    rank = sa.case(
+        (timeline.c.subject.is_(None), Verdict.UNMATCHED_IDENTITY.rank),
+        (row.c.at.is_(None), Verdict.UNDATED.rank),
+        else_=timeline.c.rank,
+    )
+    judged = sa.select(rank.label("rank")).select_from(row.outerjoin(timeline, meets)).cte("judged")
+    return sa.select(judged.c.rank, sa.func.count()).group_by(judged.c.rank)
+
+
+def by_verdict(rows: Iterable[Sequence[Any]]) -> dict[str, int]:
+    """The rows of :func:`verdict_counts` as verdict to number of rows."""
+    verdicts = tuple(Verdict)
+    return {verdicts[int(rank)].value: int(count) for rank, count in rows}
+
+
+def row_columns(coverage: Coverage) -> tuple[Column, Column]:
+    """Subject key and processing time of the dataset's rows in comparable form, as ``subject`` and ``at``."""
+    return (
+        KeyText(_named(coverage.subject_key)).label("subject"),
+        instant(_named(coverage.processed_at)).label("at"),
+    )
+
+
+def ledger_rows(ledger: Ledger) -> sa.Select[Any]:
+    """SELECT every event with the fields of FIELDS in comparable form; other states than the listed are NULL."""
+    state = _word(_field(ledger, "state"))
+    columns: dict[str, Column] = {}
+    for field in FIELDS:
+        column = _field(ledger, field)
+        if field == "subject":
+            columns[field] = KeyText(column)
+        elif field == "state":
+            columns[field] = sa.case(
+                (state.in_(_words(ledger.given)), "given"), (state.in_(_words(ledger.withdrawn)), "withdrawn")
+            )
+        elif field in ("event_time", "recorded_at", "valid_until"):
+            columns[field] = instant(column) if field in ledger.columns else column
+        else:
+            columns[field] = sa.cast(column, sa.String)
+    return sa.select(*(column.label(field) for field, column in columns.items())).select_from(ledger_table(ledger))
+
+
+def left_out(ledger: Ledger) -> sa.Select[Any]:
+    """SELECT the number of events without a readable time, and of those whose state is no listed word."""
+    state = _word(_field(ledger, "state"))
+    words = [word.strip().lower() for word in (*ledger.given, *ledger.withdrawn)]
+    listed = sa.func.coalesce(state.in_(words), sa.false())
+    undated = sa.and_(listed, instant(_field(ledger, "event_time")).is_(None))
+    return sa.select(
+        sa.func.coalesce(sa.func.sum(sa.case((undated, 1), else_=0)), 0),
+        sa.func.coalesce(sa.func.sum(sa.case((listed, 0), else_=1)), 0),
+    ).select_from(ledger_table(ledger))
+
+
+def ledger_table(ledger: Ledger) -> sa.TableClause:
+    """The ledger as a table to select from."""
+    return table_named(ledger.schema, ledger.table)
+
+
+def table_named(schema: str | None, table: str) -> sa.TableClause:
+    """A table by its exact name, always quoted."""
+    return sa.table(quoted_name(table, True), schema=quoted_name(schema, True) if schema else None)
+
+
+def _named(column: str) -> sa.ColumnClause[Any]:
+    return sa.column(quoted_name(column, True))
+
+
+def _field(ledger: Ledger, field: str) -> Column:
+    """The column of a ConsentEvent field; NULL when the ledger has none."""
+    return _named(ledger.columns[field]) if field in ledger.columns else sa.null()
+
+
+def _word(column: Column) -> Column:
+    return sa.func.lower(sa.func.trim(sa.cast(column, sa.String)))
+
+
+def _blank(column: Column) -> Column:
+    return sa.or_(column.is_(None), sa.func.trim(sa.cast(column, sa.String)) == "")
+
+
+def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
+    """Events that speak about the purpose: subject, purpose, at, recorded, until, withdrawal, version, shortfall."""
+    ledger = coverage.ledger
+    at = instant(_field(ledger, "event_time"))
+    recorded = sa.func.coalesce(instant(_field(ledger, "recorded_at")), at) if "recorded_at" in ledger.columns else at
+    until = instant(_field(ledger, "valid_until")) if "valid_until" in ledger.columns else moment(HIGH)
+    state = _word(_field(ledger, "state"))
+    purpose = _word(_field(ledger, "purpose"))
+    subject = KeyText(_field(ledger, "subject"))
+    all_events = (
+        sa.select(
+            subject.label("subject"),
+            purpose.label("purpose"),
+            at.label("at"),
+            recorded.label("recorded"),
+            sa.func.coalesce(until, moment(HIGH)).label("until"),
+            sa.case((state.in_(_words(ledger.withdrawn)), 1), else_=0).label("withdrawal"),
+            sa.func.trim(sa.cast(_field(ledger, "notice_version"), sa.String)).label("version"),
+            _shortfall(coverage, subject, purpose).label("shortfall"),
+        )
+        .select_from(ledger_from)
+        .where(
+            subject.is_not(None),
+            at.is_not(None),
+            state.in_([*_words(ledger.given), *_words(ledger.withdrawn)]),
+            _blank(_field(ledger, "recipient")) if "recipient" in ledger.columns else sa.true(),
+            _own(coverage),
+        )
+    ).cte("told")
+    return sa.select(all_events).where(all_events.c.purpose.in_(_words(coverage.purposes))).cte("event")
+
+
+def _words(words: Sequence[str]) -> list[str]:
+    return [word.strip().lower() for word in words]
+
+
+def _own(coverage: Coverage) -> Column:
+    """Whether an event is about the controller: it names it, or names nobody."""
+    if coverage.controller is None or "controller" not in coverage.ledger.columns:
+        return sa.true()
+    column = _field(coverage.ledger, "controller")
+    return sa.or_(_blank(column), _word(column) == coverage.controller.strip().lower())
+
+
+def _shortfall(coverage: Coverage, subject: Column, purpose: Column) -> Column:
+    """Rank of what a consent lacks of what is demanded; the rank of ``covered`` when it lacks nothing."""
+    lacks: list[tuple[Column, int]] = []
+    if Demand.SEPARATE in coverage.demands:
+        kind = sa.func.coalesce(_word(_field(coverage.ledger, "kind")), "")
+        lacks.append((kind.not_in(["separate", "written"]), Verdict.NOT_SEPARATE.rank))
+    if Demand.OWN_ACTION in coverage.demands and "action_id" in coverage.ledger.columns:
+        action = sa.cast(_field(coverage.ledger, "action_id"), sa.String)
+        within = {"partition_by": [subject, action]}
+        several = sa.func.min(purpose).over(**within) != sa.func.max(purpose).over(**within)
+        lacks.append((sa.and_(action.is_not(None), several), Verdict.BUNDLED_ACTION.rank))
+    return sa.case(*lacks, else_=Verdict.COVERED.rank) if lacks else sa.literal(Verdict.COVERED.rank)
+
+
+def _spans(coverage: Coverage, event: sa.CTE) -> sa.CTE:
+    """Every event with the end of what it says, and when its notice was superseded or that became unclear."""
+    order = [event.c.at, event.c.recorded, event.c.withdrawal]
+    rest = {"partition_by": event.c.subject, "order_by": order, "rows": (1, None)}
+    high = moment(HIGH)
+    superseded, unclear = _notice_limits(coverage, event)
+    ahead = sa.select(
+        event.c.subject,
+        event.c.withdrawal,
+        event.c.at,
+        event.c.recorded,
+        event.c.until,
+        event.c.shortfall,
+        superseded.label("superseded"),
+        unclear.label("unclear"),
+        sa.func.coalesce(
+            sa.func.lead(event.c.at).over(partition_by=[event.c.subject, event.c.purpose], order_by=order), high
+        ).label("next_same"),
+        sa.func.coalesce(sa.func.min(sa.case((event.c.withdrawal == 1, event.c.at))).over(**rest), high).label(
+            "next_withdrawal"
+        ),
+        sa.func.coalesce(sa.func.min(sa.case((event.c.withdrawal == 0, event.c.at))).over(**rest), high).label(
+            "regrant"
+        ),
+    ).cte("ahead")
+    superseded_or_unclear = earlier(ahead.c.superseded, ahead.c.unclear)
+    interrupted = earlier(ahead.c.next_same, ahead.c.next_withdrawal)
+    limited = sa.select(ahead, interrupted.label("interrupted"), superseded_or_unclear.label("doubt")).cte("limited")
+    return sa.select(limited, earlier(limited.c.until, limited.c.interrupted).label("end")).cte("span")
+
+
+def _pieces(coverage: Coverage, ledger_from: sa.TableClause, span: sa.CTE) -> sa.CTE:
+    """(subject, start, end, rank): overlapping pieces of time; at every moment the best rank holds."""
+    low, high = moment(LOW), moment(HIGH)
+    subject = KeyText(_field(coverage.ledger, "subject"))
+
+    def piece(start: Column, end: Column, rank: Column | Verdict, withdrawal: int) -> sa.Select[Any]:
+        shown = sa.literal(rank.rank) if isinstance(rank, Verdict) else rank
+        return sa.select(
+            span.c.subject.label("subject"), start.label("start"), end.label("end"), shown.label("rank")
+        ).where(span.c.withdrawal == withdrawal)
+
+    known = (
+        sa.select(
+            subject.label("subject"),
+            low.label("start"),
+            high.label("end"),
+            sa.literal(Verdict.NO_RECORD.rank).label("rank"),
+        )
+        .select_from(ledger_from)
+        .where(subject.is_not(None))
+        .distinct()
+    )
+    doubtful = later(span.c.shortfall, sa.literal(Verdict.UNCLEAR_NOTICE.rank))
+    some = sa.union_all(
+        known,
+        piece(low, high, Verdict.NOT_IN_FORCE, 0).distinct(),
+        piece(span.c.at, earlier(span.c.recorded, span.c.regrant), Verdict.WITHDRAWN_RECORDED_LATE, 1),
+        piece(later(span.c.at, span.c.recorded), span.c.regrant, Verdict.WITHDRAWN, 1),
+        piece(span.c.at, earlier(span.c.end, span.c.doubt), span.c.shortfall, 0),
+        piece(later(span.c.at, span.c.unclear), earlier(span.c.end, span.c.superseded), doubtful, 0),
+        piece(later(span.c.at, span.c.superseded), span.c.end, Verdict.SUPERSEDED_NOTICE, 0),
+    ).cte("any_piece")
+    return sa.select(some).where(some.c.start < some.c.end).cte("piece")
+
+
+def _notice_limits(coverage: Coverage, event: sa.CTE) -> tuple[Column, Column]:
+    """When the notice of a consent was superseded, and when that became unclear; never is HIGH."""
+    standings = notices.standings(coverage.notices)
+    superseded = [(event.c.version == v, moment(s.superseded_from or HIGH)) for v, s in standings.items()]
+    unclear: list[tuple[Column, Column]] = [
+        (event.c.version == v, moment(s.unclear_from or HIGH)) for v, s in standings.items()
+    ]
+    superseded += [(event.c.at < moment(t), moment(t)) for t in notices.material_times(coverage.notices)]
+    if doubtful := notices.doubtful_from(coverage.notices):
+        unclear.append((event.c.at >= moment(doubtful), event.c.at))
+    unclear += [(event.c.at < moment(t), moment(t)) for t in notices.unmarked_times(coverage.notices)]
+    high = moment(HIGH)
+    return sa.case(*superseded, else_=high) if superseded else high, sa.case(*unclear, else_=high) if unclear else high
+
+
+def _timeline(piece: sa.CTE) -> sa.CTE:
+    """(subject, start, end, rank) without overlaps or gaps: the best piece at every moment."""
+    bounds = sa.union(
+        sa.select(piece.c.subject, piece.c.start.label("start")),
+        sa.select(piece.c.subject, piece.c.end).where(piece.c.end < moment(HIGH)),
+    ).cte("bound")
+    ends = sa.func.lead(bounds.c.start).over(partition_by=bounds.c.subject, order_by=bounds.c.start)
+    segment = sa.select(bounds.c.subject, bounds.c.start, sa.func.coalesce(ends, moment(HIGH)).label("end")).cte(
+        "segment"
+    )
+    holds = sa.and_(
+        segment.c.subject == piece.c.subject, piece.c.start <= segment.c.start, segment.c.start < piece.c.end
+    )
+    return (
+        sa.select(segment.c.subject, segment.c.start, segment.c.end, sa.func.min(piece.c.rank).label("rank"))
+        .select_from(segment.join(piece, holds))
+        .group_by(segment.c.subject, segment.c.start, segment.c.end)
+        .cte("timeline")
+    )

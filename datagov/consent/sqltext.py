@@ -1,0 +1,134 @@
+"""Times and subject keys as a source stores them, brought to one comparable form by the source itself.
+
+Each element compiles to the dialect's own words: SQLite here, PostgreSQL, MySQL/MariaDB and DuckDB likewise. What
+cannot be read as a time becomes NULL where the dialect can say so, and is counted as such, never dropped.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+LOW = "0001-01-01 00:00:00"
+"""A time before every other."""
+HIGH = "9999-12-31 23:59:59"
+"""A time after every other."""
+
+
+class Instant(FunctionElement[Any]):
+    """A time in UTC that compares with other instants, to the millisecond; a time without a zone is UTC.
+
+    SQLite: ISO 8601 text, ``YYYYMMDD`` as text or number, and seconds or milliseconds since 1970 are read.
+    """
+
+    inherit_cache = True
+    name = "instant"
+
+
+class KeyText(FunctionElement[Any]):
+    """A subject key as text: 7, 7.0 and '7 ' are one key; an empty key is NULL."""
+
+    inherit_cache = True
+    name = "key_text"
+
+
+class Moment(FunctionElement[Any]):
+    """A time that is known beforehand, in the form of the instants it is compared with."""
+
+    inherit_cache = True
+    name = "moment"
+
+
+def instant(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A column of times as an Instant."""
+    return Instant(column)
+
+
+def moment(text: str) -> sa.ColumnElement[Any]:
+    """A time as ISO 8601 text, UTC unless it says otherwise, as a constant."""
+    time = datetime.fromisoformat(text)
+    utc = time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    return Moment(sa.literal(utc.isoformat(" ", "milliseconds")))
+
+
+def earlier(left: sa.ColumnElement[Any], right: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The earlier of two instants, neither of them NULL."""
+    return sa.case((left <= right, left), else_=right)
+
+
+def later(left: sa.ColumnElement[Any], right: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The later of two instants, neither of them NULL."""
+    return sa.case((left >= right, left), else_=right)
+
+
+def _argument(element: FunctionElement[Any], compiler: Any, options: dict[str, Any]) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Instant)
+def _instant(element: Instant, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
+
+
+@compiles(Instant, "duckdb")
+def _instant_duckdb(element: Instant, compiler: Any, **options: Any) -> str:
+    return f"TRY_CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
+
+
+@compiles(Instant, "mysql")
+@compiles(Instant, "mariadb")
+def _instant_mysql(element: Instant, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS DATETIME(3))"
+
+
+@compiles(Instant, "sqlite")
+def _instant_sqlite(element: Instant, compiler: Any, **options: Any) -> str:
+    x = _argument(element, compiler, options)
+    iso = "'%Y-%m-%d %H:%M:%f'"
+    return (
+        f"CASE WHEN CAST({x} AS TEXT) GLOB '[12][0-9][0-9][0-9][01][0-9][0-3][0-9]'"
+        f" THEN strftime({iso}, substr({x}, 1, 4) || '-' || substr({x}, 5, 2) || '-' || substr({x}, 7, 2))"
+        f" WHEN typeof({x}) IN ('integer', 'real')"
+        f" THEN strftime({iso}, CASE WHEN abs({x}) >= 100000000000 THEN {x} / 1000.0 ELSE {x} END, 'unixepoch')"
+        f" WHEN {x} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN strftime({iso}, trim({x})) END"
+    )
+
+
+@compiles(Moment)
+def _moment(element: Moment, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
+
+
+@compiles(Moment, "mysql")
+@compiles(Moment, "mariadb")
+def _moment_mysql(element: Moment, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS DATETIME(3))"
+
+
+@compiles(Moment, "sqlite")
+def _moment_sqlite(element: Moment, compiler: Any, **options: Any) -> str:
+    return _argument(element, compiler, options)
+
+
+@compiles(KeyText)
+def _key(element: KeyText, compiler: Any, **options: Any) -> str:
+    return f"NULLIF(TRIM(CAST({_argument(element, compiler, options)} AS VARCHAR)), '')"
+
+
+@compiles(KeyText, "mysql")
+@compiles(KeyText, "mariadb")
+def _key_mysql(element: KeyText, compiler: Any, **options: Any) -> str:
+    return f"NULLIF(TRIM(CAST({_argument(element, compiler, options)} AS CHAR)), '')"
+
+
+@compiles(KeyText, "sqlite")
+def _key_sqlite(element: KeyText, compiler: Any, **options: Any) -> str:
+    x = _argument(element, compiler, options)
+    return (
+        f"CASE WHEN typeof({x}) = 'real' AND {x} = CAST({x} AS INTEGER) THEN CAST(CAST({x} AS INTEGER) AS TEXT)"
+        f" ELSE NULLIF(trim(CAST({x} AS TEXT)), '') END"
+    )

@@ -1,0 +1,274 @@
+"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations, handlers.
+
+Words as in PL/pgSQL, PL/SQL, T-SQL, MySQL stored programs, BigQuery scripting and Snowflake Scripting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot.tokens import Token, TokenType
+
+from datagov.lineage.split import STARTERS
+
+_OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
+_AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
+_SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
+ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK"})
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What is known inside a script's blocks: declared variables, and whether a DECLARE section is open."""
+
+    dialect: str
+    variables: set[str] = field(default_factory=set)
+    declaring: bool = False
+
+
+def peel(tokens: list[Token], around: Surroundings) -> list[Token]:
+    """The plain statement inside ``tokens``; empty when there is none."""
+    while tokens:
+        rest = _peel_once(tokens, around)
+        if rest is None:
+            return tokens
+        tokens = rest
+    return tokens
+
+
+def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
+    """``tokens`` without one layer; None when a plain statement begins."""
+    word = tokens[0].text.upper()
+    after = tokens[1].text.upper() if len(tokens) > 1 else ""
+    if tokens[0].token_type is TokenType.IDENTIFIER:
+        return None
+    if word == "<<":
+        return tokens[4:] if len(tokens) > 3 and tokens[2].text == ">" else tokens[3:]
+    if word == "BEGIN":
+        around.declaring = False
+        if after in {"TRANSACTION", "TRAN", "WORK", "ISOLATION"}:
+            return []
+        return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
+    if around.declaring:
+        return _declaration(tokens, around)
+    if word == "END":
+        return _after_end(tokens)
+    if word in {"ELSE", "THEN", "LOOP", "REPEAT"} and after != "(":
+        return tokens[1:]
+    if word == "DO" and len(tokens) > 1 and tokens[1].token_type is not TokenType.HEREDOC_STRING:
+        return tokens[1:]
+    if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "UNTIL"}:
+        return _condition(tokens, word)
+    if word == "DECLARE" and around.dialect in {"tsql", "fabric"} and _find(tokens, {"TABLE"}) is not None:
+        return None
+    if word == "DECLARE":
+        return _declare(tokens, around)
+    if word == "PERFORM":
+        return None
+    if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
+        return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
+    return None
+
+
+def _after_end(tokens: list[Token]) -> list[Token]:
+    rest = tokens[1:]
+    while rest and (rest[0].text.upper() in _AFTER_END or rest[0].text.upper() not in STARTERS):
+        if rest[0].text.upper() in {"ELSE", "BEGIN", "END", "EXCEPTION"}:
+            break
+        rest = rest[1:]
+    return rest
+
+
+def _condition(tokens: list[Token], word: str) -> list[Token]:
+    """What follows the condition: after THEN, DO or LOOP, or from the next statement word (T-SQL)."""
+    stops = {"WHILE": {"DO", "LOOP", "THEN"}, "FOR": {"DO", "LOOP"}}.get(word, {"THEN"})
+    at = _find(tokens, stops)
+    if at is not None:
+        return tokens[at + 1 :]
+    at = _find(tokens[1:], STARTERS | {"BEGIN", "SET", "DECLARE", "PRINT", "RETURN"})
+    return tokens[at + 1 :] if at is not None else []
+
+
+def _find(tokens: list[Token], words: frozenset[str] | set[str]) -> int | None:
+    """The first of ``words`` outside brackets and CASE."""
+    depth = cases = 0
+    for position, token in enumerate(tokens):
+        kind = token.token_type
+        if kind in _OPEN:
+            depth += 1
+        elif kind in _CLOSE:
+            depth -= 1
+        elif kind is TokenType.CASE:
+            cases += 1
+        elif kind is TokenType.END and cases:
+            cases -= 1
+        elif depth == 0 and cases == 0 and token.text.upper() in words and kind is not TokenType.IDENTIFIER:
+            return position
+    return None
+
+
+def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
+    if around.dialect in _SECTION_DIALECTS:
+        around.declaring = True
+        return tokens[1:]
+    for position, token in enumerate(tokens[1:], 1):
+        if position == 1 or tokens[position - 1].token_type is TokenType.COMMA:
+            around.variables.add(token.text.lower())
+    cursor = _find(tokens, {"CURSOR"})
+    start = _find(tokens, {"FOR"}) if cursor is not None else None
+    return tokens[start + 1 :] if start is not None else []
+
+
+def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
+    """``name type := value`` in a DECLARE section; a cursor's query is read."""
+    first = tokens[1] if tokens[0].text.upper() in {"CURSOR", "CONSTANT"} and len(tokens) > 1 else tokens[0]
+    around.variables.add(first.text.lower())
+    if _find(tokens, {"CURSOR"}) is not None:
+        start = _find(tokens, {"FOR", "IS"})
+        if start is not None:
+            return tokens[start + 1 :]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A CREATE PROCEDURE, FUNCTION, TRIGGER, EVENT, TASK or PACKAGE: its name, and where its body begins.
+
+    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after the
+    header.
+    """
+
+    kind: str
+    name: str
+    body: list[Token]
+    text: Token | None
+    language: str
+    table: tuple[str, ...]
+
+
+def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
+    """The routine a statement creates, or None when it creates something else."""
+    position = 1
+    if not tokens or tokens[0].text.upper() not in {"CREATE", "ALTER"}:
+        return None
+    kind = ""
+    for position in range(1, min(len(tokens), 9)):
+        word = tokens[position].text.upper()
+        if word in ROUTINES:
+            kind = word
+            break
+        if word in {"TABLE", "VIEW", "INDEX", "SCHEMA", "DATABASE", "AS", "("}:
+            return None
+    if not kind:
+        return None
+    position += 1
+    name, position = _dotted(tokens, position)
+    if position < len(tokens) and tokens[position].token_type is TokenType.L_PAREN:
+        close = _closing(tokens, position)
+        _parameters(tokens[position + 1 : close], around)
+        position = close + 1
+    rest = tokens[position:]
+    table = _trigger_table(rest) if kind == "TRIGGER" else ()
+    language = _language(rest)
+    body_text = _body_text(rest)
+    if body_text is not None:
+        return Routine(kind, name, [], body_text, language, table)
+    if around.dialect in {"tsql", "fabric"}:
+        start = _find(rest, {"AS", "BEGIN"})
+    else:
+        start = _find(rest, {"BEGIN"})
+        head = _find(rest, {"AS", "IS"})
+        if head is not None and (start is None or head < start):
+            start = head
+        if start is None:
+            start = _find(rest, {"RETURN", "INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "CALL", "DO"})
+            if kind == "TRIGGER" and start is not None:
+                each = _find(rest, {"ROW"})
+                later = _find(rest[each:], STARTERS) if each is not None else None
+                start = each + later if each is not None and later is not None else start
+            if start is not None:
+                start -= 1
+    if start is None:
+        return Routine(kind, name, [], None, language, table)
+    body = rest[start:]
+    if body and body[0].text.upper() in {"AS", "IS"}:
+        body = body[1:]
+        if around.dialect in _SECTION_DIALECTS and body and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}:
+            around.declaring = True
+            if body[0].text.upper() == "DECLARE":
+                body = body[1:]
+    elif body and start >= 0 and body[0].text.upper() != "BEGIN":
+        body = body[1:]
+    return Routine(kind, name, body, None, language, table)
+
+
+def _dotted(tokens: list[Token], position: int) -> tuple[str, int]:
+    skip = {"IF", "NOT", "EXISTS", "BODY"}
+    while position < len(tokens) and tokens[position].text.upper() in skip:
+        position += 1
+    parts = [tokens[position].text] if position < len(tokens) else [""]
+    position += 1
+    while position + 1 < len(tokens) and tokens[position].token_type is TokenType.DOT:
+        parts.append(tokens[position + 1].text)
+        position += 2
+    return ".".join(parts), position
+
+
+def _closing(tokens: list[Token], position: int) -> int:
+    depth = 0
+    for at in range(position, len(tokens)):
+        kind = tokens[at].token_type
+        if kind in _OPEN:
+            depth += 1
+        elif kind in _CLOSE:
+            depth -= 1
+            if depth == 0:
+                return at
+    return len(tokens) - 1
+
+
+def _parameters(tokens: list[Token], around: Surroundings) -> None:
+    depth = 0
+    fresh = True
+    for token in tokens:
+        if token.token_type in _OPEN:
+            depth += 1
+        elif token.token_type in _CLOSE:
+            depth -= 1
+        elif token.token_type is TokenType.COMMA and depth == 0:
+            fresh = True
+        elif fresh and token.text.upper() not in {"IN", "OUT", "INOUT", "VARIADIC"}:
+            around.variables.add(token.text.lower())
+            fresh = False
+
+
+def _language(tokens: list[Token]) -> str:
+    for position, token in enumerate(tokens[:-1]):
+        if token.text.upper() == "LANGUAGE":
+            return tokens[position + 1].text.lower()
+    return ""
+
+
+def _body_text(tokens: list[Token]) -> Token | None:
+    """The string after AS that holds the whole body."""
+    for position, token in enumerate(tokens):
+        kind = token.token_type
+        if kind is TokenType.HEREDOC_STRING:
+            return token
+        if kind in {TokenType.STRING, TokenType.RAW_STRING} and tokens[position - 1].text.upper() == "AS":
+            return token
+    return None
+
+
+def _trigger_table(tokens: list[Token]) -> tuple[str, ...]:
+    at = _find(tokens, {"ON"})
+    if at is None:
+        return ()
+    parts = [tokens[at + 1].text] if at + 1 < len(tokens) else []
+    position = at + 2
+    while position + 1 < len(tokens) and tokens[position].token_type is TokenType.DOT:
+        parts.append(tokens[position + 1].text)
+        position += 2
+    return tuple(parts)

@@ -1,0 +1,154 @@
+"""What is known of tables while a script is read: the catalog's columns, and what earlier statements made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from datagov.lineage.dialects import Speech
+from datagov.lineage.model import ColumnRef
+
+TableKey = tuple[str | None, str | None, str]
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """A dataset with its columns in order (None: not known) and the numbers its columns have in this trace."""
+
+    catalog: str | None
+    schema: str | None
+    name: str
+    columns: list[str] | None = None
+    temporary: bool = False
+    numbers: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> str:
+        """The dotted name."""
+        return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
+
+    def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
+        """A reference to a column of this table, or to the table."""
+        return ColumnRef(self.name, column, self.schema, self.catalog, path)
+
+    def learn(self, columns: Sequence[str] | None) -> None:
+        """Take ``columns`` as the table's columns from here on."""
+        self.columns = None if columns is None else list(columns)
+        self.known = {name: index for index, name in enumerate(columns or ())}
+
+
+class Catalog:
+    """The tables of one trace, found by name as the dialect compares names."""
+
+    __slots__ = ("_by_key", "_loose", "_refs", "_suffix", "default_catalog", "default_schema", "speech")
+
+    def __init__(
+        self,
+        speech: Speech,
+        schema: Mapping[str, Sequence[str]] | None,
+        default_catalog: str | None,
+        default_schema: str | None,
+    ) -> None:
+        self.speech = speech
+        self.default_catalog = default_catalog
+        self.default_schema = default_schema
+        self._refs: list[ColumnRef] = []
+        self._by_key: dict[TableKey, Table] = {}
+        self._suffix: dict[tuple[str, ...], list[str] | None] = {}
+        self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for dotted, columns in (schema or {}).items():
+            self._declare(dotted, columns)
+
+    def _declare(self, dotted: str, columns: Sequence[str]) -> None:
+        """Remember a catalog table under every suffix of its name; a suffix two tables share is nobody's."""
+        fold = self.speech.fold_table
+        parts = tuple(fold(part, quoted=True) for part in _split_name(dotted))
+        names = [self.speech.fold(column, quoted=True) for column in columns]
+        self._suffix[parts] = names
+        for start in range(1, len(parts)):
+            tail = parts[start:]
+            if tail in self._suffix and len(tail) < len(parts):
+                self._suffix[tail] = None if self._suffix[tail] is not names else names
+            else:
+                self._suffix[tail] = names
+        self._loose.setdefault(tuple(part.lower() for part in parts), parts)
+
+    def find(self, name: str, schema: str | None, catalog: str | None, *, plain: bool = False) -> Table:
+        """The table of that name, made known on first sight; ``plain`` leaves the defaults off (temp tables)."""
+        if not plain:
+            if (None, None, name) in self._by_key and schema is None:
+                return self._by_key[None, None, name]
+            schema = schema or self.default_schema
+            catalog = catalog or (self.default_catalog if schema else None)
+        key = (catalog, schema, name)
+        table = self._by_key.get(key)
+        if table is None:
+            table = Table(catalog, schema, name)
+            self._by_key[key] = table
+            table.learn(self._catalogued(tuple(p for p in key if p)))
+        return table
+
+    def _catalogued(self, parts: tuple[str, ...]) -> list[str] | None:
+        for start in range(len(parts)):
+            found = self._suffix.get(parts[start:])
+            if found is not None and (start == 0 or self._has_exactly(parts[start:])):
+                return found
+        loose = self._loose.get(tuple(part.lower() for part in parts))
+        return self._suffix.get(loose) if loose else None
+
+    def _has_exactly(self, tail: tuple[str, ...]) -> bool:
+        """A shorter catalog name serves a longer SQL name only when the catalog spelled it just so."""
+        return self._loose.get(tuple(part.lower() for part in tail)) == tail
+
+    def number(self, table: Table, column: str, path: tuple[str, ...] = ()) -> int:
+        """The number of a column of ``table`` in this trace."""
+        key = (column, path)
+        number = table.numbers.get(key)
+        if number is None:
+            number = len(self._refs)
+            table.numbers[key] = number
+            self._refs.append(table.ref(column, path))
+        return number
+
+    def ref(self, number: int) -> ColumnRef:
+        """The column that has ``number``."""
+        return self._refs[number]
+
+    def nested(self, number: int, path: tuple[str, ...]) -> int:
+        """The number of the field ``path`` below the column ``number``."""
+        ref = self._refs[number]
+        if ref.column is None:
+            return number
+        table = self.find(ref.table, ref.schema, ref.catalog, plain=True)
+        return self.number(table, ref.column, ref.path + path)
+
+    def rename(self, old: Table, new: Table) -> None:
+        """After a rename the new name has the old one's columns and the old name none."""
+        new.learn(old.columns)
+        new.temporary = old.temporary
+        old.learn(None)
+        old.temporary = False
+
+
+def _split_name(dotted: str) -> list[str]:
+    """``a."b.c".d`` in its parts; quotes of any dialect are taken off."""
+    parts: list[str] = []
+    closing = {'"': '"', "`": "`", "[": "]"}
+    current: list[str] = []
+    until = ""
+    for char in dotted:
+        if until:
+            if char == until:
+                until = ""
+            else:
+                current.append(char)
+        elif char in closing and not current:
+            until = closing[char]
+        elif char == ".":
+            parts.append("".join(current))
+            current = []
+        else:
+            current.append(char)
+    parts.append("".join(current))
+    return parts

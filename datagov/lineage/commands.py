@@ -1,0 +1,239 @@
+"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME, SWITCH, EXEC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot.tokens import Token, TokenType
+
+from datagov.lineage.catalog import Table
+from datagov.lineage.draft import Draft
+from datagov.lineage.statements.alter import append, move, swap
+from datagov.lineage.statements.copy import load, unload
+from datagov.lineage.words import closing, find, listed, table_at, upper
+
+_WITHOUT_FLOW = frozenset(
+    "SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE ANALYSE VACUUM "
+    "OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH LEAVE ITERATE EXIT CONTINUE NULL "
+    "GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT "
+    "GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL "
+    "ABORT END LET GOTO UNSET SYSTEM RESTORE UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP".split()
+)
+_OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
+_TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+
+Answer = bool | Token | list[Token] | None
+"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a script."""
+
+
+def without_flow(tokens: list[Token]) -> bool:
+    """Does the statement begin with a word that moves no data?"""
+    return tokens[0].text.upper() in _WITHOUT_FLOW
+
+
+def read_command(tokens: list[Token], draft: Draft) -> Answer:
+    """Read a statement from its words, when it is one of those the parser does not know."""
+    reader = _READERS.get(tokens[0].text.upper())
+    return reader(tokens, draft) if reader is not None else None
+
+
+def _opaque(tokens: list[Token], draft: Draft) -> Answer:
+    """A call, or dynamic SQL: read when the SQL is one constant text, opaque otherwise."""
+    word = upper(tokens, 0)
+    if upper(tokens, 1).endswith("SP_RENAME"):
+        return _sp_rename(tokens, draft)
+    rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
+    if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in _TEXTS:
+        return rest[0]
+    if word == "EXECUTE" and upper(tokens, 1) == "IMMEDIATE" and rest and rest[0].token_type in _TEXTS:
+        if len(rest) > 1 and rest[1].text.upper() in {"USING", "INTO"}:
+            return rest[0]
+    draft.kind = word
+    draft.outcome = "opaque"
+    draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
+    return True
+
+
+def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
+    """``EXEC sp_rename 's.old', 'new'``."""
+    names = [t.text for t in tokens if t.token_type in _TEXTS]
+    if len(names) != 2:
+        return True
+    draft.kind = "RENAME_TABLE"
+    fold = draft.context.speech.fold_table
+    parts = [fold(part.strip('[]"'), quoted=True) for part in names[0].split(".")]
+    schema = parts[-2] if len(parts) > 1 else None
+    old = draft.catalog.find(parts[-1], schema, parts[-3] if len(parts) > 2 else None)
+    move(draft, old, draft.catalog.find(fold(names[1].strip('[]"'), quoted=True), old.schema, old.catalog))
+    return True
+
+
+def _table(tokens: list[Token], position: int, draft: Draft) -> tuple[Table | None, int]:
+    node, after = table_at(tokens, position)
+    return (draft.context.table(node) if node is not None else None), after
+
+
+def _rename(tokens: list[Token], draft: Draft) -> Answer:
+    """``RENAME TABLE a TO b, c TO d``; all at once, so that a swap through a third name is one."""
+    draft.kind = "RENAME_TABLE"
+    position = 2 if upper(tokens, 1) in {"TABLE", "TABLES"} else 1
+    while position < len(tokens):
+        old, position = _table(tokens, position, draft)
+        if upper(tokens, position) != "TO" or old is None:
+            break
+        new, position = _table(tokens, position + 1, draft)
+        if new is not None:
+            move(draft, old, new)
+        if upper(tokens, position) != ",":
+            break
+        position += 1
+    return True
+
+
+def _exchange(tokens: list[Token], draft: Draft) -> Answer:
+    """ClickHouse: ``EXCHANGE TABLES a AND b``."""
+    draft.kind = "SWAP_TABLE"
+    one, position = _table(tokens, 2, draft)
+    other, _ = _table(tokens, position + 1, draft)
+    if one is not None and other is not None:
+        swap(draft, one, other)
+    return True
+
+
+def _alter(tokens: list[Token], draft: Draft) -> Answer:
+    """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
+    if upper(tokens, 1) != "TABLE":
+        return None
+    exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)
+    if exchange is None:
+        return None
+    word = upper(tokens, exchange)
+    start = 2
+    while upper(tokens, start) in {"IF", "EXISTS", "ONLY"}:
+        start += 1
+    if word == "EXCHANGE":
+        with_ = find(tokens, {"WITH"}, exchange)
+        at = (with_ or exchange) + 1
+        return _between(tokens, start, at + (upper(tokens, at) == "TABLE"), draft, "EXCHANGE_PARTITION")
+    if word == "SWITCH":
+        to = find(tokens, {"TO"}, exchange)
+        return _between(tokens, start, to + 1, draft, "SWITCH_PARTITION") if to is not None else None
+    from_ = find(tokens, {"FROM"}, exchange)
+    to = find(tokens, {"TO"}, exchange)
+    if word == "MOVE" and to is not None:
+        return _between(tokens, start, to + 1 + (upper(tokens, to + 1) == "TABLE"), draft, "MOVE_PARTITION")
+    if from_ is None or upper(tokens, from_ + 1) == "(":
+        return None
+    return _between(tokens, from_ + 1, start, draft, "APPEND")
+
+
+def _between(tokens: list[Token], one: int, other: int, draft: Draft, kind: str) -> Answer:
+    """Rows move between two tables; an exchange goes both ways."""
+    first, _ = _table(tokens, one, draft)
+    second, _ = _table(tokens, other, draft)
+    draft.kind = kind
+    if first is None or second is None:
+        return True
+    if kind == "EXCHANGE_PARTITION":
+        swap(draft, first, second)
+    else:
+        append(draft, first, second)
+    return True
+
+
+def _unload(tokens: list[Token], draft: Draft) -> Answer:
+    """``UNLOAD ('SELECT …' | SELECT …) TO 'path'``."""
+    draft.kind = "UNLOAD"
+    if upper(tokens, 1) != "(":
+        return None
+    close = closing(tokens, 1)
+    to = find(tokens, {"TO"}, close)
+    path = Table(None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?")
+    inner = tokens[2:close]
+    context = draft.context
+    sql = draft.text.script.sql
+    if len(inner) == 1 and inner[0].token_type in _TEXTS:
+        sql = inner[0].text
+        inner = context.speech.tokens(sql)
+    trees = context.speech.parse(inner, sql)
+    if trees and trees[0] is not None:
+        unload(draft, context.query(trees[0], context, None, None), path)
+    return True
+
+
+def _load(tokens: list[Token], draft: Draft) -> Answer:
+    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES (…)``."""
+    infile = find(tokens, {"INFILE", "INPATH"})
+    into = find(tokens, {"INTO", "OVERWRITE"})
+    if upper(tokens, 1) not in {"DATA", "XML"} or into is None:
+        return None
+    if infile is not None and upper(tokens, infile) == "INPATH":
+        return None
+    draft.kind = "LOAD"
+    position = into + 1 + (upper(tokens, into + 1) == "TABLE")
+    table, after = _table(tokens, position, draft)
+    if table is None:
+        return True
+    names, _ = listed(tokens, _last_list(tokens, after))
+    path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)
+    columns = [draft.context.name(node) for node in names] if infile is not None else None
+    load(draft, table, Table(None, None, f"path:{path}"), columns or None)
+    return True
+
+
+def _last_list(tokens: list[Token], start: int) -> int:
+    at = len(tokens)
+    depth = 0
+    for position in range(start, len(tokens)):
+        if tokens[position].token_type is TokenType.L_PAREN:
+            if depth == 0:
+                at = position
+            depth += 1
+        elif tokens[position].token_type is TokenType.R_PAREN:
+            depth -= 1
+    return at
+
+
+def _uri(tokens: list[Token]) -> str:
+    for position, token in enumerate(tokens):
+        if token.text.lower() == "uris":
+            return next((t.text for t in tokens[position:] if t.token_type in _TEXTS), "?")
+    return "?"
+
+
+def _refresh(tokens: list[Token], draft: Draft) -> Answer:
+    """REFRESH MATERIALIZED VIEW runs the view's own query again: an event on the view."""
+    draft.kind = "REFRESH"
+    at = find(tokens, {"VIEW", "TABLE"})
+    if at is not None:
+        position = at + 1 + (upper(tokens, at + 1) == "CONCURRENTLY")
+        table, _ = _table(tokens, position, draft)
+        if table is not None:
+            draft.touches(table)
+    return True
+
+
+def _declare(tokens: list[Token], draft: Draft) -> Answer:
+    """T-SQL: ``DECLARE @x TABLE (a int, …)`` is a temporary table."""
+    draft.kind = "DECLARE"
+    at = find(tokens, {"TABLE"})
+    if at is None:
+        return True
+    name = "".join(token.text for token in tokens[1:at] if token.text.upper() != "AS")
+    table = draft.catalog.find(name.lower(), None, None, plain=True)
+    table.temporary = True
+    table.learn([draft.context.name(node) for node in listed(tokens, at + 1)[0]] or None)
+    draft.touches(table)
+    return True
+
+
+_READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
+    **dict.fromkeys(_OPAQUE, _opaque),
+    "RENAME": _rename,
+    "EXCHANGE": _exchange,
+    "DECLARE": _declare,
+    "ALTER": _alter,
+    "UNLOAD": _unload,
+    "LOAD": _load,
+    "REFRESH": _refresh,
+}

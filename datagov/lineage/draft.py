@@ -1,0 +1,199 @@
+"""A statement while it is being read: what flows into which column, and the tables touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from datagov.lineage.catalog import Catalog, Table
+from datagov.lineage.flow import (
+    IDENTITY,
+    KIND_BITS,
+    KIND_MASK,
+    NONE,
+    PLACE_MASK,
+    PROTECTION_SHIFT,
+    REASONS,
+    TARGET_BY_ALIAS,
+    Deps,
+    blend,
+    doubted,
+)
+from datagov.lineage.model import DIRECT, INDIRECT, PROTECTIONS, SUBTYPES, ColumnEdge, ColumnRef, Problem, Statement
+from datagov.lineage.projection import told_name
+from datagov.lineage.relation import STAR, Relation, influences
+from datagov.lineage.scope import Context, reason_of
+from datagov.lineage.source import StatementText
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """One statement being read; readers of ``datagov.lineage.statements`` fill it."""
+
+    ordinal: int
+    text: StatementText
+    context: Context
+    kind: str = "UNKNOWN"
+    outcome: str = "parsed"
+    temporary: bool = False
+    columns: dict[tuple[str, str | None], Deps] = field(default_factory=dict)
+    refs: dict[tuple[str, str | None], ColumnRef] = field(default_factory=dict)
+    targets: dict[str, Table] = field(default_factory=dict)
+    sources: dict[str, Table] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The tables known so far."""
+        return self.context.catalog
+
+    def touches(self, table: Table) -> None:
+        """``table`` is written by the statement."""
+        self.targets.setdefault(table.dataset, table)
+        if table.temporary:
+            self.temporary = True
+
+    def reads(self, table: Table) -> None:
+        """``table`` is read by the statement."""
+        self.sources.setdefault(table.dataset, table)
+
+    def flow(self, table: Table, column: str | None, deps: Deps, doubt: int = 0) -> None:
+        """``deps`` flow into a column of ``table``; ``doubt`` is the reason the target itself is unsure."""
+        self.touches(table)
+        if not deps:
+            return
+        key = (table.dataset, column)
+        if doubt:
+            deps = doubted(deps, doubt)
+        old = self.columns.get(key)
+        if old is None:
+            self.columns[key] = deps
+            self.refs[key] = table.ref(column)
+        else:
+            both = dict(old)
+            blend(both, deps, IDENTITY, NONE, 0)
+            self.columns[key] = both
+
+    def influenced_by(self, table: Table, relation: Relation) -> None:
+        """Everything that decides which rows of ``relation`` reach ``table``, and the tables it reads."""
+        own, read = influences(relation)
+        for source in read:
+            self.reads(source)
+        self.flow(table, None, own)
+
+    def problem(self, kind: str, message: str, place: int | None = None) -> None:
+        """Tell what could not be read; ``message`` is a sentence without literal values."""
+        at = self.text.start if place is None else place
+        line, column = self.text.script.place(at)
+        self.problems.append(Problem(self.ordinal, kind, message, line, column))
+
+    def edges(self) -> list[ColumnEdge]:
+        """The edges of the statement, in the order its columns were written."""
+        out: list[ColumnEdge] = []
+        ref, text, ordinal = self.catalog.ref, self.text, self.ordinal
+        for key, deps in self.columns.items():
+            target = self.refs[key]
+            for packed, value in deps.items():
+                kind = packed & KIND_MASK
+                guard = value >> PROTECTION_SHIFT
+                reason, confidence = REASONS[reason_of(value)]
+                out.append(
+                    ColumnEdge(
+                        ref(packed >> KIND_BITS),
+                        target,
+                        DIRECT if kind < 3 else INDIRECT,
+                        SUBTYPES[kind],
+                        guard > 0,
+                        PROTECTIONS[guard],
+                        confidence,
+                        reason,
+                        ordinal,
+                        text,
+                        value & PLACE_MASK,
+                    )
+                )
+        return out
+
+    def statement(self) -> Statement:
+        """The statement as it is told to the caller."""
+        return Statement(
+            self.ordinal,
+            self.kind,
+            self.outcome,
+            tuple(self.targets),
+            tuple(self.sources),
+            self.temporary,
+            self.text,
+        )
+
+
+def write(
+    draft: Draft,
+    table: Table,
+    relation: Relation,
+    *,
+    columns: list[str] | None = None,
+    fixed: frozenset[str] = frozenset(),
+    names_new: bool = False,
+    by_name: bool = False,
+) -> list[str] | None:
+    """Map the columns of ``relation`` to those of ``table`` and let them flow.
+
+    An explicit list goes first, then what the session or the catalog knows of the table, then the query's own
+    names: sure when the statement creates the table (``names_new``), doubtful otherwise. ``fixed`` names columns the
+    statement sets itself (static partitions). Returns the column names written, or None when a star hides them.
+    """
+    draft.touches(table)
+    draft.influenced_by(table, relation)
+    given = list(relation.star(0))
+    starred = any(name == STAR for name, _ in given)
+    if columns is not None:
+        return _by_position(draft, table, given, columns, starred)
+    if not names_new and not by_name and table.columns is not None:
+        wanted = [name for name in table.columns if name not in fixed]
+        if starred:
+            return _by_alias(draft, table, given, 0)
+        return _by_position(draft, table, given, wanted, False)
+    doubt = 0 if names_new or by_name else TARGET_BY_ALIAS
+    return _by_alias(draft, table, given, doubt)
+
+
+def _by_position(
+    draft: Draft, table: Table, given: list[tuple[str, Deps]], wanted: list[str], starred: bool
+) -> list[str]:
+    if starred:
+        hidden: Deps = {}
+        position = 0
+        for name, deps in given:
+            if name == STAR:
+                break
+            if position < len(wanted):
+                draft.flow(table, wanted[position], deps)
+            position += 1
+        for _, deps in given[position:]:
+            blend(hidden, deps, IDENTITY, NONE, 0)
+        if len(wanted) - position == 1:
+            draft.flow(table, wanted[position], hidden)
+        else:
+            draft.flow(table, STAR, hidden)
+        draft.problem("unresolved_star", f"A star cannot be expanded: the columns of its table are not known.")
+        return wanted
+    if len(given) > len(wanted):
+        draft.problem(
+            "column_count", f"The query yields {len(given)} columns for the {len(wanted)} columns of {table.dataset}."
+        )
+    for (_, deps), column in zip(given, wanted, strict=False):
+        draft.flow(table, column, deps)
+    return wanted
+
+
+def _by_alias(draft: Draft, table: Table, given: list[tuple[str, Deps]], doubt: int) -> list[str] | None:
+    starred = False
+    names = [told_name(name, draft.context) for name, _ in given]
+    for name, (_, deps) in zip(names, given, strict=True):
+        if name == STAR:
+            starred = True
+        draft.flow(table, name, deps, 0 if name == STAR else doubt)
+    if starred:
+        draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
+        return None
+    return names

@@ -1,0 +1,346 @@
+"""Walk one expression and gather the columns it depends on, with the kind and protection of each dependency.
+
+The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF conditions
+are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.flow import (
+    AGGREGATION,
+    CONDITIONAL,
+    IDENTITY,
+    NONE,
+    TRANSFORMATION,
+    WINDOW,
+    Deps,
+    blend,
+)
+from datagov.lineage.relation import STAR, Relation
+from datagov.lineage.scope import Context, Scope, first_place, nested, place_of, resolve
+
+Item = tuple[Any, int, int]
+Visit = Callable[[Any, int, int, "Walk"], None]
+
+
+class Walk:
+    """The state of one walk: what is still to visit, and the dependencies found so far."""
+
+    __slots__ = ("context", "deps", "kind", "scope", "stack")
+
+    def __init__(self, scope: Scope, context: Context, kind: int) -> None:
+        self.scope = scope
+        self.context = context
+        self.kind = kind
+        self.deps: Deps = {}
+        self.stack: list[Item] = []
+
+    def push(self, value: Any, kind: int, protection: int) -> None:
+        """Visit a node or a list of nodes later."""
+        if value.__class__ is list:
+            for node in reversed(value):
+                if isinstance(node, exp.Expr):
+                    self.stack.append((node, kind, protection))
+        elif isinstance(value, exp.Expr):
+            self.stack.append((value, kind, protection))
+
+
+def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
+    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a WHERE …)."""
+    while node.__class__ in _BARE:
+        node = node.this
+    if node.__class__ is exp.Column and kind == IDENTITY and node.this.__class__ is not exp.Star:
+        return resolve(node, scope, context)
+    walk = Walk(scope, context, kind)
+    stack = walk.stack
+    stack.append((node, kind, NONE))
+    while stack:
+        node, kind, protection = stack.pop()
+        visit = _visitor(node.__class__)
+        if visit is not None:
+            visit(node, kind, protection, walk)
+            continue
+        for value in node.args.values():
+            if value.__class__ is list:
+                for child in value:
+                    if isinstance(child, exp.Expr):
+                        stack.append((child, kind or TRANSFORMATION, protection))
+            elif isinstance(value, exp.Expr):
+                stack.append((value, kind or TRANSFORMATION, protection))
+    return walk.deps
+
+
+_BARE = frozenset({exp.Alias, exp.Paren})
+_LEAVES = frozenset({
+    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier, exp.Placeholder, exp.Parameter,
+    exp.SessionParameter, exp.Star, exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString,
+    exp.RawString, exp.ByteString, exp.JSONPath, exp.Interval, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
+})  # fmt: skip
+_PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
+_ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
+
+
+def _nothing(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """A leaf that carries no column."""
+
+
+def _interval(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _column(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    if node.this.__class__ is exp.Star:
+        return
+    blend(walk.deps, resolve(node, walk.scope, walk.context), kind, protection, place_of(node.this))
+
+
+def _passed_on(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """The node adds nothing to the value itself."""
+    for value in node.args.values():
+        walk.push(value, kind, protection)
+
+
+def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """A field of a struct, or a method or a function called through a path."""
+    fields: list[str] = []
+    root = node
+    while isinstance(root, (exp.Dot, exp.Paren)):
+        if isinstance(root, exp.Dot):
+            if not isinstance(root.expression, exp.Identifier):
+                if isinstance(root.expression, exp.Func) and isinstance(root.this, (exp.Identifier, exp.Dot)):
+                    guard = max(protection, _called(root.expression, walk, dotted=root))
+                    for value in root.expression.args.values():
+                        walk.push(value, kind or TRANSFORMATION, guard)
+                    return
+                walk.push(root.expression, kind or TRANSFORMATION, protection)
+                walk.push(root.this, kind or TRANSFORMATION, protection)
+                return
+            fields.append(walk.context.name(root.expression))
+        root = root.this
+    fields.reverse()
+    if isinstance(root, exp.Column) and isinstance(root.this, exp.Identifier):
+        args = root.args
+        parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
+        deps = nested(parts + fields, root.this, walk.scope, walk.context)
+        blend(walk.deps, deps, kind, protection, place_of(root.this))
+    elif isinstance(root, exp.Identifier):
+        deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
+        blend(walk.deps, deps, kind, protection, place_of(root))
+    else:
+        walk.push(root, kind or TRANSFORMATION, protection)
+
+
+def _case(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    args = node.args
+    walk.push(args.get("default"), kind or TRANSFORMATION, protection)
+    for branch in reversed(args.get("ifs") or ()):
+        walk.push(branch.args.get("true"), kind or TRANSFORMATION, protection)
+        walk.push(branch.this, max(kind, CONDITIONAL), protection)
+    walk.push(args.get("this"), max(kind, CONDITIONAL), protection)
+
+
+def _if(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    walk.push(node.args.get("false"), kind or TRANSFORMATION, protection)
+    walk.push(node.args.get("true"), kind or TRANSFORMATION, protection)
+    walk.push(node.this, max(kind, CONDITIONAL), protection)
+
+
+def _nvl2(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    _if(node, kind, protection, walk)
+
+
+def _decode(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``decode(x, search, result, …, default)``: the results flow, the comparisons decide."""
+    parts = node.expressions
+    if not parts:
+        return
+    walk.push(parts[0], max(kind, CONDITIONAL), protection)
+    rest = parts[1:]
+    for position in range(0, len(rest) - 1, 2):
+        walk.push(rest[position], max(kind, CONDITIONAL), protection)
+        walk.push(rest[position + 1], kind or TRANSFORMATION, protection)
+    if len(rest) % 2:
+        walk.push(rest[-1], kind or TRANSFORMATION, protection)
+
+
+def _window(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    args = node.args
+    seen: set[str] = set()
+    over = node
+    while over is not None:
+        walk.push(over.args.get("order"), max(kind, WINDOW), protection)
+        walk.push(over.args.get("partition_by"), max(kind, WINDOW), protection)
+        name = walk.context.name(over.args.get("alias"))
+        if not name or name in seen:
+            break
+        seen.add(name)
+        over = walk.scope.windows.get(name)
+    walk.push(args["this"], kind or TRANSFORMATION, protection)
+
+
+def _within_group(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    call = node.this
+    order = node.args.get("expression")
+    percentile = isinstance(call, _ORDER_DECIDES_VALUE) or call.__class__.__name__ == "Mode"
+    if percentile:
+        guard = max(protection, _called(call, walk))
+        walk.push(order.expressions if order is not None else None, max(kind, AGGREGATION), guard)
+    else:
+        walk.push(order, max(kind, WINDOW), protection)
+    walk.push(call, kind or TRANSFORMATION, protection)
+
+
+def _filter(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
+    walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _ordered_inside(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """ORDER BY inside an aggregate's brackets: ``array_agg(a order by b)``."""
+    walk.push(node.args.get("expressions"), max(kind, WINDOW), protection)
+    walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
+    functions = walk.context.functions
+    if node.__class__ in (exp.Anonymous, exp.AnonymousAggFunc):
+        name = node.name.lower()
+        if dotted is not None:
+            path = ".".join(part.name.lower() for part in dotted.find_all(exp.Identifier))
+            return functions.get(f"{path}.{name}", functions.get(name, NONE))
+        return functions.get(name, NONE)
+    for name in _names(node.__class__):
+        if name in functions:
+            return functions[name]
+    return NONE
+
+
+@lru_cache(maxsize=2048)
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(name.lower() for name in cls.sql_names())
+
+
+def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    guard = _called(node, walk)
+    if guard < protection:
+        guard = protection
+    kind = kind or TRANSFORMATION
+    for value in node.args.values():
+        walk.push(value, kind, guard)
+
+
+def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    guard = _called(node, walk)
+    if guard < protection:
+        guard = protection
+    if kind < AGGREGATION:
+        kind = AGGREGATION
+    for value in node.args.values():
+        walk.push(value, kind, guard)
+
+
+def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``arg_max(value, key)``: the key decides which value."""
+    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
+    walk.push(node.this, max(kind, AGGREGATION), protection)
+
+
+def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """A lambda's parameters hide columns of the same name."""
+    names = frozenset(walk.context.name(p) for p in node.expressions if isinstance(p, exp.Identifier))
+    for column in node.this.find_all(exp.Column):
+        parts = [walk.context.name(column.args[k]) for k in ("catalog", "db", "table", "this") if column.args.get(k)]
+        if parts and parts[0] not in names and column.this.__class__ is not exp.Star:
+            deps = resolve(column, walk.scope, walk.context)
+            blend(walk.deps, deps, kind or TRANSFORMATION, protection, place_of(column.this))
+
+
+def _subquery(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    relation = walk.context.query(node, walk.context, walk.scope.ctes, walk.scope)
+    walk.scope.result.inputs.append(relation)
+    place = first_place(node)
+    for _, deps in relation.star(place):
+        blend(walk.deps, deps, kind or IDENTITY, protection, place)
+
+
+def _exists(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """EXISTS takes no value: only the inner query's own clauses matter, as influences."""
+    query = node.this
+    if not isinstance(query, (exp.Query, exp.Subquery)):
+        _function(node, kind, protection, walk)
+        return
+    relation: Relation = walk.context.query(query, walk.context, walk.scope.ctes, walk.scope)
+    walk.scope.result.inputs.append(relation)
+
+
+def _in(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    args = node.args
+    inner = args.get("query")
+    if inner is not None:
+        _subquery(inner, max(kind, CONDITIONAL), protection, walk)
+    walk.push(args.get("unnest"), max(kind, CONDITIONAL), protection)
+    walk.push(args.get("expressions"), kind or TRANSFORMATION, protection)
+    walk.push(args.get("field"), kind or TRANSFORMATION, protection)
+    walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    walk.push(node.args.get("expressions"), kind or TRANSFORMATION, protection)
+    walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _named_argument(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``name => value`` and ``value AS name`` inside a call: only the value counts."""
+    walk.push(node.args.get("expression"), kind or TRANSFORMATION, protection)
+
+
+def _property(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    walk.push(node.args.get("expression"), kind or TRANSFORMATION, protection)
+
+
+_SPECIAL: dict[type, Visit] = {
+    exp.Column: _column,
+    exp.Dot: _dot,
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Nvl2: _nvl2,
+    exp.DecodeCase: _decode,
+    exp.Window: _window,
+    exp.WithinGroup: _within_group,
+    exp.Filter: _filter,
+    exp.Lambda: _lambda,
+    exp.Exists: _exists,
+    exp.In: _in,
+    exp.Bracket: _bracket,
+    exp.Kwarg: _named_argument,
+    exp.PropertyEQ: _property,
+    exp.ArgMax: _chosen_by,
+    exp.ArgMin: _chosen_by,
+    exp.Interval: _interval,
+}
+
+
+@lru_cache(maxsize=4096)
+def _visitor(cls: type) -> Visit | None:
+    """How to visit a node of this class; None for plain operators, whose children are simply visited."""
+    if cls in _SPECIAL:
+        return _SPECIAL[cls]
+    if cls in _LEAVES:
+        return _nothing
+    if issubclass(cls, (exp.Subquery, exp.Query)):
+        return _subquery
+    if cls is exp.Order:
+        return _ordered_inside
+    if issubclass(cls, _PASSED_ON):
+        return _passed_on
+    if issubclass(cls, exp.AggFunc):
+        return _aggregate
+    if issubclass(cls, exp.Func) and not issubclass(cls, exp.Binary):
+        return _function
+    return None

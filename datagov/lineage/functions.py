@@ -1,0 +1,40 @@
+"""How much a function protects what it is given: the table ``functions.csv``, by dialect, and the user's additions."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from datagov.errors import UsageError
+from datagov.lineage.model import PROTECTIONS
+
+Functions = Mapping[str, int]
+
+
+@lru_cache(maxsize=64)
+def _table(dialect: str) -> dict[str, int]:
+    out: dict[str, int] = {}
+    text = files("datagov.lineage").joinpath("functions.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):
+        if row["dialect"] in {"*", dialect}:
+            out[row["function"]] = PROTECTIONS.index(row["protection"])
+    return out
+
+
+def functions_for(dialect: str, own: Mapping[str, str] | None = None) -> Functions:
+    """Function name (lower case) to the number of its protection, the user's ``own`` names on top.
+
+    Raises UsageError when ``own`` names a protection that does not exist.
+    """
+    if not own:
+        return _table(dialect)
+    out = dict(_table(dialect))
+    for name, protection in own.items():
+        if protection not in PROTECTIONS:
+            raise UsageError(
+                f"The function {name!r} has a protection lineage does not know. Known: {', '.join(PROTECTIONS)}."
+            )
+        out[name.lower()] = PROTECTIONS.index(protection)
+    return out

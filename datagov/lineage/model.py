@@ -1,0 +1,144 @@
+"""The values lineage answers with: column edges with their evidence, statements, problems, and the trace of a script.
+
+The words are those of OpenLineage's ColumnLineageDatasetFacet: an edge is ``DIRECT`` (the value flows) or
+``INDIRECT`` (the value decides which rows or values appear); ``subtype`` says how, ``masking`` whether on the way
+the value was made less telling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datagov.lineage.source import StatementText
+
+DIRECT = "DIRECT"
+INDIRECT = "INDIRECT"
+SUBTYPES = (
+    "IDENTITY",
+    "TRANSFORMATION",
+    "AGGREGATION",
+    "CONDITIONAL",
+    "WINDOW",
+    "JOIN",
+    "GROUP_BY",
+    "FILTER",
+    "SORT",
+)
+PROTECTIONS = ("none", "partially_masked", "pseudonymised", "aggregated", "cleared")
+QUERY = "<query>"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column of a dataset, or the dataset itself when ``column`` is None.
+
+    ``path`` holds the nested fields below the column (``s.t1.a.email`` has column ``a`` and path ``("email",)``).
+    Names are folded as the dialect folds them, and shown in lower case where the dialect ignores case.
+    """
+
+    table: str
+    column: str | None
+    schema: str | None = None
+    catalog: str | None = None
+    path: tuple[str, ...] = ()
+
+    @property
+    def dataset(self) -> str:
+        """The dotted name of the table: ``schema.table``, the catalog in front only when it is known."""
+        return ".".join(part for part in (self.catalog, self.schema, self.table) if part)
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return self.dataset
+        return ".".join((self.dataset, self.column, *self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an expression stands: 1-based line and column of its first and last character; literals are masked."""
+
+    file: str | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEdge:
+    """One flow of a column into a column (or, for INDIRECT influences on whole datasets, into a dataset).
+
+    ``confidence`` is 0..1 and ``reason`` the word for it; ``statement`` the ordinal of the statement in its trace;
+    ``protection`` one of ``PROTECTIONS``.
+    """
+
+    source: ColumnRef
+    target: ColumnRef
+    type: str
+    subtype: str
+    masking: bool
+    protection: str
+    confidence: float
+    reason: str
+    statement: int
+    _text: StatementText = field(repr=False, compare=False)
+    _at: int = field(repr=False, compare=False)
+
+    @property
+    def span(self) -> Span:
+        """The expression that makes the edge, found on demand so that tracing stays fast."""
+        return self._text.span(self._at)
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target} ({self.type} {self.subtype})"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a script and what became of it.
+
+    ``outcome`` is ``parsed`` (read whole), ``opaque`` (dynamic SQL, a call: it may move data that cannot be seen),
+    ``failed`` (the parser gave up) or ``unsupported`` (parsed, but lineage has no reader for its kind).
+    """
+
+    ordinal: int
+    kind: str
+    outcome: str
+    targets: tuple[str, ...]
+    sources: tuple[str, ...]
+    temporary: bool
+    _text: StatementText = field(repr=False, compare=False)
+
+    @property
+    def line(self) -> int:
+        """1-based line of the first character."""
+        return self._text.line
+
+    @property
+    def column(self) -> int:
+        """1-based column of the first character."""
+        return self._text.column
+
+    @property
+    def end_line(self) -> int:
+        """1-based line of the last character."""
+        return self._text.end_line
+
+    @property
+    def text(self) -> str:
+        """The statement, same length, every literal and comment masked."""
+        return self._text.masked
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be read, in one sentence without any literal value; ``statement`` is its ordinal."""
+
+    statement: int
+    kind: str
+    message: str
+    line: int
+    column: int

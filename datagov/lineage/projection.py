@@ -1,0 +1,158 @@
+"""The select list: stars with EXCEPT, REPLACE and RENAME, aliases, and the names of columns nobody named."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder
+from datagov.lineage.scope import Context, Scope, first_place, place_of
+
+
+UNNAMED = "\x00"
+_CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
+_NAMED_BY_FUNCTION = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+
+
+def project(select: Any, scope: Scope, context: Context) -> None:
+    """Fill ``scope.result`` with the columns of a select list."""
+    result = scope.result
+    for position, item in enumerate(select.expressions):
+        cls = item.__class__
+        if cls is exp.Alias:
+            name = context.name(item.args["alias"])
+            deps = depends(item.this, scope, context)
+            result.add(name, deps)
+            if name not in scope.aliases:
+                scope.aliases[name] = deps
+                scope.aliased[name] = item.this
+        elif cls is exp.Column:
+            if item.this.__class__ is exp.Star:
+                _qualified_star(item, scope, context)
+            else:
+                result.add(context.name(item.this), depends(item, scope, context))
+        elif cls is exp.Star:
+            _star(item, scope.sources, scope, context)
+        elif cls is exp.Aliases:
+            deps = depends(item.this, scope, context)
+            for identifier in item.args["expressions"]:
+                result.add(context.name(identifier), deps)
+        elif cls is exp.Dot and item.expression.__class__ is exp.Star:
+            result.add(STAR, doubted(depends(item.this, scope, context), STAR_UNRESOLVED))
+        elif isinstance(item, exp.Expr):
+            result.add(_unnamed(item, position, context), depends(item, scope, context))
+
+
+def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
+    alias = context.name(item.args["table"])
+    here: Scope | None = scope
+    while here is not None:
+        if alias in here.sources:
+            _star(item.this, {alias: here.sources[alias]}, scope, context)
+            return
+        here = here.outer
+    deps = depends(exp.Column(this=item.args["table"]), scope, context)
+    scope.result.add(STAR, doubted(deps, STAR_UNRESOLVED))
+
+
+def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Context) -> None:
+    """Expand a star over ``sources``, columns shared by USING once."""
+    args = star.args
+    without = {_plain_name(node, context) for node in args.get("except_") or ()}
+    replaced: dict[str, Deps] = {}
+    for node in args.get("replace") or ():
+        replaced[context.name(node.args.get("alias"))] = depends(node.this, scope, context)
+    new_names: dict[str, str] = {}
+    for node in args.get("rename") or ():
+        new_names[_plain_name(node.this, context)] = context.name(node.args.get("alias"))
+    result = scope.result
+    place = star.meta.get("start", 0) if star.meta else 0
+    place = place or first_place(star)
+    shared: set[str] = set()
+    whole = len(sources) > 1 or sources is scope.sources
+    for alias, relation in sources.items():
+        for name, deps in relation.star(place):
+            if name in without:
+                continue
+            if whole and name in scope.merged:
+                if name in shared:
+                    continue
+                shared.add(name)
+                deps = _shared(name, scope, place)
+            if name in replaced:
+                deps = replaced.pop(name)
+            result.add(new_names.get(name, name), deps)
+        del alias
+        remainders = _remainders(relation)
+        if remainders:
+            gone = frozenset(without | set(replaced) | set(new_names))
+            back = {new: old for old, new in new_names.items()}
+            result.remainders.extend(Remainder(r, gone - set(back.values()), back) for r in remainders)
+    for name, deps in replaced.items():
+        result.add(name, deps)
+
+
+def _remainders(relation: Relation) -> list[Relation]:
+    if relation.closed:
+        return []
+    return [relation]
+
+
+def _shared(name: str, scope: Scope, place: int) -> Deps:
+    out: Deps = {}
+    for alias in scope.merged[name]:
+        deps = scope.sources[alias].column(name, 0, place) if alias in scope.sources else None
+        if deps:
+            blend(out, deps, IDENTITY, NONE, place)
+    return out
+
+
+def _plain_name(node: Any, context: Context) -> str:
+    if node.__class__ is exp.Identifier:
+        return context.name(node)
+    if isinstance(node, exp.Column):
+        return context.name(node.this)
+    return node.name.lower() if isinstance(node, exp.Expr) else ""
+
+
+def _unnamed(item: Any, position: int, context: Context) -> str:
+    """The name the dialect gives a column nobody named; where it gives none, its text without spaces."""
+    dialect = context.speech.name
+    node = item
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return context.name(node.expression)
+    if isinstance(node, exp.Subquery):
+        inner = node.this
+        if isinstance(inner, exp.Select) and len(inner.expressions) == 1:
+            only = inner.expressions[0]
+            if only.output_name:
+                return context.name(only.args.get("alias")) if isinstance(only, exp.Alias) else only.output_name.lower()
+    if dialect in {"postgres", "redshift", "materialize", "risingwave", "bigquery", "snowflake", "databricks"}:
+        while isinstance(node, exp.Cast) and dialect in {"postgres", "redshift"}:
+            node = node.this
+        if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
+            return context.name(node.this)
+    if dialect in {"hive", "spark2"}:
+        return f"_c{position}"
+    if dialect == "bigquery":
+        return f"f{position}_"
+    if dialect in {"trino", "presto", "athena"}:
+        return f"_col{position}"
+    return f"{UNNAMED}{first_place(item)}"
+
+
+def told_name(name: str, context: Context) -> str:
+    """The name of a column as it is told: one nobody named is called by its text, literals masked."""
+    if not name.startswith(UNNAMED):
+        return name
+    first, end = context.text.item(int(name[len(UNNAMED) :]))
+    text = context.text.masked[first - context.text.start : end - context.text.start]
+    plain = "".join(text.lower().split())
+    called = _CALL.match(plain) if context.speech.name in _NAMED_BY_FUNCTION else None
+    return called.group(1) if called else plain

@@ -1,0 +1,194 @@
+"""What stands in a FROM clause: a stored table, or a query with its columns and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from datagov.lineage.catalog import Catalog, Table
+from datagov.lineage.flow import (
+    AMBIGUOUS,
+    BY_ELIMINATION,
+    NOT_IN_SCHEMA,
+    QUALIFIED,
+    SCHEMA_RESOLVED,
+    STAR_THROUGH_UNKNOWN,
+    STAR_UNRESOLVED,
+    Deps,
+    base,
+    doubted,
+    merged,
+)
+
+STAR = "*"
+
+
+class Relation(Protocol):
+    """Anything columns can be asked of."""
+
+    @property
+    def closed(self) -> bool:
+        """Are all columns known?"""
+
+    def has(self, name: str) -> bool:
+        """Is ``name`` known to be a column?"""
+
+    def column(self, name: str, reason: int, place: int) -> Deps | None:
+        """Where the column ``name`` comes from; None when it cannot be one."""
+
+    def star(self, place: int) -> Iterable[tuple[str, Deps]]:
+        """All columns in order; what cannot be listed is one column called ``*``."""
+
+
+@dataclass(slots=True, eq=False)
+class Stored:
+    """A table, view or path as it is at this point of the script."""
+
+    catalog: Catalog
+    table: Table
+
+    @property
+    def closed(self) -> bool:
+        """Are all columns known?"""
+        return self.table.columns is not None
+
+    def has(self, name: str) -> bool:
+        """Is ``name`` known to be a column?"""
+        return name in self.table.known
+
+    def column(self, name: str, reason: int, place: int) -> Deps | None:
+        """Where the column ``name`` comes from; None when the table is known to lack it."""
+        if name in self.table.known:
+            return base(self.catalog.number(self.table, name), SCHEMA_RESOLVED, place)
+        if self.table.columns is not None:
+            return None
+        return base(self.catalog.number(self.table, name), reason, place)
+
+    def presumed(self, name: str, place: int) -> Deps:
+        """The column although the catalog does not have it: catalogs go stale."""
+        return base(self.catalog.number(self.table, name), NOT_IN_SCHEMA, place)
+
+    def star(self, place: int) -> Iterable[tuple[str, Deps]]:
+        """All columns in order, or one column called ``*``."""
+        if self.table.columns is None:
+            return [(STAR, base(self.catalog.number(self.table, STAR), STAR_UNRESOLVED, place))]
+        number, table = self.catalog.number, self.table
+        return [(name, base(number(table, name), SCHEMA_RESOLVED, place)) for name in self.table.columns]
+
+
+@dataclass(slots=True, eq=False)
+class Remainder:
+    """The columns a star took from a relation whose columns are not all known."""
+
+    relation: Relation
+    without: frozenset[str] = frozenset()
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def column(self, name: str, reason: int, place: int) -> Deps | None:
+        """The column ``name`` of the remainder, or None when the star left it out."""
+        original = self.renamed.get(name, name)
+        if original in self.without:
+            return None
+        return self.relation.column(original, reason, place)
+
+
+@dataclass(slots=True, eq=False)
+class Derived:
+    """The result of a query: named columns with their dependencies, and what influenced it as a whole.
+
+    ``own`` holds the influences of this query's own clauses, ``inputs`` the relations it reads;
+    ``anything`` answers for every column of a source whose columns cannot be told apart, ``fields`` for every field
+    that is asked for by the source's name (an unnested struct).
+    """
+
+    names: list[str] = field(default_factory=list)
+    deps: list[Deps] = field(default_factory=list)
+    index: dict[str, int] = field(default_factory=dict)
+    remainders: list[Remainder] = field(default_factory=list)
+    anything: Deps | None = None
+    fields: Deps | None = None
+    own: Deps = field(default_factory=dict)
+    inputs: list[Relation] = field(default_factory=list)
+
+    @property
+    def closed(self) -> bool:
+        """Are all columns known?"""
+        return not self.remainders and self.anything is None
+
+    def add(self, name: str, deps: Deps) -> None:
+        """Append a column; of two with one name the first is found by name."""
+        self.index.setdefault(name, len(self.names))
+        self.names.append(name)
+        self.deps.append(deps)
+
+    def has(self, name: str) -> bool:
+        """Is ``name`` known to be a column?"""
+        return name in self.index
+
+    def column(self, name: str, reason: int, place: int) -> Deps | None:
+        """Where the column ``name`` comes from; None when it cannot be one."""
+        position = self.index.get(name)
+        if position is not None:
+            return self.deps[position]
+        found = [
+            deps
+            for remainder in self.remainders
+            if (deps := remainder.column(name, max(reason, STAR_THROUGH_UNKNOWN), place)) is not None
+        ]
+        if len(found) == 1:
+            doubt = BY_ELIMINATION if len(self.remainders) > 1 else 0
+            return doubted(found[0], doubt) if doubt else found[0]
+        if found:
+            return merged([doubted(deps, AMBIGUOUS) for deps in found])
+        if self.fields is not None and reason == QUALIFIED:
+            return self.fields
+        return self.anything
+
+    def star(self, place: int) -> Iterable[tuple[str, Deps]]:
+        """All columns in order; what cannot be listed is one column called ``*``."""
+        if self.anything is not None and not self.names:
+            return [(STAR, self.anything)]
+        return zip(self.names, self.deps, strict=True)
+
+
+def renamed(relation: Relation, names: list[str], place: int) -> Derived:
+    """``relation`` with its first columns called ``names``, as a column list after an alias does."""
+    out = Derived(inputs=[relation])
+    columns = list(relation.star(place))
+    if isinstance(relation, Derived) and relation.anything is not None and not relation.names:
+        for name in names:
+            out.add(name, relation.anything)
+        return out
+    if STAR in (name for name, _ in columns):
+        whole = merged([deps for _, deps in columns])
+        for name in names:
+            out.add(name, doubted(whole, STAR_UNRESOLVED))
+        return out
+    for position, (name, deps) in enumerate(columns):
+        out.add(names[position] if position < len(names) else name, deps)
+    for name in names[len(columns) :]:
+        out.add(name, getattr(relation, "anything", None) or {})
+    return out
+
+
+def influences(root: Relation) -> tuple[Deps, list[Table]]:
+    """The dataset-level influences on a relation, and the stored tables read, each once in order of reading."""
+    own: Deps = {}
+    tables: dict[int, Table] = {}
+    seen: set[int] = set()
+    stack: list[Relation] = [root]
+    while stack:
+        relation = stack.pop()
+        if id(relation) in seen:
+            continue
+        seen.add(id(relation))
+        if isinstance(relation, Stored):
+            tables.setdefault(id(relation.table), relation.table)
+        elif isinstance(relation, Derived):
+            for key, value in relation.own.items():
+                old = own.get(key)
+                if old is None or value < old:
+                    own[key] = value
+            stack.extend(reversed(relation.inputs))
+    return own, list(tables.values())

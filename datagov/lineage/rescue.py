@@ -1,0 +1,166 @@
+"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by itself.
+
+Every vendor keeps adding options to CREATE and INSERT; the query behind them is what lineage needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from datagov.lineage.dialects import Speech
+from datagov.lineage.words import closing, find, listed, table_at, upper
+
+_QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
+_OBJECTS = frozenset({"TABLE", "VIEW"})
+_DROPPED = (("OVERRIDING", "SYSTEM", "VALUE"), ("OVERRIDING", "USER", "VALUE"))
+_CREATE_ONLY = frozenset({"EDITIONABLE", "NONEDITIONABLE", "FORCE", "NOFORCE", "EDITIONING"})
+_TAILS = (
+    ("WITH", "NO", "DATA"),
+    ("WITH", "DATA"),
+    ("WITH", "READ", "ONLY"),
+    ("WITH", "CHECK", "OPTION"),
+    ("WITH", "LOCAL", "CHECK", "OPTION"),
+    ("WITH", "CASCADED", "CHECK", "OPTION"),
+    ("WITH", "NO", "SCHEMA", "BINDING"),
+)
+
+
+def reworded(tokens: list[Token], dialect: str) -> list[Token]:
+    """The tokens without words that matter to no lineage, so that the parser knows the rest."""
+    first = upper(tokens, 0)
+    if first == "REPLACE" and dialect != "teradata":
+        after = upper(tokens, 1)
+        if after not in {"VIEW", "TABLE", "(", "PROCEDURE", "FUNCTION", "MACRO", "TRIGGER"}:
+            verb = [_token(TokenType.INSERT, "INSERT", tokens[0])]
+            if after != "INTO":
+                verb.append(_token(TokenType.INTO, "INTO", tokens[0]))
+            return verb + tokens[1:]
+    if first == "REPLACE" and upper(tokens, 1) == "VIEW":
+        return [_token(TokenType.CREATE, "CREATE", tokens[0]), *tokens[1:]]
+    if first == "CREATE" and dialect == "oracle":
+        stop = find(tokens, _OBJECTS) or 0
+        return [t for i, t in enumerate(tokens) if i >= stop or t.text.upper() not in _CREATE_ONLY]
+    if first == "INSERT":
+        for words in _DROPPED:
+            at = find(tokens, {words[0]})
+            if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
+                return tokens[:at] + tokens[at + len(words) :]
+    return tokens
+
+
+def _token(kind: TokenType, text: str, like: Token) -> Token:
+    return Token(kind, text, like.line, like.col, like.start, like.end)
+
+
+def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    """A tree made of the parts of a CREATE or INSERT that can be read; None when there is no query in it."""
+    first = upper(tokens, 0)
+    if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
+        return _create(tokens, sql, voice)
+    if first == "INSERT":
+        return _insert(tokens, sql, voice)
+    if first == "UPDATE" and upper(tokens, 1) == "(":
+        return _update_of_query(tokens, sql, voice)
+    if first in {"SELECT", "WITH"}:
+        return _outfile(tokens, sql, voice)
+    return None
+
+
+def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    at = find(tokens, _OBJECTS)
+    if at is None:
+        return None
+    kind = upper(tokens, at)
+    words = {upper(tokens, i) for i in range(at)}
+    at += 1
+    while upper(tokens, at) in {"IF", "NOT", "EXISTS"}:
+        at += 1
+    target, at = table_at(tokens, at)
+    if target is None:
+        return None
+    names, _ = listed(tokens, at)
+    start = find(tokens, {"AS"}, at)
+    while start is not None and not _opens_query(tokens, start + 1):
+        start = find(tokens, {"AS"}, start + 1)
+    if start is None:
+        return None
+    query = _query(tokens[start + 1 :], sql, voice)
+    if query is None:
+        return None
+    this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
+    node = exp.Create(this=this, kind=kind, expression=query)
+    if words & {"TEMP", "TEMPORARY", "VOLATILE"}:
+        node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+    return node
+
+
+def _opens_query(tokens: list[Token], position: int) -> bool:
+    while upper(tokens, position) == "(":
+        position += 1
+    return upper(tokens, position) in _QUERY
+
+
+def _query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    for words in _TAILS:
+        if tuple(upper(tokens, len(tokens) - len(words) + i) for i in range(len(words))) == words:
+            tokens = tokens[: -len(words)]
+            break
+    if tokens and tokens[0].token_type is TokenType.L_PAREN:
+        close = closing(tokens, 0)
+        tail = upper(tokens, close + 1)
+        if tail and tail not in {"UNION", "EXCEPT", "INTERSECT", "MINUS"}:
+            tokens = tokens[: close + 1]
+    if not tokens:
+        return None
+    trees = voice.parse(tokens, sql)
+    return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values)) else None
+
+
+def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    at = find(tokens, {"INTO", "TABLE"})
+    at = 1 if at is None else at + 1
+    if upper(tokens, at) == "TABLE":
+        at += 1
+    target, at = table_at(tokens, at)
+    if target is None:
+        return None
+    names, after = listed(tokens, at)
+    this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
+    start = find(tokens, _QUERY | {"EXEC", "EXECUTE"}, after)
+    if start is None:
+        return None
+    if upper(tokens, start) in {"EXEC", "EXECUTE"}:
+        return exp.Insert(this=this, expression=exp.Command(this="EXEC"))
+    query = _query(tokens[start:], sql, voice)
+    return exp.Insert(this=this, expression=query) if query is not None else None
+
+
+def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    """Oracle: ``UPDATE (SELECT …) alias SET …``."""
+    close = closing(tokens, 1)
+    query = _query(tokens[2:close], sql, voice)
+    rest = find(tokens, {"SET"}, close)
+    if query is None or rest is None:
+        return None
+    name = tokens[close + 1 : rest] or [_token(TokenType.VAR, "_query", tokens[1])]
+    trees = voice.parse([tokens[0], name[-1], *tokens[rest:]], sql)
+    if not trees or not isinstance(trees[0], exp.Update):
+        return None
+    alias = exp.TableAlias(this=exp.to_identifier(name[-1].text))
+    trees[0].set("this", exp.Subquery(this=query, alias=alias))
+    return trees[0]
+
+
+def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
+    """MySQL: ``SELECT … INTO OUTFILE 'path' …``."""
+    at = find(tokens, {"INTO"})
+    if at is None or upper(tokens, at + 1) not in {"OUTFILE", "DUMPFILE"} or at + 2 >= len(tokens):
+        return None
+    rest = find(tokens, {"FROM"}, at + 3)
+    query = _query(tokens[:at] + (tokens[rest:] if rest is not None else []), sql, voice)
+    if query is None:
+        return None
+    return exp.Copy(this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)])

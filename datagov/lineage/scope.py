@@ -1,0 +1,379 @@
+"""Names in sight: the sources of one SELECT, its aliases, the queries around it, and how a column finds its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sqlglot import exp
+
+from datagov.lineage.catalog import Catalog, Table
+from datagov.lineage.dialects import Speech
+from datagov.lineage.flow import (
+    ALIAS_REFERENCE,
+    AMBIGUOUS,
+    BY_ELIMINATION,
+    CASE_IGNORED,
+    IDENTITY,
+    KIND_BITS,
+    KIND_MASK,
+    NESTED_FIELD,
+    QUALIFIED,
+    REASON_MASK,
+    REASON_SHIFT,
+    SOLE_SOURCE,
+    Deps,
+    doubted,
+    merged,
+)
+from datagov.lineage.functions import Functions
+from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.source import StatementText
+
+_EVERYWHERE = "default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_PSEUDO_COLUMNS = {
+    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle sqlcode sqlerrm "
+    "nextval currval column_value ora_rowscn",
+    "postgres": "ctid xmin xmax cmin cmax tableoid oid",
+    "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
+    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename metadata$file_row_number "
+    "metadata$start_scan_time level",
+    "hive": "input__file__name block__offset__inside__file",
+    "spark": "input__file__name _metadata",
+    "databricks": "_metadata _rescued_data",
+    "sqlite": "rowid _rowid_ oid",
+    "tsql": "$action $rowguid $identity",
+    "duckdb": "rowid filename",
+}
+
+
+@lru_cache(maxsize=64)
+def pseudo_columns(dialect: str) -> frozenset[str]:
+    """Names a dialect answers without any table having such a column."""
+    return frozenset(_PSEUDO_COLUMNS.get(dialect, "").split())
+
+
+@dataclass(slots=True)
+class Unresolved:
+    """A column that found no source: its name and place, to be told as a problem."""
+
+    name: str
+    place: int
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """What every part of the walk over one statement shares."""
+
+    speech: Speech
+    catalog: Catalog
+    functions: Functions
+    text: StatementText
+    variables: set[str]
+    pseudo: frozenset[str]
+    query: Callable[[exp.Expr, Context, Ctes | None, Scope | None], Relation]
+    writing: Callable[[exp.Expr, Context, Ctes | None], Relation]
+    draft: object = None
+    lowers: bool = True
+    unresolved: list[Unresolved] = field(default_factory=list)
+    notes: list[tuple[str, str, int]] = field(default_factory=list)
+    consulted: list[Relation] = field(default_factory=list)
+
+    def name(self, identifier: exp.Expr | None) -> str:
+        """The folded name of an identifier node."""
+        if identifier is None:
+            return ""
+        args = identifier.args
+        text = args.get("this")
+        if text.__class__ is str:
+            if self.lowers and not args.get("quoted"):
+                return text.lower()
+            return self.speech.fold(text, quoted=bool(args.get("quoted")))
+        if isinstance(identifier, exp.Parameter):
+            return f"@{identifier.name}".lower() if self.speech.name in {"tsql", "fabric"} else f"${identifier.name}"
+        return self.speech.fold(identifier.name, quoted=False)
+
+    def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
+        """The catalog's entry for a table node."""
+        args = node.args
+        fold = self.speech.fold_table
+        parts: list[str | None] = []
+        for key in ("this", "db", "catalog"):
+            part = args.get(key)
+            if part is None or part == "":
+                parts.append(None)
+                continue
+            if isinstance(part, exp.Dot):
+                dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
+                parts.append(".".join(dotted))
+            elif isinstance(part, exp.Parameter):
+                parts.append(self.name(part))
+                temporary = True
+            else:
+                parts.append(fold(part.name, quoted=bool(part.args.get("quoted"))) or None)
+        name = parts[0] or "?"
+        if self.speech.name in {"tsql", "fabric"} and name.startswith("#"):
+            temporary = True
+        table = self.catalog.find(name, parts[1], parts[2], plain=temporary and parts[1] is None)
+        if temporary:
+            table.temporary = True
+        return table
+
+
+@dataclass(slots=True, eq=False)
+class Ctes:
+    """The common table expressions in sight, the nearest first."""
+
+    named: dict[str, Relation]
+    outer: Ctes | None = None
+    values: dict[str, Deps] = field(default_factory=dict)
+
+    def value(self, name: str) -> Deps | None:
+        """The scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
+        here: Ctes | None = self
+        while here is not None:
+            if name in here.values:
+                return here.values[name]
+            here = here.outer
+        return None
+
+    def find(self, name: str) -> Relation | None:
+        """The expression of that name, or None."""
+        here: Ctes | None = self
+        while here is not None:
+            found = here.named.get(name)
+            if found is not None:
+                return found
+            here = here.outer
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows."""
+
+    ctes: Ctes | None
+    outer: Scope | None
+    result: Derived
+    sources: dict[str, Relation] = field(default_factory=dict)
+    aliases: dict[str, Deps] = field(default_factory=dict)
+    aliased: dict[str, exp.Expr] = field(default_factory=dict)
+    merged: dict[str, list[str]] = field(default_factory=dict)
+    windows: dict[str, exp.Expr] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+
+def place_of(node: exp.Expr) -> int:
+    """The offset of an identifier in its script."""
+    meta = node._meta
+    return int(meta.get("start", 0)) if meta else 0
+
+
+def first_place(node: exp.Expr) -> int:
+    """The offset of the first identifier inside a node."""
+    for found in node.find_all(exp.Identifier, bfs=False):
+        return place_of(found)
+    return 0
+
+
+def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
+    """Where a column expression comes from; an unresolved one is noted and depends on nothing."""
+    args = column.args
+    identifier = args["this"]
+    qualifier = args.get("table")
+    if qualifier is None:
+        return _unqualified(identifier, scope, context)
+    name = context.name(identifier)
+    table = context.name(qualifier)
+    here: Scope | None = scope
+    while here is not None:
+        if table in here.hidden:
+            return _unqualified(identifier, here, context)
+        relation = here.sources.get(table)
+        if relation is not None:
+            return _of(relation, name, QUALIFIED, identifier, context)
+        here = here.outer
+    parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
+    return nested(parts, identifier, scope, context)
+
+
+def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
+    """A dotted name whose last parts are fields: ``alias.column.field`` or ``column.field``."""
+    place = place_of(identifier)
+    here: Scope | None = scope
+    while here is not None:
+        relation = here.sources.get(parts[0])
+        if relation is not None and len(parts) > 1:
+            deps = _of(relation, parts[1], QUALIFIED, identifier, context)
+            return below(deps, tuple(parts[2:]), context)
+        here = here.outer
+    here = scope
+    while here is not None:
+        for position in range(1, len(parts) - 1):
+            relation = here.sources.get(parts[position])
+            if relation is not None:
+                deps = _of(relation, parts[position + 1], QUALIFIED, identifier, context)
+                return below(deps, tuple(parts[position + 2 :]), context)
+        here = here.outer
+    found = _search(parts[0], scope, context, place)
+    if found is not None:
+        return below(doubted(found, NESTED_FIELD), tuple(parts[1:]), context)
+    context.unresolved.append(Unresolved(parts[-1], place))
+    return {}
+
+
+def below(deps: Deps, path: tuple[str, ...], context: Context) -> Deps:
+    """The field ``path`` of a column: a field of the source when the column is passed on as it is."""
+    if not path:
+        return deps
+    out: Deps = {}
+    for key, value in deps.items():
+        if key & KIND_MASK == IDENTITY and value & REASON_MASK != REASON_MASK:
+            key = context.catalog.nested(key >> KIND_BITS, path) << KIND_BITS
+        out[key] = value
+    return out
+
+
+def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, context: Context) -> Deps:
+    """The column ``name`` of a source that was named; a stale catalog is doubted, not believed."""
+    place = place_of(identifier)
+    deps = relation.column(name, reason, place)
+    if deps is None:
+        deps = _other_case(relation, name, place)
+    if deps is None and (name in context.pseudo or name in _EVERYWHERE.split()):
+        return {}
+    if deps is None and isinstance(relation, Stored):
+        deps = relation.presumed(name, place)
+        context.notes.append(("not_in_schema", f"The catalog has no column of this name in {relation.table.dataset}.", place))
+    if deps is None:
+        context.unresolved.append(Unresolved(name, place))
+        return {}
+    return deps
+
+
+def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
+    """Valid SQL seldom needs it, but quoted and unquoted spellings do get mixed up."""
+    low = name.lower()
+    for candidate in getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ():
+        if candidate.lower() == low:
+            deps = relation.column(candidate, CASE_IGNORED, place)
+            return doubted(deps, CASE_IGNORED) if deps is not None else None
+    return None
+
+
+def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
+    name = context.name(identifier)
+    place = place_of(identifier)
+    found = _search(name, scope, context, place)
+    if found is not None:
+        return found
+    return _last_resort(name, scope, context, place)
+
+
+def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | None:
+    """The column ``name`` in the nearest scope that can have it."""
+    if context.speech.name == "clickhouse" and scope.ctes is not None:
+        value = scope.ctes.value(name)
+        if value is not None and not any(relation.has(name) for relation in scope.sources.values()):
+            return value
+    here: Scope | None = scope
+    while here is not None:
+        sources = here.sources
+        if name in here.merged:
+            return merged([
+                deps for alias in here.merged[name]
+                if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
+            ])
+        if here is scope and here.aliases and context.speech.lateral_alias and name in here.aliases:
+            if _alias_wins(name, here, context):
+                return doubted(here.aliases[name], ALIAS_REFERENCE)
+        found = _in_sources(name, sources, context, place)
+        if found is not None:
+            return found
+        here = here.outer
+    return None
+
+
+def _alias_wins(name: str, scope: Scope, context: Context) -> bool:
+    """Does a name mean the alias before it in the select list, and not a column?
+
+    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an alias
+    whose own expression uses the name shows that there is such a column.
+    """
+    if context.speech.name == "clickhouse":
+        return True
+    if any(relation.has(name) for relation in scope.sources.values()):
+        return False
+    node = scope.aliased.get(name)
+    return node is None or not any(
+        column.args.get("table") is None and context.name(column.this) == name
+        for column in node.find_all(exp.Column)
+        if column.this.__class__ is exp.Identifier
+    )
+
+
+def _in_sources(name: str, sources: dict[str, Relation], context: Context, place: int) -> Deps | None:
+    if len(sources) == 1:
+        (relation,) = sources.values()
+        if (name in context.variables or name in context.pseudo) and not relation.has(name):
+            return {}
+        return relation.column(name, SOLE_SOURCE, place)
+    certain = [relation for relation in sources.values() if relation.has(name)]
+    if len(certain) == 1:
+        reason = SOLE_SOURCE if all(relation.closed for relation in sources.values()) else BY_ELIMINATION
+        deps = certain[0].column(name, reason, place)
+        return deps if reason == SOLE_SOURCE or deps is None else doubted(deps, reason)
+    if certain:
+        parts = [doubted(deps, AMBIGUOUS) for r in certain if (deps := r.column(name, AMBIGUOUS, place)) is not None]
+        return merged(parts)
+    if name in context.variables or name in context.pseudo:
+        return {}
+    if name in sources:
+        return _row(sources[name], place)
+    possible = [
+        deps
+        for relation in sources.values()
+        if not relation.closed and (deps := relation.column(name, BY_ELIMINATION, place)) is not None
+    ]
+    if not possible:
+        return None
+    if len(possible) == 1:
+        return doubted(possible[0], BY_ELIMINATION)
+    return merged([doubted(deps, AMBIGUOUS) for deps in possible])
+
+
+def _row(relation: Relation, place: int) -> Deps:
+    """A source named where a column may stand is its whole row."""
+    return merged([deps for _, deps in relation.star(place)] or [{}])
+
+
+def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
+    """An alias, a row, another case, a pseudo-column, a stale catalog; else unresolved."""
+    if name in scope.aliases:
+        return doubted(scope.aliases[name], ALIAS_REFERENCE)
+    here: Scope | None = scope
+    while here is not None:
+        if name in here.sources:
+            return _row(here.sources[name], place)
+        here = here.outer
+    if name in context.variables or name in _EVERYWHERE.split():
+        return {}
+    here = scope
+    while here is not None:
+        for relation in here.sources.values():
+            deps = _other_case(relation, name, place)
+            if deps is not None:
+                return deps
+        here = here.outer
+    stored = [relation for relation in scope.sources.values() if isinstance(relation, Stored)]
+    if stored:
+        context.notes.append(("not_in_schema", "The catalog has no column of this name in any table of the query.", place))
+        return merged([relation.presumed(name, place) for relation in stored])
+    context.unresolved.append(Unresolved(name, place))
+    return {}
+
+
+def reason_of(value: int) -> int:
+    """The reason packed in a dependency's value."""
+    return (value & REASON_MASK) >> REASON_SHIFT

@@ -1,0 +1,311 @@
+"""``trace``: a script in, edges and problems out; statement by statement, whatever any one of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from datagov.lineage.blocks import Routine, Surroundings, peel, routine
+from datagov.lineage.catalog import Catalog
+from datagov.lineage.commands import read_command, without_flow
+from datagov.lineage.dialects import Speech, speech
+from datagov.lineage.draft import Draft
+from datagov.lineage.functions import Functions, functions_for
+from datagov.lineage.jinja import looks_templated, rendered
+from datagov.lineage.model import ColumnEdge, Problem, Statement
+from datagov.lineage.query import resolve_query
+from datagov.lineage.relation import Derived, Relation
+from datagov.lineage.rescue import rescued, reworded
+from datagov.lineage.result import Trace, assembled
+from datagov.lineage.scope import Context, Ctes, pseudo_columns
+from datagov.lineage.source import Script, StatementText
+from datagov.lineage.split import Piece, pieces, too_much
+from datagov.lineage.statements import reader_of
+from datagov.lineage.statements.returning import returned
+
+_MAX_NESTED_SCRIPTS = 8
+
+
+def trace(
+    sql: str,
+    *,
+    dialect: str = "postgres",
+    schema: Mapping[str, Sequence[str]] | None = None,
+    default_catalog: str | None = None,
+    default_schema: str | None = None,
+    file: str | None = None,
+    line_offset: int = 0,
+    functions: Mapping[str, str] | None = None,
+) -> Trace:
+    """The column lineage of a script of one or many statements.
+
+    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds to the
+    table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot be read is a
+    problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection, TypeError when
+    ``sql`` is not text.
+
+    >>> [str(edge) for edge in trace("create table s.o as select a as k from s.t1").edges]
+    ['s.t1.a -> s.o.k (DIRECT IDENTITY)']
+    """
+    if not isinstance(sql, str):
+        raise TypeError(f"trace needs the SQL as text, not {type(sql).__name__}.")
+    voice = speech(dialect)
+    reading = Reading(
+        voice,
+        Catalog(voice, schema, default_catalog, default_schema),
+        functions_for(voice.name, functions),
+        Surroundings(voice.name),
+    )
+    if looks_templated(sql):
+        _read_template(Script(sql, file, line_offset), reading)
+    else:
+        reading.read(Script(sql, file, line_offset), 0)
+    return assembled(reading.edges, reading.statements, reading.problems)
+
+
+def _read_template(script: Script, reading: Reading) -> None:
+    """A raw Jinja template: rendered when its macros are simple, reported as opaque when not."""
+    text, trouble = rendered(script.sql)
+    if text is None:
+        draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
+        draft.kind, draft.outcome = "TEMPLATE", "opaque"
+        draft.problem("opaque", trouble)
+        reading.close(draft)
+        return
+    reading.read(Script(text, script.file, script.line_offset), 0)
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """A script being read: what is known so far and what was found."""
+
+    voice: Speech
+    catalog: Catalog
+    functions: Functions
+    around: Surroundings
+    edges: list[ColumnEdge] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, script: Script, depth: int) -> None:
+        """Read a whole script; ``depth`` counts scripts inside scripts."""
+        try:
+            tokens = self.voice.tokens(script.sql)
+        except (SqlglotError, ValueError, IndexError, OverflowError):
+            self._read_in_pieces(script, depth)
+            return
+        loose = self.voice.name in {"tsql", "fabric"}
+        for piece in pieces(tokens, without_semicolons=loose):
+            self.statement(script, piece, depth)
+
+    def _read_in_pieces(self, script: Script, depth: int) -> None:
+        """A script that does not tokenize as a whole: each stretch up to a semicolon on its own."""
+        start = 0
+        sql = script.sql
+        while start < len(sql):
+            end = sql.find(";", start)
+            end = len(sql) if end < 0 else end
+            part = sql[start:end]
+            if part.strip():
+                lead = len(part) - len(part.lstrip())
+                text = StatementText(script, [], start + lead, end)
+                try:
+                    tokens = self.voice.tokens(part)
+                except (SqlglotError, ValueError, IndexError, OverflowError):
+                    draft = self.draft(text)
+                    draft.outcome = "failed"
+                    draft.problem("failed", "The statement cannot be tokenized: a quote or a comment stays open.")
+                    self.close(draft)
+                else:
+                    line, column = script.place(start)
+                    inner = Script(part, script.file, line - 1, column - 1)
+                    for piece in pieces(tokens, without_semicolons=self.voice.name in {"tsql", "fabric"}):
+                        self.statement(inner, piece, depth)
+            start = end + 1
+
+    def draft(self, text: StatementText) -> Draft:
+        """A new statement to fill."""
+        context = Context(
+            self.voice,
+            self.catalog,
+            self.functions,
+            text,
+            self.around.variables,
+            pseudo_columns(self.voice.name),
+            resolve_query,
+            _write_inside,
+        )
+        draft = Draft(len(self.statements), text, context)
+        context.draft = draft
+        context.lowers = not self.voice.exact_columns
+        return draft
+
+    def close(self, draft: Draft) -> None:
+        """Keep what a statement yielded."""
+        context = draft.context
+        for missing in {(u.name, u.place): u for u in context.unresolved}.values():
+            draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
+        for kind, message, place in dict.fromkeys(context.notes):
+            draft.problem(kind, message, place)
+        self.edges.extend(draft.edges())
+        self.statements.append(draft.statement())
+        self.problems.extend(draft.problems)
+
+    def statement(self, script: Script, piece: Piece, depth: int) -> None:
+        """Read one statement, looking through what surrounds it."""
+        tokens = peel(piece.tokens, self.around)
+        if not tokens:
+            self._skip(script, piece.tokens)
+            return
+        made = routine(tokens, self.around)
+        if made is not None and depth < _MAX_NESTED_SCRIPTS:
+            self._routine(script, tokens, made, depth)
+            return
+        if tokens[0].text.upper() == "DO" and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth):
+            return
+        self._plain(script, tokens, depth)
+
+    def _skip(self, script: Script, tokens: list[Token]) -> None:
+        """A line of control flow: a statement without data."""
+        text = StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1)
+        draft = self.draft(text)
+        draft.kind = tokens[0].text.upper() if tokens[0].text.isalpha() else "BLOCK"
+        self.close(draft)
+
+    def _routine(self, script: Script, tokens: list[Token], made: Routine, depth: int) -> None:
+        """A routine's header is a statement of its own; its body is read like a script."""
+        head = tokens[: len(tokens) - len(made.body)] or tokens
+        draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
+        draft.kind = f"CREATE_{made.kind}"
+        self.close_header(draft, made)
+        if made.text is not None:
+            if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
+                self._text_inside(script, made.text, depth)
+        elif made.body:
+            loose = self.voice.name in {"tsql", "fabric"}
+            for piece in pieces(made.body, without_semicolons=loose):
+                self.statement(script, piece, depth + 1)
+
+    def close_header(self, draft: Draft, made: Routine) -> None:
+        """A routine in a language lineage does not read is opaque."""
+        if made.text is not None and made.language not in {"", "sql", "plpgsql"}:
+            draft.outcome = "opaque"
+            draft.problem("opaque", "The routine's body is not SQL and is not read.")
+        self.close(draft)
+
+    def _text_inside(self, script: Script, token: Token, depth: int) -> bool:
+        """Read the script inside a string, at the place where it stands."""
+        if token.token_type not in {TokenType.HEREDOC_STRING, TokenType.STRING, TokenType.RAW_STRING}:
+            return False
+        if depth >= _MAX_NESTED_SCRIPTS:
+            return False
+        raw = script.sql[token.start : token.end + 1]
+        lead = max(raw.find(token.text[:40]), 0)
+        line, column = script.place(token.start + lead)
+        self.read(Script(token.text, script.file, line - 1, column - 1), depth + 1)
+        return True
+
+    def _plain(self, script: Script, tokens: list[Token], depth: int) -> None:
+        draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
+        reason = too_much(tokens)
+        if reason is not None:
+            draft.outcome = "failed"
+            draft.problem("limit", reason)
+        else:
+            inner = _guarded(lambda: read_command(tokens, draft), draft)
+            if isinstance(inner, Token) and self._text_inside(script, inner, depth):
+                return
+            if inner is None and without_flow(tokens):
+                draft.kind = tokens[0].text.upper()
+            elif inner is None and draft.outcome == "parsed":
+                _parse(tokens, script, draft)
+        self.close(draft)
+
+
+def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
+    """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
+    voice = draft.context.speech
+    tokens = reworded(tokens, voice.name)
+
+    def attempt() -> bool:
+        trees = voice.parse(tokens, script.sql)
+        if any(isinstance(tree, exp.Command) for tree in trees):
+            other = rescued(tokens, script.sql, voice)
+            if other is not None:
+                trees = [other]
+        for tree in trees:
+            if tree is not None:
+                _read_tree(tree, draft)
+        return True
+
+    def second_attempt() -> bool:
+        other = rescued(tokens, script.sql, voice)
+        if other is None:
+            return False
+        _read_tree(other, draft)
+        return True
+
+    _guarded(attempt, draft)
+    if draft.outcome == "failed" and not draft.columns:
+        problems, draft.problems = draft.problems, []
+        draft.outcome = "parsed"
+        if not _guarded(second_attempt, draft) or draft.outcome == "failed":
+            draft.outcome, draft.problems = "failed", problems
+
+
+def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
+    """Run a reader; whatever goes wrong is this statement's problem."""
+    try:
+        return read()
+    except ParseError as error:
+        _failed(draft, error)
+    except RecursionError:
+        draft.outcome = "failed"
+        draft.problem("limit", "The statement nests too deeply to be read.")
+    except (SqlglotError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError):
+        draft.outcome = "failed"
+        draft.problem("failed", "The statement cannot be read.")
+    return None
+
+
+def _failed(draft: Draft, error: ParseError) -> None:
+    """The parser's own message quotes the SQL, so only its place is kept."""
+    draft.outcome = "failed"
+    draft.problem("failed", "The statement cannot be parsed.")
+    first = error.errors[0] if error.errors else {}
+    line, column = first.get("line"), first.get("col")
+    if isinstance(line, int) and isinstance(column, int):
+        last = draft.problems.pop()
+        at = line + draft.text.script.line_offset
+        draft.problems.append(Problem(last.statement, last.kind, last.message, at, column))
+
+
+def _read_tree(tree: Any, draft: Draft) -> None:
+    reader = reader_of(tree)
+    if reader is not None:
+        reader(tree, draft)
+        return
+    draft.kind = tree.__class__.__name__.upper()
+    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
+        draft.outcome = "failed"
+        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
+    elif isinstance(tree, exp.Command):
+        draft.outcome = "unsupported"
+        draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
+
+
+def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:
+    """A data-modifying CTE: it writes, and what it returns is rows of the table it wrote."""
+    reader = reader_of(node)
+    draft = context.draft
+    if reader is None or not isinstance(draft, Draft):
+        return Derived()
+    kind = draft.kind
+    reader(node, draft)
+    draft.kind = kind
+    return returned(node, context, ctes)

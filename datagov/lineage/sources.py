@@ -1,0 +1,319 @@
+"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their pivots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import FILTER, IDENTITY, JOIN, NONE, TABLE_FUNCTION, TRANSFORMATION, Deps, blend, doubted, merged
+from datagov.lineage.pivot import pivoted
+from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.scope import Context, Scope, first_place, place_of
+
+_FLATTEN = ("seq", "key", "path", "index", "value", "this")
+_FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
+_READS_FILES = (exp.ReadCSV, exp.ReadParquet)
+_NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
+
+
+def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
+    """Resolve one FROM item and bind it to its alias; brackets and the joins inside them come along."""
+    if isinstance(node, (exp.Paren, exp.From)):
+        return add_source(node.this, scope, context)
+    relation: Relation
+    alias = node.args.get("alias")
+    name = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
+    if isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not name:
+        inner = node.this
+        if node.args.get("with_") is None and not node.args.get("pivots"):
+            last = add_source(inner, scope, context)
+            _own_joins(node, scope, context)
+            return last
+    if isinstance(node, exp.Table):
+        relation, default = _table(node, scope, context)
+    elif isinstance(node, (exp.Subquery, exp.Query)):
+        relation, default = context.query(node, context, scope.ctes, scope), ""
+    elif isinstance(node, exp.Lateral):
+        relation, default = _lateral(node, scope, context), ""
+    elif isinstance(node, exp.Unnest):
+        relation, default = _unnest(node, scope, context), ""
+    elif isinstance(node, exp.Values):
+        relation, default = _values(node, scope, context), ""
+    elif isinstance(node, exp.Pivot):
+        relation, default = pivoted(_pivot_input(node, scope, context), node, scope, context), ""
+    else:
+        relation, default = _function(node, scope, context), ""
+    columns = alias_columns(alias, context)
+    for pivot in node.args.get("pivots") or ():
+        relation = pivoted(relation, pivot, scope, context)
+        pivot_alias = pivot.args.get("alias")
+        if isinstance(pivot_alias, exp.TableAlias):
+            names = alias_columns(pivot_alias, context)
+            if names:
+                relation = renamed(relation, names, first_place(pivot))
+            name = context.name(pivot_alias.this) or name
+            columns = []
+    if columns and not isinstance(node, (exp.Unnest, exp.Lateral)):
+        relation = renamed(relation, columns, place_of(alias.this) if alias.this else 0)
+    _bind(name or default, relation, scope)
+    _own_joins(node, scope, context)
+    return relation
+
+
+def _own_joins(node: Any, scope: Scope, context: Context) -> None:
+    for join in node.args.get("joins") or ():
+        add_join(join, scope, context)
+    for lateral in node.args.get("laterals") or ():
+        add_source(lateral, scope, context)
+
+
+def _bind(name: str, relation: Relation, scope: Scope) -> None:
+    """Make a source known by its alias; one without a name still answers for unqualified columns."""
+    scope.result.inputs.append(relation)
+    key = name
+    while key in scope.sources or not key:
+        key += "\x00"
+    scope.sources[key] = relation
+
+
+def alias_columns(alias: Any, context: Context) -> list[str]:
+    """The column names listed after an alias."""
+    if not isinstance(alias, exp.TableAlias):
+        return []
+    names: list[str] = []
+    for column in alias.args.get("columns") or ():
+        inner = column.this if isinstance(column, (exp.ColumnDef, exp.Column)) else column
+        names.append(context.name(inner))
+    return names
+
+
+def path_of(node: Any) -> str | None:
+    """The dataset name of a table that is really a file or a stage; None for a table in a database."""
+    this = node.this
+    if isinstance(this, exp.Var) and this.name.startswith("@"):
+        return f"path:{this.name}"
+    if isinstance(this, exp.Literal) and this.is_string:
+        return f"path:{this.name}"
+    if isinstance(this, exp.Identifier) and this.args.get("quoted"):
+        name = this.name
+        if "/" in name or name.rpartition(".")[2].lower() in _FILE_TYPES:
+            return f"path:{name}"
+    if isinstance(this, _READS_FILES) and isinstance(this.this, exp.Literal):
+        return f"path:{this.this.name}"
+    return None
+
+
+def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
+    this = node.this
+    path = path_of(node)
+    if path is not None:
+        return Stored(context.catalog, context.catalog.find(path, None, None, plain=True)), ""
+    if isinstance(this, exp.Parameter) and context.speech.name in {"tsql", "fabric"}:
+        return Stored(context.catalog, context.table(node)), context.name(this)
+    if not isinstance(this, (exp.Identifier, exp.Dot)):
+        if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
+            context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
+            return Derived(), ""
+        return _function(this, scope, context), ""
+    if isinstance(this, exp.Identifier) and not node.args.get("db"):
+        name = context.name(this)
+        if scope.ctes is not None:
+            cte = scope.ctes.find(name)
+            if cte is not None:
+                return cte, name
+    table = context.table(node)
+    return Stored(context.catalog, table), context.speech.fold(table.name, quoted=True)
+
+
+def _values(node: Any, scope: Scope, context: Context) -> Relation:
+    """Rows of VALUES: each column depends on what its expressions depend on (nothing, for literals)."""
+    result = Derived()
+    for row in node.expressions:
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        for position, cell in enumerate(cells):
+            if position == len(result.names):
+                result.add(f"column{position + 1}", {})
+            blend(result.deps[position], depends(cell, scope, context), TRANSFORMATION, NONE, 0)
+    return result
+
+
+def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
+    """What a table function is given."""
+    place = first_place(node)
+    parts = []
+    for value in node.args.values():
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, exp.Expr) and not isinstance(child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)):
+                parts.append(depends(child, scope, context, TRANSFORMATION))
+    out: Deps = {}
+    for part in parts:
+        blend(out, part, TRANSFORMATION, NONE, place)
+    return doubted(out, TABLE_FUNCTION)
+
+
+def _function(node: Any, scope: Scope, context: Context) -> Relation:
+    """A table function: every column of it depends on everything it is given."""
+    deps = _arguments(node, scope, context)
+    result = Derived(anything=deps)
+    for column in _declared_columns(node, context):
+        result.add(column, deps)
+    return result
+
+
+def _declared_columns(node: Any, context: Context) -> list[str]:
+    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a …))``."""
+    names = []
+    for definition in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
+        this = definition.this
+        if isinstance(this, exp.Identifier):
+            names.append(context.name(this))
+        elif isinstance(this, str):
+            names.append(this.lower())
+    return names
+
+
+def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
+    """LATERAL sub-queries and functions, LATERAL VIEW explode, CROSS APPLY, FLATTEN."""
+    inner = node.this
+    alias = node.args.get("alias")
+    columns = alias_columns(alias, context)
+    if isinstance(inner, (exp.Query, exp.Subquery)):
+        relation = context.query(inner, context, scope.ctes, scope)
+        return renamed(relation, columns, 0) if columns else relation
+    if isinstance(inner, exp.Unnest):
+        return _unnest(inner, scope, context, columns)
+    if isinstance(inner, exp.Table):
+        return _table(inner, scope, context)[0]
+    deps = _arguments(inner, scope, context)
+    if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
+        columns = list(_FLATTEN)
+    result = Derived(fields=deps) if columns else Derived(anything=deps)
+    posexplode = isinstance(inner, (exp.Posexplode,)) and columns
+    for position, column in enumerate(columns):
+        numbered = column in _NO_VALUE or (posexplode and position == 0)
+        result.add(column, {} if numbered else deps)
+    for column in _declared_columns(inner, context):
+        result.add(column, deps)
+    return result
+
+
+def _unnest(node: Any, scope: Scope, context: Context, given: list[str] | None = None) -> Relation:
+    """UNNEST: the i-th column comes from the i-th array when they pair up, from all of them otherwise."""
+    alias = node.args.get("alias")
+    columns = given or alias_columns(alias, context)
+    parts = []
+    for expression in node.expressions:
+        place = first_place(expression)
+        deps: Deps = {}
+        blend(deps, depends(expression, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, place)
+        parts.append(doubted(deps, TABLE_FUNCTION))
+    everything = merged(parts) if parts else {}
+    offset = node.args.get("offset")
+    if not columns and isinstance(alias, exp.TableAlias) and alias.args.get("this"):
+        columns = [context.name(alias.this)]
+    result = Derived(fields=everything) if columns else Derived(anything=everything)
+    values = len(columns) - (1 if offset is True and len(columns) > len(parts) else 0)
+    for position, column in enumerate(columns):
+        if position >= values:
+            result.add(column, {})
+        elif values == len(parts):
+            result.add(column, parts[position])
+        else:
+            result.add(column, everything)
+    if isinstance(offset, exp.Expr):
+        result.add(context.name(offset) or "offset", {})
+    return result
+
+
+def _pivot_input(node: Any, scope: Scope, context: Context) -> Relation:
+    """DuckDB's ``PIVOT t ON …`` as a source of its own."""
+    inner = Scope(scope.ctes, scope.outer, Derived())
+    relation = add_source(node.this, inner, context)
+    return relation if relation is not None else Derived()
+
+
+def add_join(join: Any, scope: Scope, context: Context) -> None:
+    """Add a joined source and what its ON, USING or NATURAL decides."""
+    args = join.args
+    if args.get("kind") == "ARRAY":
+        _array_join(join, scope, context)
+        return
+    left = dict(scope.sources)
+    add_source(join.this, scope, context)
+    right = [alias for alias in scope.sources if alias not in left]
+    own = scope.result.own
+    condition = args.get("on")
+    if condition is not None:
+        blend(own, depends(condition, scope, context, JOIN), IDENTITY, NONE, 0)
+    names = [context.name(identifier) for identifier in args.get("using") or ()]
+    if args.get("method") == "NATURAL":
+        names = _common(left, [scope.sources[alias] for alias in right])
+    for name in names:
+        sides = [alias for alias in left if left[alias].has(name)]
+        if not sides:
+            sides = [alias for alias in left if not left[alias].closed][:1] or list(left)[:1]
+        group = scope.merged.setdefault(name, [])
+        for alias in (sides if not group else []) + right:
+            if alias not in group:
+                group.append(alias)
+        for alias in group:
+            deps = scope.sources[alias].column(name, 0, 0)
+            if deps:
+                blend(own, deps, JOIN, NONE, first_place(join))
+    if args.get("kind") in {"SEMI", "ANTI"}:
+        for alias in right:
+            del scope.sources[alias]
+
+
+def _array_join(join: Any, scope: Scope, context: Context) -> None:
+    """ClickHouse: ``ARRAY JOIN a AS x, b AS y`` adds a column for each alias."""
+    result = Derived()
+    for item in (join.this, *join.expressions):
+        if isinstance(item, exp.Alias):
+            deps = depends(item.this, scope, context, TRANSFORMATION)
+            result.add(context.name(item.args["alias"]), doubted(deps, TABLE_FUNCTION))
+    if result.names:
+        _bind("", result, scope)
+
+
+def match_rows(node: Any, scope: Scope, context: Context) -> None:
+    """MATCH_RECOGNIZE replaces the sources by its partition keys and measures."""
+    args = node.args
+    result = Derived(inputs=list(scope.sources.values()))
+    whole = "ALL" in str(args["rows"].name).upper() if args.get("rows") is not None else False
+    if whole:
+        for relation in scope.sources.values():
+            for name, deps in relation.star(first_place(node)):
+                result.add(name, deps)
+    else:
+        for key in args.get("partition_by") or ():
+            result.add(context.name(key.this), depends(key, scope, context))
+    inner = Scope(scope.ctes, scope, Derived(), dict(scope.sources), hidden=_patterns(node, context))
+    for measure in args.get("measures") or ():
+        item = measure.this
+        if isinstance(item, exp.Alias):
+            result.add(context.name(item.args["alias"]), depends(item.this, inner, context, TRANSFORMATION))
+    for define in args.get("define") or ():
+        blend(result.own, depends(define.this, inner, context, FILTER), IDENTITY, NONE, 0)
+    alias = args.get("alias")
+    scope.sources.clear()
+    _bind(context.name(alias.this) if isinstance(alias, exp.TableAlias) else "", result, scope)
+
+
+def _patterns(node: Any, context: Context) -> frozenset[str]:
+    """The names of a pattern's row variables; ``x.price`` means the column price of rows matched as x."""
+    return frozenset(context.name(define.args.get("alias")) for define in node.args.get("define") or ())
+
+
+def _common(left: dict[str, Relation], right: list[Relation]) -> list[str]:
+    """The columns both sides of a NATURAL JOIN are known to have."""
+    names: list[str] = []
+    for relation in right:
+        if not relation.closed:
+            continue
+        for name, _ in relation.star(0):
+            if any(other.has(name) for other in left.values()):
+                names.append(name)
+    return names

@@ -1,0 +1,183 @@
+"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or too big.
+
+Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its plain
+statements, all branches alike, because lineage asks what can flow and not when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot.tokens import Token, TokenType
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 200
+MAX_PREFIXES = 200
+
+_OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_OPERANDS = frozenset({
+    TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.COMMA, TokenType.STAR,
+    TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.PARAMETER,
+})  # fmt: skip
+
+_STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
+
+STARTERS = frozenset({
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "WITH", "REPLACE",
+    "EXEC", "EXECUTE", "CALL", "COPY", "UNLOAD", "REFRESH", "FROM", "VALUES", "RENAME", "EXCHANGE", "LOAD", "EXPORT",
+    "IMPORT", "UPSERT", "PIVOT", "UNPIVOT",
+})  # fmt: skip
+_ALSO_START = frozenset({
+    "DECLARE", "SET", "PRINT", "RETURN", "WHILE", "IF", "GOTO", "THROW", "RAISERROR", "USE", "GRANT", "REVOKE",
+    "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "WAITFOR", "COMMIT", "ROLLBACK", "BREAK", "CONTINUE", "BEGIN", "END", "ELSE",
+})  # fmt: skip
+_OBJECTS = frozenset({
+    "TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS", "VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER",
+})  # fmt: skip
+_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The tokens of one statement."""
+
+    tokens: list[Token]
+
+    def word(self, position: int) -> str:
+        """The token at ``position`` in upper case, or an empty text past the end."""
+        return self.tokens[position].text.upper() if position < len(self.tokens) else ""
+
+
+def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
+    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins (T-SQL)."""
+    start = 0
+    ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
+    for end in (*ends, len(tokens)):
+        if end > start:
+            part = tokens[start:end]
+            if without_semicolons:
+                yield from map(Piece, _cut_at_starters(part))
+            else:
+                yield Piece(part)
+        start = end + 1
+
+
+def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
+    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before it."""
+    start = 0
+    depth = cases = 0
+    first = tokens[0].text.upper()
+    has_select = first == "SELECT"
+    for position in range(1, len(tokens)):
+        token = tokens[position]
+        kind = token.token_type
+        if kind in _OPEN:
+            depth += 1
+            continue
+        if kind in _CLOSE:
+            depth -= 1
+            continue
+        if depth > 0:
+            continue
+        word = token.text.upper()
+        if kind is TokenType.CASE:
+            cases += 1
+        elif word == "END" and cases:
+            cases -= 1
+            continue
+        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "DECLARE", "FROM"}:
+            has_select = True
+            continue
+        if token.token_type is TokenType.IDENTIFIER or word not in STARTERS and word not in _ALSO_START:
+            if word == "GO" and token.line != tokens[position - 1].line:
+                if position > start:
+                    yield tokens[start:position]
+                start = position + 1
+                first = tokens[start].text.upper() if start < len(tokens) else ""
+                has_select = first == "SELECT"
+            continue
+        before = tokens[position - 1].text.upper()
+        if first == "WITH" and not has_select and word in {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"}:
+            first, has_select = word, word == "SELECT"
+            continue
+        if start == position:
+            first, has_select = word, word == "SELECT"
+            continue
+        if not _begins(word, before, first, _made(tokens, start), has_select, tokens, position):
+            if word == "SELECT":
+                has_select = True
+            continue
+        yield tokens[start:position]
+        start = position
+        first, has_select = word, word == "SELECT"
+    if start < len(tokens):
+        yield tokens[start:]
+
+
+def _made(tokens: list[Token], start: int) -> str:
+    """What a CREATE or ALTER is about."""
+    for token in tokens[start + 1 : start + 6]:
+        word = token.text.upper()
+        if word in _OBJECTS:
+            return word
+    return ""
+
+
+def _begins(
+    word: str, before: str, first: str, made: str, has_select: bool, tokens: list[Token], position: int
+) -> bool:
+    """Does ``word`` begin a new statement after ``before``, in a statement that began with ``first``?"""
+    following = tokens[position + 1].text.upper() if position + 1 < len(tokens) else ""
+    if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
+        return False
+    if first in {"CREATE", "ALTER"} and made not in {"TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS"}:
+        return False
+    if word == "SELECT":
+        return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
+    if word == "SET":
+        return first not in {"UPDATE", "MERGE", "ALTER", "SET"} or has_select
+    if word in {"FROM", "VALUES", "REPLACE", "USE", "PIVOT", "UNPIVOT"}:
+        return False
+    if word in {"WITH", "IF", "EXECUTE", "EXEC", "CLOSE", "OPEN", "FETCH"}:
+        if word == "WITH":
+            return following not in {"(", "NOLOCK"} and first not in {"CREATE", "ALTER"} and before not in {"FROM"}
+        if word in {"EXEC", "EXECUTE"}:
+            return first != "INSERT" or has_select
+        return word == "IF" and first not in {"DROP", "CREATE", "TRUNCATE"}
+    if word in {"INSERT", "UPDATE", "DELETE"} and first == "MERGE":
+        return before not in {"THEN"}
+    if word == "MERGE" and following == "JOIN":
+        return False
+    return not (first == "WITH" and not has_select and word in {"INSERT", "UPDATE", "DELETE", "MERGE"})
+
+
+def too_much(tokens: list[Token]) -> str | None:
+    """Why a statement will not be parsed, as a sentence, or None."""
+    if tokens[-1].end - tokens[0].start > MAX_BYTES:
+        return f"The statement is longer than {MAX_BYTES // 1024} kB."
+    if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
+        return None
+    depth = cases = prefixes = 0
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPERANDS:
+            prefixes = 0
+            continue
+        prefixes += 1
+        step = _STEPS.get(kind)
+        if step is None:
+            if kind is TokenType.CASE:
+                cases += 1
+            elif kind is TokenType.END and cases:
+                cases -= 1
+        else:
+            depth += step
+            if step < 0:
+                prefixes = 0
+        if depth + cases > MAX_DEPTH:
+            return f"The statement nests deeper than {MAX_DEPTH} levels."
+        if prefixes > MAX_PREFIXES:
+            return f"The statement has more than {MAX_PREFIXES} operators in a row."
+    return None

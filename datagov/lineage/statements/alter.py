@@ -1,0 +1,73 @@
+"""ALTER TABLE where it moves data: RENAME, SWAP WITH, EXCHANGE PARTITION; new and renamed columns are remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.catalog import Table
+from datagov.lineage.draft import Draft, write
+from datagov.lineage.relation import Stored
+
+
+def read(node: Any, draft: Draft) -> None:
+    """Read an ALTER statement."""
+    kind = str(node.args.get("kind") or "").upper()
+    draft.kind = f"ALTER_{kind.replace(' ', '_')}"
+    context = draft.context
+    if not isinstance(node.this, exp.Table) or kind not in {"TABLE", "VIEW", "MATERIALIZED VIEW"}:
+        return
+    table = context.table(node.this)
+    for action in node.args.get("actions") or ():
+        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
+            draft.kind = "RENAME_TABLE"
+            move(draft, table, beside(table, action.this, draft))
+        elif isinstance(action, exp.SwapTable):
+            draft.kind = "SWAP_TABLE"
+            swap(draft, table, beside(table, action.this, draft))
+        elif isinstance(action, exp.RenameColumn) and table.columns is not None:
+            old, new = context.name(action.this.this), context.name(action.args["to"].this)
+            table.learn([new if name == old else name for name in table.columns])
+        elif isinstance(action, exp.ColumnDef) and table.columns is not None:
+            table.learn([*table.columns, context.name(action.this)])
+        elif isinstance(action, (exp.Query, exp.Subquery)):
+            draft.kind = "ALTER_VIEW"
+            relation = context.query(action, context, None, None)
+            table.learn(write(draft, table, relation, names_new=True))
+
+
+def beside(table: Table, target: Any, draft: Draft) -> Table:
+    """The table a rename or swap names; an unqualified new name stays in the old one's schema."""
+    if target.args.get("db"):
+        return draft.context.table(target)
+    name = draft.context.speech.fold_table(target.name, quoted=bool(target.this.args.get("quoted")))
+    return draft.catalog.find(name, table.schema, table.catalog)
+
+
+def move(draft: Draft, old: Table, new: Table) -> None:
+    """All of ``old`` is from now on called ``new``."""
+    _pass_on(draft, old, new)
+    draft.catalog.rename(old, new)
+
+
+def swap(draft: Draft, one: Table, other: Table) -> None:
+    """The two tables exchange their rows and columns."""
+    _pass_on(draft, one, other)
+    _pass_on(draft, other, one)
+    mine, theirs = one.columns, other.columns
+    one.learn(theirs)
+    other.learn(mine)
+
+
+def _pass_on(draft: Draft, source: Table, target: Table) -> None:
+    """Every column of ``source`` goes to the column of its name; of an unknown table, all of them as one."""
+    draft.touches(target)
+    draft.reads(source)
+    for name, deps in Stored(draft.catalog, source).star(draft.text.start):
+        draft.flow(target, name, deps)
+
+
+def append(draft: Draft, source: Table, target: Table) -> None:
+    """The rows of ``source`` join those of ``target``, column by column."""
+    _pass_on(draft, source, target)

@@ -1,0 +1,67 @@
+"""DELETE, TRUNCATE and DROP: no value flows, but the rows that stay are influenced, and the event is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.draft import Draft
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
+from datagov.lineage.query import with_ctes
+from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.scope import Scope
+from datagov.lineage.sources import add_join, add_source
+
+
+def read(node: Any, draft: Draft) -> None:
+    """Read a DELETE statement."""
+    draft.kind = "DELETE"
+    context = draft.context
+    scope = Scope(with_ctes(node, context, None, None), None, Derived())
+    args = node.args
+    using = args.get("using")
+    for source in using if isinstance(using, list) else [using]:
+        if isinstance(source, exp.Expr):
+            add_source(source, scope, context)
+    for join in args.get("joins") or ():
+        add_join(join, scope, context)
+    named = args.get("tables") or ()
+    target = node.this
+    written = []
+    if isinstance(target, exp.Table):
+        relation = scope.sources.get(context.name(target.this)) if not target.args.get("db") else None
+        if relation is None:
+            sources, scope.sources = scope.sources, {}
+            relation = add_source(target, scope, context)
+            scope.sources = {**scope.sources, **{k: v for k, v in sources.items() if k not in scope.sources}}
+        written = [relation]
+    if named:
+        written = [scope.sources.get(context.name(table.this)) for table in named]
+    where = args.get("where")
+    if where is not None:
+        blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
+    for relation in written:
+        if isinstance(relation, Stored):
+            draft.touches(relation.table)
+            draft.influenced_by(relation.table, scope.result)
+            draft.sources.pop(relation.table.dataset, None)
+
+
+def read_truncate(node: Any, draft: Draft) -> None:
+    """Read a TRUNCATE statement."""
+    draft.kind = "TRUNCATE"
+    for table in node.expressions:
+        if isinstance(table, exp.Table):
+            draft.touches(draft.context.table(table))
+
+
+def read_drop(node: Any, draft: Draft) -> None:
+    """Read a DROP statement; what is known of the table is forgotten."""
+    kind = str(node.args.get("kind") or "").upper()
+    draft.kind = f"DROP_{kind.replace(' ', '_')}"
+    if kind in {"TABLE", "VIEW"}:
+        for target in [node.this, *node.expressions]:
+            if isinstance(target, exp.Table):
+                draft.context.table(target).learn(None)

@@ -1,0 +1,198 @@
+"""INSERT: column lists, positions by catalog, partitions, OVERWRITE, directories, ON CONFLICT, and many targets at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.catalog import Table
+from datagov.lineage.draft import Draft, write
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
+from datagov.lineage.query import read_from, with_ctes
+from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.scope import Context, Ctes, Scope
+from datagov.lineage.statements.create import columns_of
+
+
+def read(node: Any, draft: Draft) -> None:
+    """Read an INSERT statement."""
+    draft.kind = "INSERT"
+    context = draft.context
+    ctes = with_ctes(node, context, None, None)
+    _insert(node, draft, ctes, None)
+
+
+def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> Derived | None:
+    context = draft.context
+    target = node.this
+    schema = target if isinstance(target, exp.Schema) else None
+    if schema is not None:
+        target = schema.this
+    if isinstance(target, exp.Directory):
+        table = Table(None, None, f"path:{target.this.name}")
+    elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
+        table = context.table(target)
+    else:
+        draft.outcome = "unsupported"
+        draft.problem("unsupported", "The target of this INSERT is not a table lineage can name.")
+        return None
+    draft.touches(table)
+    columns = columns_of(schema, context) if schema is not None else None
+    query = node.args.get("expression")
+    if query is None and isinstance(node.args.get("source"), exp.Table):
+        query = node.args["source"]
+    if isinstance(query, exp.Command):
+        draft.outcome = "opaque"
+        draft.problem("opaque", "The rows come from a call that cannot be seen here.")
+    relation: Relation | None = None
+    if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
+        relation = context.query(query, context, ctes, outer)
+        write(
+            draft,
+            table,
+            relation,
+            columns=columns or None,
+            fixed=_static_partitions(node, context),
+            by_name=bool(node.args.get("by_name")),
+        )
+    _on_conflict(node, draft, table, target, relation, columns or table.columns)
+    return None
+
+
+def _static_partitions(node: Any, context: Context) -> frozenset[str]:
+    partition = node.args.get("partition")
+    if not isinstance(partition, exp.Expr):
+        return frozenset()
+    names = set()
+    for item in partition.expressions:
+        if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
+            names.add(context.name(item.this.this))
+    return frozenset(names)
+
+
+def _on_conflict(
+    node: Any, draft: Draft, table: Table, target: Any, relation: Relation | None, columns: list[str] | None
+) -> None:
+    """ON CONFLICT … DO UPDATE SET and ON DUPLICATE KEY UPDATE: ``excluded`` is the row that was offered."""
+    conflict = node.args.get("conflict")
+    if conflict is None or not conflict.expressions:
+        return
+    context = draft.context
+    offered = Derived()
+    given = list(relation.star(0)) if relation is not None else []
+    for (name, deps), column in zip(given, columns or [name for name, _ in given], strict=False):
+        offered.add(column, deps)
+        del name
+    scope = Scope(None, None, Derived())
+    scope.sources[_alias(target, table, context)] = Stored(context.catalog, table)
+    scope.sources["excluded"] = offered
+    scope.sources["values"] = offered
+    scope.sources["new"] = offered
+    assign(conflict.expressions, table, scope, draft, default=_alias(target, table, context))
+
+
+def _alias(target: Any, table: Table, context: Context) -> str:
+    alias = target.args.get("alias")
+    if isinstance(alias, exp.TableAlias) and alias.this:
+        return context.name(alias.this)
+    return context.speech.fold(table.name, quoted=True)
+
+
+def assign(expressions: list[Any], table: Table, scope: Scope, draft: Draft, *, default: str = "") -> None:
+    """``SET a = x, (b, c) = (SELECT …)``: each value flows into its column of ``table``."""
+    context = draft.context
+    del default
+    for item in expressions:
+        if not isinstance(item, exp.EQ):
+            continue
+        left, right = item.this, item.expression
+        if isinstance(left, (exp.Tuple, exp.Paren)):
+            _assign_row(left, right, table, scope, draft)
+            continue
+        name = target_column(left, context, scope)
+        if name:
+            draft.flow(table, name, depends(right, scope, context))
+
+
+def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft) -> None:
+    context = draft.context
+    names = [target_column(cell, context) for cell in (left.expressions or [left.this])]
+    if isinstance(right, exp.Paren):
+        right = right.this
+    if isinstance(right, exp.Tuple):
+        values = [depends(cell, scope, context) for cell in right.expressions]
+    elif isinstance(right, (exp.Query, exp.Subquery)):
+        relation = context.query(right, context, scope.ctes, scope)
+        scope.result.inputs.append(relation)
+        values = [deps for _, deps in relation.star(0)]
+    else:
+        values = [depends(right, scope, context)]
+    for name, deps in zip(names, values, strict=False):
+        if name:
+            draft.flow(table, name, deps)
+
+
+def target_column(node: Any, context: Context, scope: Scope | None = None) -> str:
+    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its column."""
+    while isinstance(node, (exp.Dot, exp.Bracket, exp.Paren)):
+        node = node.this
+    if isinstance(node, exp.Column):
+        for key in ("catalog", "db", "table"):
+            part = node.args.get(key)
+            if part is None:
+                continue
+            name = context.name(part)
+            known = scope is None or name in scope.sources or key != "table"
+            if key == "table" and not known:
+                return name
+            if key != "table" and scope is not None and name in scope.sources:
+                return context.name(node.args["table" if key == "db" else "db"])
+        return context.name(node.this) if isinstance(node.this, exp.Identifier) else ""
+    return context.name(node) if isinstance(node, exp.Identifier) else ""
+
+
+def read_many(node: Any, draft: Draft) -> None:
+    """Hive's ``FROM t INSERT … INSERT …`` and Oracle's and Snowflake's ``INSERT ALL … SELECT``."""
+    draft.kind = "INSERT"
+    context = draft.context
+    ctes = with_ctes(node, context, None, None)
+    source = node.args.get("source")
+    scope = Scope(ctes, None, Derived())
+    read_from({"from_": exp.From(this=source)} if source is not None else {}, scope, context)
+    for item in node.expressions:
+        insert = item
+        condition = None
+        if isinstance(item, exp.ConditionalInsert):
+            insert, condition = item.this, item.args.get("expression")
+        _one_of_many(insert, condition, source, scope, draft, ctes)
+
+
+def _one_of_many(
+    insert: Any, condition: Any, source: Any, scope: Scope, draft: Draft, ctes: Ctes | None
+) -> None:
+    context = draft.context
+    query = insert.args.get("expression")
+    if isinstance(query, exp.Select) and query.args.get("from_") is None and source is not None:
+        query.set("from_", exp.From(this=source.copy()))
+        _insert(insert, draft, ctes, None)
+        return
+    target = insert.this
+    schema = target if isinstance(target, exp.Schema) else None
+    table = context.table(schema.this if schema is not None else target)
+    columns = columns_of(schema, context) if schema is not None else None
+    result = Derived(inputs=list(scope.sources.values()))
+    if condition is not None:
+        blend(result.own, depends(condition, scope, context, FILTER), IDENTITY, NONE, 0)
+    if isinstance(query, (exp.Values, exp.Tuple)):
+        rows = query.expressions if isinstance(query, exp.Values) else [query]
+        cells = rows[0].expressions if isinstance(rows[0], exp.Tuple) else rows
+        for position, cell in enumerate(cells):
+            name = context.name(cell.this) if isinstance(cell, exp.Column) else f"column{position + 1}"
+            result.add(name, depends(cell, scope, context))
+    else:
+        for relation in scope.sources.values():
+            for name, deps in relation.star(0):
+                result.add(name, deps)
+    write(draft, table, result, columns=columns or None)

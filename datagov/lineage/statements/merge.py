@@ -1,0 +1,94 @@
+"""MERGE: every branch, from tables and renaming sub-queries, with ``INSERT *``, ``INSERT ROW`` and ``UPDATE SET *``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.catalog import Table
+from datagov.lineage.draft import Draft
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import CONDITIONAL, FILTER, IDENTITY, JOIN, NONE, TARGET_BY_ALIAS, Deps, blend
+from datagov.lineage.query import with_ctes
+from datagov.lineage.relation import STAR, Derived, Relation, Stored
+from datagov.lineage.scope import Scope
+from datagov.lineage.sources import add_source
+from datagov.lineage.statements.create import columns_of
+from datagov.lineage.statements.insert import assign
+
+
+def read(node: Any, draft: Draft) -> None:
+    """Read a MERGE statement."""
+    draft.kind = "MERGE"
+    context = draft.context
+    ctes = with_ctes(node, context, None, None)
+    scope = Scope(ctes, None, Derived())
+    target = add_source(node.this, scope, context)
+    if not isinstance(target, Stored):
+        draft.outcome = "unsupported"
+        draft.problem("unsupported", "The target of this MERGE is not a table lineage can name.")
+        return
+    table = target.table
+    draft.touches(table)
+    source = add_source(node.args["using"], scope, context) or Derived()
+    own = scope.result.own
+    condition = node.args.get("on")
+    if condition is not None:
+        blend(own, depends(condition, scope, context, JOIN), IDENTITY, NONE, 0)
+    whens = node.args.get("whens")
+    for when in whens.expressions if whens is not None else ():
+        if when.args.get("condition") is not None:
+            blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
+        _branch(when.args.get("then"), table, source, scope, draft)
+    draft.influenced_by(table, scope.result)
+    if not any(draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
+               for (_, column), deps in draft.columns.items() if column for k in deps):
+        draft.sources.pop(table.dataset, None)
+
+
+def _branch(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:
+    if isinstance(then, exp.Update):
+        if then.expressions:
+            assign(then.expressions, table, scope, draft)
+        else:
+            _whole_row(table, source, draft)
+    elif isinstance(then, exp.Insert):
+        _insert(then, table, source, scope, draft)
+
+
+def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:
+    context = draft.context
+    values = then.args.get("expression")
+    if values is None or not isinstance(values, exp.Tuple):
+        _whole_row(table, source, draft)
+        return
+    listed = then.this
+    columns: list[str] = []
+    if isinstance(listed, exp.Tuple):
+        columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]
+    elif isinstance(listed, exp.Schema):
+        columns = columns_of(listed, context)
+    doubt = 0
+    inner = Scope(scope.ctes, scope, Derived())
+    inner.sources = {alias: r for alias, r in scope.sources.items() if r is source}
+    cells: list[Deps] = [depends(cell, inner, context) for cell in values.expressions]
+    scope.result.inputs.extend(inner.result.inputs)
+    if not columns:
+        columns = list(table.columns or ())
+    if not columns:
+        doubt = TARGET_BY_ALIAS
+        columns = [
+            context.name(cell.this) if isinstance(cell, exp.Column) else f"_col{position}"
+            for position, cell in enumerate(values.expressions)
+        ]
+    for column, deps in zip(columns, cells, strict=False):
+        draft.flow(table, column, deps, doubt)
+
+
+def _whole_row(table: Table, source: Relation, draft: Draft) -> None:
+    """``INSERT *``, ``INSERT ROW``, ``UPDATE SET *``: by name."""
+    for name, deps in source.star(draft.text.start):
+        draft.flow(table, name, deps)
+        if name == STAR:
+            draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")

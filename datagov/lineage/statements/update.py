@@ -1,0 +1,140 @@
+"""UPDATE: with FROM, joins, an alias for the target, sub-queries, and columns of its own table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from datagov.lineage.catalog import Table
+from datagov.lineage.draft import Draft
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import FILTER, IDENTITY, KIND_BITS, KIND_MASK, NONE, blend
+from datagov.lineage.query import with_ctes
+from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.scope import Context, Scope
+from datagov.lineage.sources import add_join, add_source
+from datagov.lineage.statements.insert import target_column, _assign_row
+
+
+def read(node: Any, draft: Draft) -> None:
+    """Read an UPDATE statement."""
+    draft.kind = "UPDATE"
+    context = draft.context
+    ctes = with_ctes(node, context, None, None)
+    scope = Scope(ctes, None, Derived())
+    args = node.args
+    clause = args.get("from_")
+    target = node.this
+    if clause is not None:
+        add_source(clause.this, scope, context)
+        for join in clause.args.get("joins") or ():
+            add_join(join, scope, context)
+    for join in args.get("joins") or ():
+        add_join(join, scope, context)
+    default = _target(target, scope, context)
+    where = args.get("where")
+    if where is not None:
+        blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
+    written: dict[str, Table] = {}
+    for item in node.expressions:
+        if not isinstance(item, exp.EQ):
+            continue
+        left, right = item.this, item.expression
+        table = _table_of(left, default, scope, context)
+        if table is None:
+            _through_view(left, right, scope, draft)
+            continue
+        written.setdefault(table.dataset, table)
+        if isinstance(left, (exp.Tuple, exp.Paren)):
+            _assign_row(left, right, table, scope, draft)
+            continue
+        name = target_column(left, context, scope)
+        if name:
+            draft.flow(table, name, depends(right, scope, context))
+    for table in written.values() or ([default] if default else []):
+        draft.touches(table)
+        draft.influenced_by(table, scope.result)
+    for table in written.values():
+        if not _reads_itself(table, draft):
+            draft.sources.pop(table.dataset, None)
+
+
+def _through_view(left: Any, right: Any, scope: Scope, draft: Draft) -> None:
+    """An assignment to a column of a query writes the stored column behind it."""
+    context = draft.context
+    if not isinstance(left, exp.Column):
+        return
+    for key in depends(left, scope, context):
+        if key & KIND_MASK == IDENTITY:
+            ref = draft.catalog.ref(key >> KIND_BITS)
+            table = draft.catalog.find(ref.table, ref.schema, ref.catalog, plain=True)
+            draft.flow(table, ref.column, depends(right, scope, context))
+            draft.influenced_by(table, scope.result)
+
+
+def _reads_itself(table: Table, draft: Draft) -> bool:
+    ref = draft.catalog.ref
+    return any(
+        ref(key >> 4).dataset == table.dataset and key & 15 < 3
+        for (_, column), deps in draft.columns.items()
+        if column is not None
+        for key in deps
+    )
+
+
+def _target(target: Any, scope: Scope, context: Context) -> Table | None:
+    """The updated table; its name may be an alias of a source in FROM."""
+    if isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier):
+        name = context.name(target.this)
+        alias = target.args.get("alias")
+        relation = scope.sources.get(name)
+        if relation is not None and alias is None and not target.args.get("db"):
+            for join in target.args.get("joins") or ():
+                add_join(join, scope, context)
+            return _stored(relation)
+        named = _same_table(target, scope, context) if alias is None else None
+        if named is not None:
+            return named
+    before = set(scope.sources)
+    sources = scope.sources
+    scope.sources = {}
+    relation = add_source(target, scope, context)
+    added = scope.sources
+    scope.sources = {**added, **{k: v for k, v in sources.items() if k not in added}}
+    del before
+    first = next(iter(added.values()), None)
+    return _stored(first if relation is None or len(added) > 1 else relation)
+
+
+def _same_table(target: Any, scope: Scope, context: Context) -> Table | None:
+    """T-SQL: ``UPDATE s.t SET … FROM s.t AS x`` means the source x."""
+    if context.speech.name not in {"tsql", "fabric"}:
+        return None
+    table = context.table(target)
+    for relation in scope.sources.values():
+        if isinstance(relation, Stored) and relation.table is table:
+            return table
+    return None
+
+
+def _stored(relation: Any) -> Table | None:
+    """The one stored table under a source; T-SQL also updates through a CTE or a derived table."""
+    while isinstance(relation, Derived):
+        if len(relation.inputs) != 1:
+            return None
+        relation = relation.inputs[0]
+    return relation.table if isinstance(relation, Stored) else None
+
+
+def _table_of(left: Any, default: Table | None, scope: Scope, context: Context) -> Table | None:
+    """The table an assignment writes: the one its qualifier names, else the updated one."""
+    node = left
+    while isinstance(node, (exp.Dot, exp.Bracket)):
+        node = node.this
+    if isinstance(node, exp.Column) and node.args.get("table") is not None:
+        relation = scope.sources.get(context.name(node.args["table"]))
+        found = _stored(relation) if relation is not None else None
+        if found is not None:
+            return found
+    return default

@@ -1,0 +1,99 @@
+"""Read statements by their words where the parser has no tree: find a word outside brackets, read a dotted name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+
+
+def upper(tokens: list[Token], position: int) -> str:
+    """The word at ``position`` in upper case; empty past the end."""
+    return tokens[position].text.upper() if 0 <= position < len(tokens) else ""
+
+
+def find(tokens: list[Token], words: Collection[str], start: int = 0) -> int | None:
+    """The position of the first of ``words`` from ``start`` on, outside brackets and CASE; None when there is none."""
+    depth = cases = 0
+    for position in range(start, len(tokens)):
+        kind = tokens[position].token_type
+        if kind in OPEN:
+            depth += 1
+        elif kind in CLOSE:
+            depth -= 1
+        elif kind is TokenType.CASE:
+            cases += 1
+        elif kind is TokenType.END and cases:
+            cases -= 1
+        elif depth == 0 and cases == 0 and kind is not TokenType.IDENTIFIER and kind is not TokenType.STRING:
+            if tokens[position].text.upper() in words:
+                return position
+    return None
+
+
+def closing(tokens: list[Token], position: int) -> int:
+    """The position of the bracket that closes the one at ``position`` (the last token when none does)."""
+    depth = 0
+    for at in range(position, len(tokens)):
+        kind = tokens[at].token_type
+        if kind in OPEN:
+            depth += 1
+        elif kind in CLOSE:
+            depth -= 1
+            if depth == 0:
+                return at
+    return len(tokens) - 1
+
+
+def dotted(tokens: list[Token], position: int) -> tuple[list[Token], int]:
+    """The name tokens of ``a.b.c`` from ``position`` on, and the position after it."""
+    if position >= len(tokens):
+        return [], position
+    parts = [tokens[position]]
+    position += 1
+    while position + 1 < len(tokens) and tokens[position].token_type is TokenType.DOT:
+        parts.append(tokens[position + 1])
+        position += 2
+    return parts, position
+
+
+def identifier(token: Token) -> exp.Identifier:
+    """The identifier a token is."""
+    node = exp.Identifier(this=token.text, quoted=token.token_type is TokenType.IDENTIFIER)
+    node.meta["start"] = token.start
+    return node
+
+
+def table_at(tokens: list[Token], position: int) -> tuple[exp.Table | None, int]:
+    """The table named from ``position`` on, and the position after its name."""
+    parts, after = dotted(tokens, position)
+    if not parts or parts[0].token_type in OPEN:
+        return None, position
+    names = [identifier(part) for part in parts[-3:]]
+    keys = ("this", "db", "catalog")
+    return exp.Table(**dict(zip(keys, reversed(names), strict=False))), after
+
+
+def listed(tokens: list[Token], position: int) -> tuple[list[exp.Identifier], int]:
+    """The first word of every item of a bracketed list at ``position``; empty when no bracket stands there."""
+    if position >= len(tokens) or tokens[position].token_type is not TokenType.L_PAREN:
+        return [], position
+    close = closing(tokens, position)
+    names: list[exp.Identifier] = []
+    depth = 0
+    fresh = True
+    for token in tokens[position + 1 : close]:
+        if token.token_type in OPEN:
+            depth += 1
+        elif token.token_type in CLOSE:
+            depth -= 1
+        elif token.token_type is TokenType.COMMA and depth == 0:
+            fresh = True
+        elif fresh:
+            names.append(identifier(token))
+            fresh = False
+    return names, close + 1

@@ -1,0 +1,289 @@
+"""Everything the pages show, as one JSON document of plain arrays: numbered rows instead of repeated names.
+
+Columns, datasets, edges and statements are arrays of one value per row, so that 50,000 columns stay small and
+quick to parse. All text is inert (:mod:`datagov.reports.inert`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from datagov.reports.html.graph import graph
+from datagov.reports.inert import inert
+from datagov.reports.summary import SEVERITIES, Summary
+from datagov.store import Evidence
+from datagov.vocabulary import terms
+
+UNSETTLED = 5000
+"""Unknown verdicts listed one by one; further ones are only counted."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """Texts numbered in the order they are met, made inert once; -1 stands for NULL."""
+
+    texts: list[str] = field(default_factory=list)
+    _known: dict[str, int] = field(default_factory=dict)
+
+    def __call__(self, text: str | None) -> int:
+        """The number of a text; a new one is made inert and kept."""
+        if text is None:
+            return -1
+        number = self._known.get(text)
+        if number is None:
+            number = self._known[text] = len(self.texts)
+            self.texts.append(inert(text))
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Row numbers of datasets and columns in the document, by their ids."""
+
+    datasets: Mapping[int, int]
+    columns: Mapping[int, int]
+
+    def dataset(self, dataset_id: int | None) -> int:
+        """The dataset's number, or -1."""
+        return -1 if dataset_id is None else self.datasets.get(dataset_id, -1)
+
+    def column(self, column_id: int | None) -> int:
+        """The column's number, or -1."""
+        return -1 if column_id is None else self.columns.get(column_id, -1)
+
+
+def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
+    """The document; ``model.js`` reads it."""
+    pool = Pool()
+    vocabulary = terms.load()
+    datasets, columns, places = _catalog(evidence, pool)
+    entities = evidence.rows(
+        "SELECT k.entity, c.* FROM (SELECT entity FROM detection UNION SELECT entity FROM exposure) k "
+        "LEFT JOIN category c USING (entity) ORDER BY k.entity"
+    )
+    entity = {row["entity"]: n for n, row in enumerate(entities)}
+    edges, statements, number_of = graph(evidence, places, pool)
+    return {
+        "run": {inert(key): inert(value) for key, value in summary.run.items()},
+        "verdict": {"is": summary.verdict, "failing": summary.failing, "at": summary.fail_on},
+        "silence": summary.silence["causes"],
+        "severities": [[s, summary.severities[s]] for s in SEVERITIES],
+        "subjects": summary.subjects,
+        "looked": summary.columns,
+        "parsed": summary.statements,
+        "sources": _rows(summary.sources, "name plugin role namespace outcome reason file line"),
+        "registers": _rows(summary.registers, "kind connected entries file line"),
+        "problems": _rows(summary.problems, "stage source object kind message fatal file line"),
+        "needs": _rows(summary.needs, "kind verdicts message_en message_zh"),
+        "datasets": datasets,
+        "columns": columns,
+        "entities": [
+            [
+                inert(row["entity"]),
+                inert(row["title_en"] or row["entity"]),
+                inert(row["title_zh"] or row["entity"]),
+                _flag(row["pipl_sensitive"]),
+                inert(row["jrt0171"] or ""),
+                row["jrt0197"],
+                inert(row["fides"] or ""),
+                _flag(row["personal"]),
+            ]
+            for row in entities
+        ],
+        "detections": _detections(evidence, places, entity),
+        "exposures": _exposures(evidence, places, entity),
+        "edges": edges,
+        "statements": statements,
+        "causes": _causes(summary),
+        "findings": _findings(evidence, places, number_of),
+        "rules": _rules(evidence),
+        "evaluations": _rows(
+            evidence.each("SELECT * FROM evaluation ORDER BY rule, source_id"),
+            "rule source_id passed failed unknown not_applicable error",
+        ),
+        "unsettled": _rows(
+            evidence.each(
+                "SELECT * FROM result WHERE outcome IN ('unknown', 'error') "
+                "ORDER BY outcome, rule, subject, result_id LIMIT ?",
+                (UNSETTLED,),
+            ),
+            "rule outcome subject needs message_en message_zh",
+        ),
+        "consent": [
+            [places.dataset(r["dataset_id"]), inert(r["purpose"]), inert(r["verdict"]), r["rows"]]
+            for r in evidence.each("SELECT * FROM consent_coverage ORDER BY dataset_id, purpose, rows DESC, verdict")
+        ],
+        "owners": [
+            [places.dataset(r["dataset_id"]), *_values(r, "role principal status conflict file line")]
+            for r in evidence.each("SELECT * FROM owner_assignment ORDER BY dataset_id, role, principal, assertion_id")
+        ],
+        "principals": _rows(
+            evidence.each("SELECT * FROM principal ORDER BY principal"), "principal name status left_at entity"
+        ),
+        "declared": [
+            [places.dataset(r["dataset_id"]), *_values(r, "key value selector file line")]
+            for r in evidence.each(
+                "SELECT * FROM declared WHERE column_id IS NULL ORDER BY dataset_id, key, value, selector"
+            )
+        ],
+        "flows": [
+            [places.dataset(r["dataset_id"]), places.dataset(r["origin_dataset_id"])]
+            for r in evidence.each(
+                "SELECT DISTINCT dataset_id, origin_dataset_id FROM flow WHERE dataset_id <> origin_dataset_id "
+                "ORDER BY dataset_id, origin_dataset_id"
+            )
+        ],
+        "purposes": _rows(evidence.each("SELECT * FROM purpose ORDER BY purpose"), "purpose title_en title_zh"),
+        "legal": _rows(evidence.each("SELECT * FROM legal_entity ORDER BY entity"), "entity name kind territory"),
+        "texts": pool.texts,
+        "words": {key: [word.en, word.zh] for key, word in vocabulary.words.items()},
+        "glossary": [[e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source] for e in vocabulary.glossary],
+    }
+
+
+def _values(row: Mapping[str, Any], fields: str) -> list[Any]:
+    return [inert(v) if isinstance(v := row[name], str) else v for name in fields.split()]
+
+
+def _rows(rows: Iterable[Mapping[str, Any]], fields: str) -> list[list[Any]]:
+    return [_values(row, fields) for row in rows]
+
+
+def _flag(value: int | None) -> int:
+    return -1 if value is None else int(bool(value))
+
+
+def _catalog(evidence: Evidence, pool: Pool) -> tuple[dict[str, list[Any]], dict[str, list[Any]], Places]:
+    """Datasets by name and their columns in order, numbered."""
+    numbers: dict[int, int] = {}
+    datasets: dict[str, list[Any]] = {name: [] for name in ("name", "source", "kind", "rows", "comment", "columns")}
+    for row in evidence.each("SELECT * FROM dataset ORDER BY name, source_id, dataset_id"):
+        numbers[row["dataset_id"]] = len(numbers)
+        datasets["name"].append(inert(row["name"]))
+        datasets["source"].append(row["source_id"])
+        datasets["kind"].append(pool(row["kind"]))
+        datasets["rows"].append(row["row_count"])
+        datasets["comment"].append(pool(row["comment"]))
+        datasets["columns"].append(0)
+    names = ("name", "type", "comment", "looked", "why", "seen", "bound")
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    places: dict[int, int] = {}
+    sql = """
+        SELECT c.*, e.outcome, e.reason, e.rows_examined, e.excludable_prevalence, s.role, d.kind
+        FROM "column" c JOIN dataset d USING (dataset_id) LEFT JOIN source s USING (source_id)
+        LEFT JOIN examination e USING (column_id)
+        ORDER BY d.name, d.source_id, d.dataset_id, c.ordinal, c.column_id
+    """
+    for row in evidence.each(sql):
+        if row["column_id"] in places:
+            continue
+        places[row["column_id"]] = len(places)
+        datasets["columns"][numbers[row["dataset_id"]]] += 1
+        expected = row["role"] == "data" and row["kind"] not in ("external", "temporary")
+        columns["name"].append(inert(row["name"] + (f".{row['field_path']}" if row["field_path"] else "")))
+        columns["type"].append(pool(row["data_type"]))
+        columns["comment"].append(pool(row["comment"]))
+        columns["looked"].append(pool(row["outcome"] or ("not_examined" if expected else None)))
+        columns["why"].append(pool(row["reason"]))
+        columns["seen"].append(row["rows_examined"] or 0)
+        columns["bound"].append(_short(row["excludable_prevalence"]))
+    return datasets, columns, Places(numbers, places)
+
+
+def _short(value: float | None) -> float:
+    """A share with four digits; 0 stands for unknown."""
+    return 0 if value is None else round(value, 4)
+
+
+def _detections(evidence: Evidence, places: Places, entity: Mapping[str, int]) -> list[list[Any]]:
+    return [
+        [
+            places.column(row["column_id"]),
+            entity[row["entity"]],
+            inert(row["mode"]),
+            round(100 * row["confidence"]),
+            inert(row["masking"]) if row["masking"] else None,
+            _flag(row["by_content"]),
+            _evidence(row["evidence"]),
+        ]
+        for row in evidence.each("SELECT * FROM detection ORDER BY column_id, confidence DESC, entity, mode")
+    ]
+
+
+def _evidence(text: str) -> Any:
+    """Evidence of a detection with every text inert; text that is no JSON is shown as it stands."""
+    try:
+        return _inert_value(json.loads(text, parse_constant=lambda _name: None))
+    except ValueError:
+        return inert(text)
+
+
+def _inert_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return inert(value)
+    if isinstance(value, list):
+        return [_inert_value(item) for item in value]
+    if isinstance(value, dict):
+        return {inert(key): _inert_value(item) for key, item in value.items()}
+    return value
+
+
+def _exposures(evidence: Evidence, places: Places, entity: Mapping[str, int]) -> dict[str, list[Any]]:
+    """Arrived personal data, one row per column, entity and origin: the weakest protection, the shortest way."""
+    names = ("column", "entity", "protection", "origin", "hops")
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    sql = """
+        SELECT column_id, entity, protection, origin_column_id, min(hops) AS hops FROM exposure WHERE hops > 0
+        GROUP BY column_id, entity, protection, origin_column_id
+        ORDER BY column_id, entity, origin_column_id, protection
+    """
+    for row in evidence.each(sql):
+        found["column"].append(places.column(row["column_id"]))
+        found["entity"].append(entity[row["entity"]])
+        found["protection"].append(inert(row["protection"]))
+        found["origin"].append(places.column(row["origin_column_id"]))
+        found["hops"].append(row["hops"])
+    return found
+
+
+def _causes(summary: Summary) -> list[list[Any]]:
+    fields = "cause_id rule severity subject findings message_en message_zh file line"
+    return [[*_values(cause, fields), [inert(owner) for owner in cause["owners"]]] for cause in summary.causes]
+
+
+def _findings(evidence: Evidence, places: Places, number_of: Mapping[int, int]) -> list[list[Any]]:
+    sql = """
+        SELECT f.*, r.origin_column_id, r.edge_id FROM finding f LEFT JOIN result r USING (result_id)
+        ORDER BY f.cause_id, f.finding_id
+    """
+    return [
+        [
+            *_values(row, "fingerprint rule severity cause_id subject owners message_en message_zh file line"),
+            places.dataset(row["dataset_id"]),
+            places.column(row["column_id"]),
+            places.column(row["origin_column_id"]),
+            number_of.get(row["edge_id"], -1),
+        ]
+        for row in evidence.each(sql)
+    ]
+
+
+def _rules(evidence: Evidence) -> list[list[Any]]:
+    fields = (
+        "rule concern severity pack title_en title_zh checks_en checks_zh remedy_en remedy_zh "
+        "blind_spots_en blind_spots_zh requires sha256"
+    )
+    rules = []
+    for row in evidence.each("SELECT * FROM rule ORDER BY rule"):
+        citations = _evidence(row["citations"])
+        entries = citations if isinstance(citations, list) else []
+        cited = [
+            [str(c.get("law", "")), str(c.get("article", "")), str(c.get("status", "unverified"))]
+            for c in entries
+            if isinstance(c, dict)
+        ]
+        rules.append([*_values(row, fields), cited])
+    return rules
