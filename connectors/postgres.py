@@ -14,15 +14,14 @@ from pydantic import Field, SecretStr
 from datagov import config, facts
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_sample as sample
+from datagov.connectors import _problems as problems
 from datagov.connectors._options import Options, chosen, validated
+from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
 from datagov.connectors._postgres_preflight import grants, powers
 from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError
-
-COUNT_BLOCKS = 32_768
-"""Tables of up to so many blocks, usually 256 MB, are counted; for larger ones and views the count is left open."""
+from datagov.errors import ConfigError, SourceError, SourceRefusedError
 
 _COUNT_SECONDS = 60.0
 _RANGES_SINCE = 14_00_00
@@ -83,14 +82,15 @@ class PostgresConnector:
             columns = catalog.columns(connection, self._options.schemas)
             wanted = [one for one in relations if self._chosen(one)]
             until = monotonic() + _COUNT_SECONDS
+            harvest = Harvest(writer, self._source, connection, self.namespace, until)
             for relation in wanted:
-                self._harvest_dataset(writer, connection, relation, columns.get(relation.oid, []), until=until)
+                harvest.add(relation, columns.get(relation.oid, []))
         if not wanted:
             message = (
                 f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
                 "'exclude' leave none."
             )
-            self._problem(writer, self._source.name, "empty", message, fatal=bool(relations))
+            problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(relations))
         yield from writer.batches()
 
     def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
@@ -215,101 +215,6 @@ class PostgresConnector:
         sql = f"SELECT count(*) FROM (SELECT FROM {sample.qualified(place)} LIMIT {rows + 1}) AS d"
         count = int(connection.execute(sql).fetchone()[0])
         return count if count <= rows else None
-
-    def _harvest_dataset(
-        self,
-        writer: facts.FactWriter,
-        connection: Any,
-        relation: catalog.Relation,
-        columns: Sequence[catalog.Column],
-        *,
-        until: float,
-    ) -> None:
-        name = f"{relation.schema}.{relation.name}"
-        dataset_id = writer.add(
-            "dataset",
-            source_id=self._source.source_id,
-            namespace=self.namespace,
-            name=name,
-            kind=catalog.KINDS[relation.relkind],
-            row_count=self._count(writer, connection, relation, name, until=until),
-            comment=relation.comment,
-            change_token=relation.change_token,
-        )
-        for ordinal, column in enumerate(columns):
-            writer.add(
-                "column",
-                dataset_id=dataset_id,
-                name=column.name,
-                ordinal=ordinal,
-                data_type=column.data_type,
-                nullable=column.nullable,
-                primary_key=column.primary_key,
-                comment=column.comment,
-            )
-        if relation.relkind in ("v", "m"):
-            self._harvest_view(writer, connection, relation, name, columns)
-
-    def _harvest_view(
-        self,
-        writer: facts.FactWriter,
-        connection: Any,
-        relation: catalog.Relation,
-        name: str,
-        columns: Sequence[catalog.Column],
-    ) -> None:
-        """The view's query as the server writes it: every name with its schema, no comment of the author."""
-        try:
-            with sentences(f"Source {self._source.name!r}: the definition of {name!r}"):
-                definition = catalog.definition(connection, relation.oid)
-        except SourceError as error:
-            self._problem(writer, name, "unreadable", str(error), fatal=True)
-            return
-        job_id = writer.add("job", source_id=self._source.source_id, name=name, kind="view", dialect="postgres")
-        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-        what = "MATERIALIZED VIEW" if relation.relkind == "m" else "VIEW"
-        listed = ", ".join(sample.quote(column.name) for column in columns)
-        sql = f"CREATE {what} {sample.qualified(place)} ({listed}) AS {definition}"
-        writer.add("statement", job_id=job_id, ordinal=0, kind="CREATE_VIEW", outcome="parsed", sql=sql)
-
-    def _count(
-        self, writer: facts.FactWriter, connection: Any, relation: catalog.Relation, name: str, *, until: float
-    ) -> int | None:
-        """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
-        if not relation.readable:
-            place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-            message = (
-                f"Source {self._source.name!r}: the dataset {name!r} may not be read by this account; "
-                f"GRANT USAGE ON SCHEMA {sample.quote(relation.schema)} and GRANT SELECT ON {sample.qualified(place)} "
-                "to it, or exclude the table."
-            )
-            self._problem(writer, name, "unreadable", message, fatal=True)
-            return None
-        if relation.relkind not in sample.WITH_BLOCKS or monotonic() > until:
-            return None
-        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-        who = f"Source {self._source.name!r}: counting the rows of {name!r}"
-        try:
-            with sentences(who):
-                return catalog.count(connection, relation.oid, sample.qualified(place), most_blocks=COUNT_BLOCKS)
-        except SourceLimitError as error:
-            self._problem(writer, name, "deadline", str(error), fatal=False)
-        except SourceError as error:
-            self._problem(writer, name, "unreadable", str(error), fatal=True)
-        return None
-
-    def _problem(self, writer: facts.FactWriter, what: str, kind: str, message: str, *, fatal: bool) -> None:
-        writer.add(
-            "problem",
-            stage="harvest",
-            source_id=self._source.source_id,
-            object=what,
-            kind=kind,
-            message=message,
-            fatal=fatal,
-            file=self._source.file,
-            line=self._source.line,
-        )
 
 
 def _client_encoding(connection: Any) -> str:
