@@ -113,4 +113,5 @@ def _statements(batch: pa.RecordBatch) -> Iterator[RawStatement]:
 
 def _namespace(night: Night, source_id: int) -> str | None:
     (row,) = night.store.query("SELECT min(namespace) AS namespace FROM dataset WHERE source_id = ?", (source_id,))
-    return row["namespace"]
+    namespace: str | None = row["namespace"]
+    return namespace

@@ -96,7 +96,7 @@ def test_the_nearest_selector_wins_key_by_key(store: FactStore) -> None:
     regions = store.query(
         "SELECT d.name, e.value FROM declared e JOIN dataset d USING (dataset_id) WHERE key = 'region'"
     )
-    assert [tuple(row) for row in regions] == [("lending.member", "CN"), ("lending.loan", "CN")]
+    assert [tuple(row.values()) for row in regions] == [("lending.member", "CN"), ("lending.loan", "CN")]
 
 
 def test_the_origin_of_every_value_is_shown(store: FactStore) -> None:
@@ -218,6 +218,6 @@ def test_a_ledger_is_found_by_its_table(store: FactStore) -> None:
     problems = store.query("SELECT message, file, line, fatal FROM problem")
 
     assert [row["name"] for row in ledgers] == ["pay.member", None]
-    assert [tuple(row) for row in problems] == [
+    assert [tuple(row.values()) for row in problems] == [
         ("The consent ledger names the table 'pay.log', which its source does not have.", "datagov.yaml", 4, 1)
     ]
