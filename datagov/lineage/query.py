@@ -129,7 +129,9 @@ def _absorb(result: Derived, branch: Relation, columns: list[str]) -> None:
 
 
 def _branches(node: Any) -> list[tuple[Any, type]]:
-    """The operands of a chain of set operations from left to right, each with the operation in front of it."""
+    """The operands of a chain of set operations from left to right, each with the operation in front of
+    it.
+    """
     out: list[tuple[Any, type]] = []
     while isinstance(node, exp.SetOperation):
         out.append((node.args["expression"], node.__class__))

@@ -1,4 +1,6 @@
-"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their pivots."""
+"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their
+pivots.
+"""
 
 from __future__ import annotations
 
@@ -181,14 +183,13 @@ def _function(node: Any, scope: Scope, context: Context) -> Relation:
 
 
 def _declared_columns(node: Any, context: Context) -> list[str]:
-    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a …))``."""
-    names = []
+    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a
+    …))``.
+    """
+    names: list[str] = []
     for definition in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
         this = definition.this
-        if isinstance(this, exp.Identifier):
-            names.append(context.name(this))
-        elif isinstance(this, str):
-            names.append(this.lower())
+        names.append(context.name(this) if isinstance(this, exp.Identifier) else str(this).lower())
     return names
 
 

@@ -1,7 +1,8 @@
-"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or too big.
+"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or
+too big.
 
-Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its plain
-statements, all branches alike, because lineage asks what can flow and not when.
+Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its
+plain statements, all branches alike, because lineage asks what can flow and not when.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+
+from datagov.lineage.words import words
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
@@ -24,18 +27,23 @@ _OPERANDS = frozenset({
 
 _STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
 
-STARTERS = frozenset({
-    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "WITH", "REPLACE",
-    "EXEC", "EXECUTE", "CALL", "COPY", "UNLOAD", "REFRESH", "FROM", "VALUES", "RENAME", "EXCHANGE", "LOAD", "EXPORT",
-    "IMPORT", "UPSERT", "PIVOT", "UNPIVOT",
-})  # fmt: skip
-_ALSO_START = frozenset({
-    "DECLARE", "SET", "PRINT", "RETURN", "WHILE", "IF", "GOTO", "THROW", "RAISERROR", "USE", "GRANT", "REVOKE",
-    "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "WAITFOR", "COMMIT", "ROLLBACK", "BREAK", "CONTINUE", "BEGIN", "END", "ELSE",
-})  # fmt: skip
-_OBJECTS = frozenset({
-    "TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS", "VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER",
-})  # fmt: skip
+STARTERS = words(
+    """
+    SELECT INSERT UPDATE DELETE MERGE CREATE ALTER DROP TRUNCATE WITH REPLACE EXEC EXECUTE CALL COPY
+    UNLOAD REFRESH FROM VALUES RENAME EXCHANGE LOAD EXPORT IMPORT UPSERT PIVOT UNPIVOT
+    """
+)
+_ALSO_START = words(
+    """
+    DECLARE SET PRINT RETURN WHILE IF GOTO THROW RAISERROR USE GRANT REVOKE OPEN CLOSE FETCH DEALLOCATE
+    WAITFOR COMMIT ROLLBACK BREAK CONTINUE BEGIN END ELSE
+    """
+)
+_OBJECTS = words(
+    """
+    TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
+    """
+)
 _CONTINUES_WITH_SELECT = frozenset(
     {"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"}
 )
@@ -53,7 +61,9 @@ class Piece:
 
 
 def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
-    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins (T-SQL)."""
+    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins
+    (T-SQL).
+    """
     start = 0
     ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
     for end in (*ends, len(tokens)):
@@ -67,7 +77,9 @@ def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
 
 
 def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
-    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before it."""
+    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before
+    it.
+    """
     start = 0
     depth = cases = 0
     first = tokens[0].text.upper()
