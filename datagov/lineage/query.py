@@ -213,6 +213,8 @@ def _select(node: Any, context: Context, ctes: Ctes | None, outer: Scope | None)
     result = Derived()
     scope = Scope(ctes, outer, result)
     read_from(args, scope, context)
+    if len(scope.sources) == 1 and not (context.variables or context.pseudo or context.speech.lateral_alias):
+        (scope.alone,) = scope.sources.values()
     for window in args.get("windows") or ():
         scope.windows[context.name(window.this)] = window
     project(node, scope, context)

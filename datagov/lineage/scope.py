@@ -34,11 +34,10 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
 
-_EVERYWHERE = "default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_EVERYWHERE = "ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid level"
 _PSEUDO_COLUMNS = {
     "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
     "sqlcode sqlerrm nextval currval column_value ora_rowscn",
-    "postgres": "ctid xmin xmax cmin cmax tableoid oid",
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
     "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
     "metadata$file_row_number metadata$start_scan_time level",
@@ -161,7 +160,10 @@ class Ctes:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows."""
+    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
+
+    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's columns.
+    """
 
     ctes: Ctes | None
     outer: Scope | None
@@ -172,6 +174,7 @@ class Scope:
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    alone: Relation | None = None
 
 
 def place_of(node: exp.Expr) -> int:
@@ -193,6 +196,10 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     identifier = args["this"]
     qualifier = args.get("table")
     if qualifier is None:
+        if scope.alone is not None:
+            deps = scope.alone.column(context.name(identifier), SOLE_SOURCE, place_of(identifier))
+            if deps is not None:
+                return deps
         return _unqualified(identifier, scope, context)
     name = context.name(identifier)
     table = context.name(qualifier)

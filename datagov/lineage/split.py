@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -17,6 +18,7 @@ from datagov.lineage.words import words
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
 MAX_PREFIXES = 200
+MAX_OPEN_JOINS = 12
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -180,15 +182,27 @@ def _begins(
     return not (first == "WITH" and not has_select and word in {"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
+def _open_joins(kinds: list[TokenType]) -> int:
+    """Joins that want a condition and have none: the parser's time doubles with each of them."""
+    crossed = sum(
+        1
+        for before, kind in pairwise(kinds)
+        if kind is TokenType.JOIN and before in (TokenType.CROSS, TokenType.NATURAL, TokenType.STRAIGHT_JOIN)
+    )
+    return kinds.count(TokenType.JOIN) - crossed - kinds.count(TokenType.ON) - kinds.count(TokenType.USING)
+
+
 def too_much(tokens: list[Token]) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
     if tokens[-1].end - tokens[0].start > MAX_BYTES:
         return f"The statement is longer than {MAX_BYTES // 1024} kB."
+    kinds = [token.token_type for token in tokens]
+    if kinds.count(TokenType.JOIN) > MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
+        return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
     depth = cases = prefixes = 0
-    for token in tokens:
-        kind = token.token_type
+    for kind in kinds:
         if kind in _OPERANDS:
             prefixes = 0
             continue
