@@ -1,4 +1,6 @@
-"""SQL to column lineage: ``trace`` a script, ``mask_literals`` in its text, ``Graph`` to spread labels along edges."""
+"""SQL to column lineage: ``trace`` a script, ``mask_literals`` in its text, ``Graph`` to spread labels along
+edges.
+"""
 
 from datagov.lineage.dialects import fold_name
 from datagov.lineage.graph import Graph

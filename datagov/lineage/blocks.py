@@ -1,4 +1,5 @@
-"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations, handlers.
+"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations,
+handlers.
 
 Words as in PL/pgSQL, PL/SQL, T-SQL, MySQL stored programs, BigQuery scripting and Snowflake Scripting.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
@@ -25,9 +26,9 @@ ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EV
 class Surroundings:
     """What is known inside a script's blocks.
 
-    ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or trigger row to
-    its columns; ``queries`` are queries of loops and cursors still to be read, each with the name of its record;
-    ``declaring`` says that a DECLARE section is open.
+    ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or
+    trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
+    name of its record; ``declaring`` says that a DECLARE section is open.
     """
 
     dialect: str
@@ -194,8 +195,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
 class Routine:
     """A CREATE PROCEDURE, FUNCTION, TRIGGER, EVENT, TASK or PACKAGE: its name, and where its body begins.
 
-    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after the
-    header.
+    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after
+    the header.
     """
 
     kind: str

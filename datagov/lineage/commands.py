@@ -1,20 +1,29 @@
-"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME, SWITCH, EXEC."""
+"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME,
+SWITCH, EXEC.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import closing, find, listed, table_at, upper
+from datagov.lineage.words import closing, find, listed, table_at, upper, words
 
-_WITHOUT_FLOW = frozenset(
-    ["SET", "USE", "GRANT", "REVOKE", "DENY", "COMMIT", "ROLLBACK", "BEGIN", "START", "SAVEPOINT", "RELEASE", "DECLARE", "COMMENT", "ANALYZE", "ANALYSE", "VACUUM", "OPTIMIZE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "PRINT", "RAISE", "RAISERROR", "RETURN", "OPEN", "CLOSE", "FETCH", "LEAVE", "ITERATE", "EXIT", "CONTINUE", "NULL", "GO", "LOCK", "UNLOCK", "CLUSTER", "CHECKPOINT", "DISCARD", "RESET", "LISTEN", "NOTIFY", "UNLISTEN", "KILL", "REINDEX", "MSCK", "ADD", "LIST", "LS", "REMOVE", "RM", "PUT", "GET", "SIGNAL", "RESIGNAL", "THROW", "WAITFOR", "BREAK", "DBCC", "ASSERT", "DEALLOCATE", "UNCACHE", "CLEAR", "PRAGMA", "ATTACH", "DETACH", "INSTALL", "ABORT", "END", "LET", "GOTO", "UNSET", "SYSTEM", "RESTORE", "UNDROP", "WHENEVER", "PROMPT", "SPOOL", "DELIMITER", "FLUSH", "PURGE", "REPAIR", "HELP"]
+_WITHOUT_FLOW = words(
+    """
+    SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE
+    ANALYSE VACUUM OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH
+    LEAVE ITERATE EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
+    UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC
+    ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL ABORT END LET GOTO UNSET SYSTEM RESTORE
+    UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP
+    """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
 _TEXTS = frozenset(
@@ -22,7 +31,9 @@ _TEXTS = frozenset(
 )
 
 Answer = bool | Token | list[Token] | None
-"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a script."""
+"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
+script.
+"""
 
 
 def without_flow(tokens: list[Token]) -> bool:
@@ -44,9 +55,9 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
     if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in _TEXTS:
         return rest[0]
-    if word == "EXECUTE" and upper(tokens, 1) == "IMMEDIATE" and rest and rest[0].token_type in _TEXTS:
-        if len(rest) > 1 and rest[1].text.upper() in {"USING", "INTO"}:
-            return rest[0]
+    constant = bool(rest) and rest[0].token_type in _TEXTS
+    if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
+        return rest[0]
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
@@ -166,7 +177,9 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _load(tokens: list[Token], draft: Draft) -> Answer:
-    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES (…)``."""
+    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES
+    (…)``.
+    """
     infile = find(tokens, {"INFILE", "INPATH"})
     into = find(tokens, {"INTO", "OVERWRITE"})
     if upper(tokens, 1) not in {"DATA", "XML"} or into is None:

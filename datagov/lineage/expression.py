@@ -1,7 +1,8 @@
 """Walk one expression and gather the columns it depends on, with the kind and protection of each dependency.
 
-The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF conditions
-are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no column.
+The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF
+conditions are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no
+column.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ class Walk:
             self.stack.append((value, kind, protection))
 
 
-def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
-    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a WHERE …)."""
+def depends(node: Any, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
+    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a
+    WHERE …).
+    """
     while node.__class__ in _BARE:
         node = node.this
     if node.__class__ is exp.Column and kind == IDENTITY and node.this.__class__ is not exp.Star:
@@ -80,9 +83,9 @@ def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY
 
 _BARE = frozenset({exp.Alias, exp.Paren})
 _LEAVES = frozenset({
-    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier,
-    exp.SessionParameter, exp.Star, exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString,
-    exp.RawString, exp.ByteString, exp.JSONPath, exp.Interval, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
+    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier, exp.SessionParameter, exp.Star,
+    exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString, exp.RawString,
+    exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)

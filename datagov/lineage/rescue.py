@@ -1,14 +1,13 @@
-"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by itself.
+"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by
+itself.
 
 Every vendor keeps adding options to CREATE and INSERT; the query behind them is what lineage needs.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.words import closing, find, listed, table_at, upper
@@ -156,7 +155,7 @@ def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr |
     return trees[0]
 
 
-def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
+def _outfile(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """MySQL: ``SELECT … INTO OUTFILE 'path' …``."""
     at = find(tokens, {"INTO"})
     if at is None or upper(tokens, at + 1) not in {"OUTFILE", "DUMPFILE"} or at + 2 >= len(tokens):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
@@ -44,10 +44,10 @@ def trace(
 ) -> Trace:
     """The column lineage of a script of one or many statements.
 
-    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds to the
-    table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot be read is a
-    problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection, TypeError when
-    ``sql`` is not text.
+    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
+    to the table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot
+    be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
+    TypeError when ``sql`` is not text.
 
     >>> [str(edge) for edge in trace("create table s.o as select a as k from s.t1").edges]
     ['s.t1.a -> s.o.k (DIRECT IDENTITY)']
@@ -174,8 +174,10 @@ class Reading:
         if made is not None and depth < _MAX_NESTED_SCRIPTS:
             self._routine(script, tokens, made, depth)
             return
-        if tokens[0].text.upper() == "DO" and self._text_inside(
-            script, tokens[-1] if len(tokens) == 2 else tokens[1], depth
+        if (
+            tokens[0].text.upper() == "DO"
+            and len(tokens) > 1
+            and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth)
         ):
             return
         self._plain(script, tokens, depth)

@@ -1,4 +1,6 @@
-"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their pivots."""
+"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their
+pivots.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from datagov.lineage.scope import Context, Scope, first_place, place_of
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
+_BESIDE_ARGUMENTS = (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
@@ -158,16 +161,12 @@ def _values(node: Any, scope: Scope, context: Context) -> Relation:
 def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
     """What a table function is given."""
     place = first_place(node)
-    parts = []
+    out: Deps = {}
     for value in node.args.values():
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, exp.Expr) and not isinstance(
-                child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
-            ):
-                parts.append(depends(child, scope, context, TRANSFORMATION))
-    out: Deps = {}
-    for part in parts:
-        blend(out, part, TRANSFORMATION, NONE, place)
+            if isinstance(child, exp.Expr) and not isinstance(child, _BESIDE_ARGUMENTS):
+                found = depends(child, scope, context, TRANSFORMATION)
+                blend(out, found, TRANSFORMATION, NONE, place)
     return doubted(out, TABLE_FUNCTION)
 
 
@@ -181,15 +180,11 @@ def _function(node: Any, scope: Scope, context: Context) -> Relation:
 
 
 def _declared_columns(node: Any, context: Context) -> list[str]:
-    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a …))``."""
-    names = []
-    for definition in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
-        this = definition.this
-        if isinstance(this, exp.Identifier):
-            names.append(context.name(this))
-        elif isinstance(this, str):
-            names.append(this.lower())
-    return names
+    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a
+    …))``.
+    """
+    found = (d.this for d in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef))
+    return [context.name(this) if isinstance(this, exp.Identifier) else str(this).lower() for this in found]
 
 
 def _lateral(node: Any, scope: Scope, context: Context) -> Relation:

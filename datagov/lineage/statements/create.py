@@ -1,4 +1,6 @@
-"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column definitions."""
+"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column
+definitions.
+"""
 
 from __future__ import annotations
 
