@@ -108,13 +108,13 @@ def _citations(text: str, language: str) -> list[str]:
     except ValueError:
         return []
     name = terms.load().name
-    return [
-        inert(
-            f"{c.get('law', '')} {c.get('article', '')}".strip() + f" ({name('status', c.get('status', ''), language)})"
-        )
-        for c in entries
-        if isinstance(c, dict)
-    ]
+    found = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            law = (entry.get("law_zh") if language == "zh" else None) or entry.get("law", "")
+            where = f"{law} {entry.get('article', '')}".strip()
+            found.append(inert(f"{where} ({name('status', str(entry.get('status', '')), language)})"))
+    return found
 
 
 def _plain(text: str) -> str:
@@ -142,8 +142,8 @@ def _result(evidence: Evidence, row: Mapping[str, Any], index: Mapping[str, int]
     }
     if row["rule"] in index:
         result["ruleIndex"] = index[row["rule"]]
-    steps = path(evidence, column_id=row["column_id"], origin_column_id=row["origin_column_id"])
-    locations = [_step(step, language) for step in steps or ([brought] if brought else []) if step["file"]]
+    steps = path(evidence, column_id=row["column_id"], origin_column_id=row["origin_column_id"], last=brought)
+    locations = [_step(step, language) for step in steps if step["file"]]
     if locations:
         result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     return result

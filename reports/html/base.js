@@ -44,7 +44,8 @@ function percent(x) {
   return shown.replace(/\.0$/, "");
 }
 // A dotted or slashed name that may break after its marks, never inside a word.
-const code = (text, attributes) => h("code", attributes ?? {}, String(text).split(/(?<=[._/:])/).map((part, n) => (n ? [h("wbr"), part] : part)));
+const breakable = (text) => String(text).split(/(?<=[._/:@])/).map((part, n) => (n ? [h("wbr"), part] : part));
+const code = (text, attributes) => h("code", attributes ?? {}, breakable(text));
 const place = (file, line) => (file ? code(line ? file + ":" + line : file) : null);
 const muted = (...children) => h("span", { class: "muted" }, children);
 const tags = (...children) => h("span", { class: "tags" }, children);

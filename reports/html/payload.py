@@ -281,7 +281,7 @@ def _rules(evidence: Evidence) -> list[list[Any]]:
         citations = _evidence(row["citations"])
         entries = citations if isinstance(citations, list) else []
         cited = [
-            [str(c.get("law", "")), str(c.get("article", "")), str(c.get("status", "unverified"))]
+            [str(c.get(key, "")) for key in ("law", "law_zh", "article")] + [str(c.get("status", "unverified"))]
             for c in entries
             if isinstance(c, dict)
         ]

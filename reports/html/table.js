@@ -4,6 +4,7 @@ const PRINTED = 500;
 
 // columns: {title, get(row) → text or number to sort and filter by, cell(row) → node, num, plain (not sortable), head}
 function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_finding"), filter = true, all = false }) {
+  if (!rows.length) return noRows(caption, empty);
   const body = h("tbody");
   const count = h("span", { class: "count", role: "status" });
   const more = h("div", { class: "more" });
