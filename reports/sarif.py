@@ -16,6 +16,9 @@ from datagov.reports.summary import Summary, summarise
 from datagov.store import Evidence
 from datagov.vocabulary import terms
 
+ROOT = "%SRCROOT%"
+"""What file names are relative to: the folder of the configuration, usually the root of the repository."""
+
 MAX_RESULTS = 25_000
 """Results written; the worst come first, and a notification says what was left out."""
 
@@ -55,7 +58,7 @@ def render(evidence: Evidence, *, language: str) -> bytes:
                 },
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {
-                    "CONFIG": {"description": {"text": "The folder of the configuration file."}},
+                    ROOT: {"description": {"text": "The folder of the configuration file."}},
                 },
                 "invocations": [_invocation(summary, left_out=summary.findings - len(results), language=language)],
                 "results": results,
@@ -163,7 +166,7 @@ def _step(step: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _physical(file: str, line: int) -> dict[str, Any]:
     """A place in a file given relative to the configuration; an absolute path is left as it is."""
     uri = quote(file.encode("utf-8", "surrogatepass"), safe="/.-_~")
-    artifact = {"uri": uri} if file.startswith("/") else {"uri": uri, "uriBaseId": "CONFIG"}
+    artifact = {"uri": uri} if file.startswith("/") else {"uri": uri, "uriBaseId": ROOT}
     return {"artifactLocation": artifact, "region": {"startLine": max(1, line)}}
 
 

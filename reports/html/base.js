@@ -61,6 +61,8 @@ function term(key, text) {
   if (!entry) return text ?? key;
   return h("a", { class: "term", href: "#/terms/" + key, title: both(entry[3], entry[4]) }, text ?? both(entry[1], entry[2]));
 }
+// The words of a page that have an explanation.
+const explained = (...keys) => h("p", { class: "small muted explained" }, say("tab.terms"), ": ", keys.map((key, n) => [n ? " · " : "", term(key)]));
 // A bar of parts [class, amount], drawn 100 wide.
 function bar(parts, total, extra = "") {
   let at = 0;

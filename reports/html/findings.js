@@ -47,7 +47,7 @@ function findingsPage(body, parts, query) {
     if (!causes.length) groups.append(h("p", { class: "empty" }, all.length ? say("filter.none") : say(m.data.silence)));
   }
   draw();
-  body.replaceChildren(all.length ? controls : "", groups);
+  body.replaceChildren(all.length ? controls : "", groups, explained("finding", "cause", "unknown", "fingerprint", "rectification"));
   const open = target >= 0 ? groups.querySelector("details[open]") : null;
   if (open) open.scrollIntoView({ block: "start" });
 }

@@ -26,7 +26,7 @@ function evidenceOf([, , mode, confidence, , byContent, evidence]) {
     ...shown.map((key) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(evidence[key], key)])]);
 }
 const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
-const KEPT_BACK = new Set(["name_weights", "for", "drawn", "population", "kind", "read", "seen", "dtype", "opaque_name"]);
+const KEPT_BACK = new Set(["seen"]);
 const CHECKED = new Set(["hits", "hit_rate", "interval", "chance_rate"]);
 function inventoryRows() {
   if (m.inventory) return m.inventory.slice();
@@ -71,7 +71,7 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }));
+  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "exposure"));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 ? 7 : VERDICTS.indexOf(verdict));
@@ -101,7 +101,7 @@ function consentPage(body) {
       { title: say("rows"), get: (g) => g.total, cell: (g) => num(g.total), num: true }, { title: say("covered"), get: (g) => g.covered / g.total, cell: (g) => share(g.covered, g.total), num: true },
       { title: say("not_covered"), get: (g) => g.total - g.covered, cell: (g) => num(g.total - g.covered), num: true },
     ],
-  }));
+  }), explained("consent", "separate_consent", "purpose", "legal_basis", "unknown"));
 }
 const inScope = (d) => { const kind = m.text(m.datasets.kind[d]); return kind !== "temporary" && kind !== "external" && kind !== "path"; };
 const valuesOf = (d, key) => (m.declared.get(d) ?? []).filter((row) => row[1] === key).map((row) => row[2]);
@@ -135,7 +135,7 @@ function ownershipPage(body) {
   body.replaceChildren(
     h("div", { class: "card" }, h("ul", { class: "figures" }, figure(owned, "ownership.owned"), figure(datasets.length - owned, "ownership.unowned", true), figure(leavers, "ownership.gone", true), figure(datasets.filter(hasConflict).length, "ownership.conflicts", true)),
       m.data.owners.length ? "" : h("p", { class: "empty" }, say("ownership.none")),
-      h("p", { class: "small" }, term("data_owner"), " · ", term("steward"), " · ", term("custodian"), " · ", term("three_rights", say("rights")))),
+      explained("data_owner", "steward", "custodian", "three_rights")),
     h("div", { class: "controls" }, h("label", {}, say("ownership.only"), h("select", { onchange: (event) => draw(event.target.value) }, ["all", "unowned", "gone", "conflict"].map((value) => h("option", { value }, say("ownership.only." + value)))))), holder);
   draw("all");
 }
@@ -168,7 +168,7 @@ function recordPage(body) {
       { title: say("arrives"), get: (d) => foreign(d).length, cell: (d) => foreign(d).map(([p, o]) => h("div", {}, purposeName(p), " ", muted("← "), datasetLink(o))) },
     ],
   }));
-  body.replaceChildren(h("div", { class: "controls" }, h("label", {}, h("input", { type: "checkbox", onchange: (event) => draw(event.target.checked) }), say("record.only")), muted(term("purpose"), " · ", term("legal_basis"), " · ", term("handler"))), holder);
+  body.replaceChildren(h("div", { class: "controls" }, h("label", {}, h("input", { type: "checkbox", onchange: (event) => draw(event.target.checked) }), say("record.only"))), holder, explained("purpose", "legal_basis", "handler", "entrusted"));
   draw(false);
 }
 function coveragePage(body) {
@@ -206,7 +206,7 @@ function coveragePage(body) {
       { title: say("number"), get: (r) => r[2], num: true }, { title: say("place"), get: (r) => r[3] ?? "", cell: (r) => place(r[3], r[4]) ?? muted("–") }] }),
     grid({ caption: say("coverage.sources"), rows: sources, empty: say("none.sources"), columns: [
       { title: say("source"), get: (r) => r[0] }, { title: say("adapter"), get: (r) => r[1] }, { title: say("kind"), get: (r) => named("source_role", r[2]) }, { title: say("result"), get: (r) => named("source", r[4]), cell: (r) => tag(named("source", r[4]), r[4] === "read" ? "ok" : "bad") },
-      { title: say("message"), get: (r) => r[5] ?? "" }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }));
+      { title: say("message"), get: (r) => r[5] ?? "" }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset"));
 }
 function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;
