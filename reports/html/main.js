@@ -32,6 +32,8 @@ function paint(theme) {
 // On paper every finding is there, whatever is open or filtered on the screen.
 function printAll() {
   state.printing = true;
+  state.theme = root.dataset.theme;
+  root.dataset.theme = "light";
   if (state.data) for (const [page, draw] of Object.entries(PAGES)) if (page !== "lineage" && page !== "finding") draw(sections.get(page).querySelector(".body"), [], new URLSearchParams());
 }
 function trouble(key) {
@@ -58,7 +60,7 @@ async function start() {
 }
 addEventListener("hashchange", () => show(true));
 addEventListener("beforeprint", printAll);
-addEventListener("afterprint", () => { state.printing = false; show(false); });
+addEventListener("afterprint", () => { state.printing = false; root.dataset.theme = state.theme ?? root.dataset.theme; show(false); });
 byId("print").addEventListener("click", () => print());
 byId("theme").addEventListener("click", () => { const theme = root.dataset.theme === "dark" ? "light" : "dark"; paint(theme); keep("theme", theme); });
 byId("language").addEventListener("click", () => { const language = zh() ? "en" : "zh"; speak(language); keep("language", language); });

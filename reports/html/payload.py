@@ -207,10 +207,21 @@ def _detections(evidence: Evidence, places: Places, entity: Mapping[str, int]) -
             round(100 * row["confidence"]),
             inert(row["masking"]) if row["masking"] else None,
             _flag(row["by_content"]),
-            _evidence(row["evidence"]),
+            _told(_evidence(row["evidence"])),
         ]
         for row in evidence.each("SELECT * FROM detection ORDER BY column_id, confidence DESC, entity, mode")
     ]
+
+
+_BOOKKEEPING = frozenset({"name_weights", "for", "drawn", "population", "kind", "read", "dtype", "opaque_name"})
+"""What a detector notes for itself; a reader of the report learns nothing from it."""
+
+
+def _told(evidence: Any) -> Any:
+    """Evidence without its bookkeeping and empty answers; ``seen`` stays, it tells whether anything was checked."""
+    if not isinstance(evidence, dict):
+        return evidence
+    return {key: value for key, value in evidence.items() if key == "seen" or (value and key not in _BOOKKEEPING)}
 
 
 def _evidence(text: str) -> Any:
@@ -281,7 +292,7 @@ def _rules(evidence: Evidence) -> list[list[Any]]:
         citations = _evidence(row["citations"])
         entries = citations if isinstance(citations, list) else []
         cited = [
-            [str(c.get("law", "")), str(c.get("article", "")), str(c.get("status", "unverified"))]
+            [str(c.get(key, "")) for key in ("law", "law_zh", "article")] + [str(c.get("status", "unverified"))]
             for c in entries
             if isinstance(c, dict)
         ]
