@@ -36,6 +36,11 @@ def qualified(place: Place) -> str:
     return f"{quote(place.schema)}.{quote(place.name)}"
 
 
+def count_up_to_sql(place: Place, rows: int) -> str:
+    """The number of rows, or ``rows`` + 1 when there are more."""
+    return f"SELECT count(*) FROM (SELECT FROM {qualified(place)} LIMIT {rows + 1}) AS d"
+
+
 def full_sql(place: Place, columns: Sequence[str], types: Mapping[str, str]) -> str:
     """Every row."""
     return f"SELECT {_fetched(columns, types)} FROM {qualified(place)} AS d"

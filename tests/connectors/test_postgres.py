@@ -320,6 +320,26 @@ def test_a_sample_reaches_every_part_of_the_table(pg: Server, schema: str, tmp_p
     assert max(tenths.values()) < 400
 
 
+def test_queries_are_what_is_sent_for_a_table_and_for_a_view(pg: Server, schema: str, tmp_path: Path) -> None:
+    connector = built(
+        pg,
+        schema,
+        tmp_path,
+        "CREATE TABLE t AS SELECT n, now() AS at FROM generate_series(1, 100000) AS n",
+        "CREATE VIEW v AS SELECT n FROM t",
+    )
+    known = datasets(connector)
+    for name in ("t", "v"):
+        dataset = known[f"{schema}.{name}"]
+        (split,) = connector.plan(dataset, rows=100, seed=5)
+        shown = connector.queries(dataset, rows=100, seed=5)
+
+        assert split.detail["sql"] == shown[-1][0]
+        assert len(shown) == (1 if dataset.row_count else 2)
+    assert connector.queries(known[f"{schema}.t"], rows=100, seed=5)[0][1] < 20_000
+    assert [rows for _, rows in connector.queries(known[f"{schema}.t"], rows=100_000, seed=5)] == [100_000]
+
+
 def test_a_dataset_whose_dots_make_it_ambiguous_is_refused_and_one_dot_too_many_is_not(
     pg: Server, schema: str, tmp_path: Path
 ) -> None:
