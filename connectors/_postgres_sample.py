@@ -74,10 +74,11 @@ def sample_sql(
 def percent_of_blocks(place: Place, *, rows: int, total: int | None) -> float:
     """The share of blocks to draw: enough for ``rows`` rows of few each, all of a small table.
 
-    Without ``total`` a block is taken to hold ten rows, which draws too many blocks rather than too few.
+    Without ``total`` and the server's estimate a block is taken to hold four rows, the fewest when long cells are
+    stored apart; that draws too many blocks rather than too few.
     """
     blocks = max(1, place.blocks)
-    per_block = max(1.0, (total / blocks) if total is not None else 10.0)
+    per_block = max(1.0, (total / blocks) if total is not None else (place.rows_per_block or 4.0))
     wanted = max(rows / _ROWS_PER_BLOCK, 3 * rows / per_block) + 30
     return min(100.0, 100.0 * wanted / blocks)
 

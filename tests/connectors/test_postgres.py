@@ -4,13 +4,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 import sqlalchemy
-from _postgres import SERVER, Server, make_conninfo, psycopg, schema_of, server
+from _postgres import SERVER, FakePooler, Server, make_conninfo, psycopg, schema_of, server
 from _sources import datasets, harvested, read
 
 from datagov.connectors._arrow import MAX_CELL_BYTES
@@ -413,6 +414,18 @@ def test_a_connection_that_fails_is_a_sentence_without_the_password(tmp_path: Pa
 
     assert says in str(failed.value)
     assert SECRET not in f"{failed.value}{connector!r}{vars(connector)!r}{connector.namespace}"
+
+
+def test_a_session_that_cannot_be_held_to_reading_is_refused(pg: Server, schema: str, tmp_path: Path) -> None:
+    connector = built(pg, schema, tmp_path, "CREATE TABLE t (a int)")
+    with closing(FakePooler(make_conninfo(SERVER))) as pooler:
+        pg_source = pg.source(tmp_path, schema)
+        dsn = make_conninfo(pg_source.options["dsn"], host="127.0.0.1", port=pooler.port, sslmode="disable")
+        behind = PostgresConnector(replace(pg_source, options={**pg_source.options, "dsn": dsn}))
+
+        with pytest.raises(SourceError, match="did not take the read-only setting, as behind a pooler"):
+            harvested(behind)
+    assert harvested(connector)["dataset"]
 
 
 def test_the_password_comes_from_its_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
