@@ -13,6 +13,7 @@ function show(moved) {
   const current = page === "finding" ? "findings" : page;
   document.querySelectorAll("nav.pages a").forEach((a) => { if (a.dataset.page === current) a.setAttribute("aria-current", "page"); else a.removeAttribute("aria-current"); });
   if (state.data && PAGES[page]) PAGES[page](sections.get(page).querySelector(".body"), parts, query);
+  document.title = [document.querySelector(`nav.pages a[data-page="${current}"] .t[lang="${root.lang}"]`)?.textContent, document.querySelector(".platform").textContent, "datagov"].filter(Boolean).join(" · ");
   if (moved && !parts.length) { scrollTo(0, 0); byId("h-" + page)?.focus({ preventScroll: true }); } else if (moved && page !== "findings" && page !== "terms") scrollTo(0, 0);
   document.querySelector("nav.pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
