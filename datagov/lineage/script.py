@@ -29,6 +29,29 @@ from datagov.lineage.statements import reader_of
 from datagov.lineage.statements.returning import returned
 
 _MAX_NESTED_SCRIPTS = 8
+_MOVES_NOTHING = (
+    exp.Set,
+    exp.Use,
+    exp.Grant,
+    exp.Revoke,
+    exp.Comment,
+    exp.Describe,
+    exp.Transaction,
+    exp.Commit,
+    exp.Rollback,
+    exp.Pragma,
+    exp.Analyze,
+    exp.Kill,
+    exp.Show,
+    exp.Semicolon,
+    exp.Attach,
+    exp.Detach,
+    exp.Uncache,
+    exp.Refresh,
+    exp.Summarize,
+    exp.Declare,
+    exp.EndStatement,
+)
 
 
 def trace(
@@ -334,12 +357,14 @@ def _read_tree(tree: Any, draft: Draft) -> None:
         reader(tree, draft)
         return
     draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
-        draft.outcome = "failed"
-        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
-    elif isinstance(tree, exp.Command):
-        draft.outcome = "unsupported"
-        draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
+    if isinstance(tree, _MOVES_NOTHING):
+        return
+    if isinstance(tree, (exp.Condition, exp.Alias, exp.Tuple)):
+        draft.kind, draft.outcome = "UNKNOWN", "failed"
+        draft.problem("failed", "The text is not a statement.")
+        return
+    draft.outcome = "unsupported"
+    draft.problem("unsupported", "Lineage has no reader for this statement; what it moves is not known.")
 
 
 def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:

@@ -103,6 +103,8 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         elif word == "END" and cases:
             cases -= 1
             continue
+        if cases:
+            continue
         if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "FROM"}:
             has_select = True
             continue
