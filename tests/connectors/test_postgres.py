@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 from _postgres import SERVER, FakePooler, Server, make_conninfo, psycopg, schema_of, server
 from _sources import datasets, harvested, read
+from sqlalchemy.exc import SQLAlchemyError
 
 from datagov.connectors._arrow import MAX_CELL_BYTES
 from datagov.connectors._postgres_sample import SPLIT_ROWS
@@ -287,7 +288,7 @@ def test_sqlalchemy_reflects_and_counts_through_a_pushdown(pg: Server, schema: s
     with engine.connect() as connection:
         assert connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(table)) == 1
         assert [column.name for column in table.columns] == ["a", "b"]
-        with pytest.raises(sqlalchemy.exc.SQLAlchemyError):
+        with pytest.raises(SQLAlchemyError):
             connection.execute(sqlalchemy.insert(table).values(a="y"))
     engine.dispose()
 

@@ -126,9 +126,7 @@ def test_cutting_a_query_anywhere_raises_nothing(sql: str, data: st.DataObject) 
 @given(
     st.lists(
         st.sampled_from(
-            "select from where ( ) , . ; a b t * as join on with union all insert into create table view values case when "
-            "then end update set merge using begin if else procedure function $$ 'x' 1 = over partition by order pivot for in "
-            "lateral unnest [ ] : :: @ #t -- /* {{ }} declare loop return fetch exec copy to alter rename".split()
+            ["select", "from", "where", "(", ")", ",", ".", ";", "a", "b", "t", "*", "as", "join", "on", "with", "union", "all", "insert", "into", "create", "table", "view", "values", "case", "when", "then", "end", "update", "set", "merge", "using", "begin", "if", "else", "procedure", "function", "$$", "'x'", "1", "=", "over", "partition", "by", "order", "pivot", "for", "in", "lateral", "unnest", "[", "]", ":", "::", "@", "#t", "--", "/*", "{{", "}}", "declare", "loop", "return", "fetch", "exec", "copy", "to", "alter", "rename"]
         ),
         max_size=25,
     ),
