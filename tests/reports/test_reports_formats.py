@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 
 from datagov.reports import sarif, text
+from datagov.reports.paths import edge, path
 from datagov.reports.summary import summarise
 from datagov.store import Evidence
 from datagov.vocabulary import terms
@@ -213,6 +214,19 @@ def test_sarif_follows_the_lineage_from_the_origin_to_the_finding(sample: Eviden
         "dw.ods_customer.id_card_no → dw.dwd_loan.id_card_no (copied unchanged, in the clear)",
         "dw.dwd_loan.id_card_no → dw.ads_partner_feed.id_card_no (copied unchanged, in the clear)",
     ]
+
+
+def test_a_finding_on_a_whole_dataset_shows_the_path_of_the_edge_that_brings_it(sample: Evidence) -> None:
+    last = sample.value("SELECT edge_id FROM edge WHERE expression = 'l.mobile'")
+    origin = sample.value(
+        """SELECT column_id FROM "column" JOIN dataset USING (dataset_id)
+        WHERE dataset.name = 'app.customer' AND "column".name = 'mobile'"""
+    )
+    steps = path(sample, column_id=None, origin_column_id=origin, last=edge(sample, last))
+
+    assert [step["expression"] for step in steps] == ["mobile", "c.mobile", "l.mobile"]
+    assert path(sample, column_id=None, origin_column_id=origin) == []
+    assert len(path(sample, column_id=None, origin_column_id=None, last=edge(sample, last))) == 1
 
 
 def test_sarif_tells_an_incomplete_run_from_a_complete_one(sample: Evidence, broken: Evidence) -> None:
