@@ -20,6 +20,8 @@ from datagov.vocabulary import terms
 UNSETTLED = 5000
 """Unknown verdicts listed one by one; further ones are only counted."""
 
+_UNSETTLED = "SELECT count(*) FROM result WHERE outcome IN ('unknown', 'error')"
+
 
 def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     """The document; ``model.js`` reads it."""
@@ -78,6 +80,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             ),
             "rule outcome subject needs message_en message_zh",
         ),
+        "unsettled_left": max(0, evidence.value(_UNSETTLED) - UNSETTLED),
         "consent": [
             [places.dataset(r["dataset_id"]), inert(r["purpose"]), inert(r["verdict"]), r["rows"]]
             for r in evidence.each("SELECT * FROM consent_coverage ORDER BY dataset_id, purpose, rows DESC, verdict")
