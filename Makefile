@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check fuzz pins clean
+.PHONY: help demo test lint types check pins picture clean
 
 help:
 	@echo "make demo   build a demo platform, audit it, say where the report is"
@@ -40,9 +40,15 @@ $(VENV)/.ready-lint: $(VENV)/.ready requirements/lint.txt
 
 pins:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		pyproject.toml --group test -o requirements/test.txt
+		pyproject.toml --extra postgres --group test -o requirements/test.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements/test.txt --group lint -o requirements/lint.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info datagov-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+picture: $(VENV)/.ready
+	$(BIN)/datagov demo --quiet
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update \
+		--disable-sync --no-first-run --user-data-dir=$$(mktemp -d) --window-size=1280,900 --hide-scrollbars \
+		--virtual-time-budget=5000 --screenshot=docs/report.png file://$(CURDIR)/datagov-demo/report.html

@@ -17,12 +17,11 @@ _SCHEMAS = """
     AND (cardinality(%(schemas)s::text[]) = 0 OR n.nspname = ANY(%(schemas)s::text[]))
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 """
-_BYTES = """
+_BLOCKS = """
     (CASE c.relkind WHEN 'p' THEN
-        (SELECT coalesce(sum(pg_table_size(relid)), 0) FROM pg_partition_tree(c.oid) WHERE isleaf)
-     WHEN 'v' THEN 0 WHEN 'f' THEN 0 ELSE pg_table_size(c.oid) END)::bigint
+        (SELECT coalesce(sum(pg_relation_size(relid)), 0) FROM pg_partition_tree(c.oid) WHERE isleaf)
+     WHEN 'v' THEN 0 WHEN 'f' THEN 0 ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int)::bigint
 """
-_SIZE = f"SELECT {_BYTES} FROM pg_class c WHERE c.oid = %s"
 _RELATIONS = f"""
     SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, obj_description(c.oid, 'pg_class'),
            has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
@@ -41,7 +40,8 @@ _COLUMNS = f"""
     ORDER BY a.attrelid, a.attnum
 """
 _FIND = f"""
-    SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BYTES}
+    SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS},
+           CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname || '.' || c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
@@ -83,12 +83,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a dataset is: its schema and name as the server spells them, its kind and size."""
+    """Where a dataset is: its schema and name as the server spells them, its kind and its blocks, 0 for a view.
+
+    ``rows_per_block`` is the server's own estimate; None when the table was never analysed.
+    """
 
     schema: str
     name: str
     relkind: str
-    bytes: int
+    blocks: int
+    rows_per_block: float | None = None
 
 
 def relations(connection: Any, schemas: Sequence[str]) -> list[Relation]:
@@ -104,9 +108,11 @@ def columns(connection: Any, schemas: Sequence[str]) -> dict[int, list[Column]]:
     return found
 
 
-def size(connection: Any, oid: int) -> int:
-    """Bytes of a relation with its partitions, without indexes; waits for the table's lock, as reading it would."""
-    return int(connection.execute(_SIZE, (oid,)).fetchone()[0])
+def count(connection: Any, oid: int, table: str, *, most_blocks: int) -> int | None:
+    """The exact number of rows, or None when the quoted ``table`` has more blocks; waits for the table's lock."""
+    sql = f"SELECT CASE WHEN {_BLOCKS} <= {most_blocks} THEN (SELECT count(*) FROM {table}) END FROM pg_class c"
+    found = connection.execute(f"{sql} WHERE c.oid = {oid}").fetchone()[0]
+    return None if found is None else int(found)
 
 
 def definition(connection: Any, oid: int) -> str:

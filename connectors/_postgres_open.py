@@ -1,8 +1,4 @@
-"""Opens PostgreSQL sessions that only read and end by themselves; errors of the server become sentences.
-
-Two drivers are used: psycopg for the catalog and for pushed-down checks, ADBC for rows, because it hands over Arrow
-without a Python object per cell (247 krow/s against 72 on the same table).
-"""
+"""Opens PostgreSQL sessions that only read and end by themselves; errors of the server become sentences."""
 
 from __future__ import annotations
 
@@ -25,6 +21,7 @@ _REASONS = {
     "25006": "was asked to write, which datagov refuses",
     "22021": "holds text that is not valid in its own encoding; repair it, or exclude the table",
 }
+_POOLER = "did not take the read-only setting, as behind a pooler; connect to PostgreSQL itself and not to the pooler"
 _GONE = ("42P01", "42703", "3F000")
 _CANCELED = "57014"
 
@@ -58,6 +55,7 @@ class Session:
                 "intervalstyle": "iso_8601",
                 "timezone": "UTC",
                 "bytea_output": "hex",
+                "jit": "off",
             }.items()
         )
 
@@ -81,27 +79,24 @@ def driver() -> ModuleType:
     try:
         import psycopg
     except ImportError:
-        raise PluginError("Reading PostgreSQL needs two drivers: pip install 'datagov[postgres]'.") from None
+        raise PluginError("Reading PostgreSQL needs its driver: pip install 'datagov[postgres]'.") from None
     return psycopg
 
 
-def arrow_driver() -> ModuleType:
-    """ADBC's PostgreSQL driver; raises PluginError with the pip line when it is not installed."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ImportError:
-        raise PluginError("Reading PostgreSQL needs two drivers: pip install 'datagov[postgres]'.") from None
-    module: ModuleType = dbapi
-    return module
-
-
-def connect(session: Session, *, who: str, autocommit: bool) -> Any:
+def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "utf8") -> Any:
     """A psycopg connection; raises SourceError about ``who``, without the driver's text, which names hosts."""
     psycopg = driver()
     try:
-        return psycopg.connect(session.full_conninfo(), autocommit=autocommit)
+        connection = psycopg.connect(session.full_conninfo(encoding=encoding), autocommit=True)
     except psycopg.Error as error:
         raise _unreachable(error, who=who) from None
+    with sentences(who):
+        (only_reads,) = connection.execute("SELECT current_setting('default_transaction_read_only')::bool").fetchone()
+    if not only_reads:
+        connection.close()
+        raise SourceError(f"{who} {_POOLER}.")
+    connection.autocommit = autocommit
+    return connection
 
 
 @contextmanager
@@ -133,6 +128,7 @@ def _unreachable(error: Exception, *, who: str) -> SourceError:
     """Why no connection came about; libpq gives no SQLSTATE then, so its words are looked at and not repeated."""
     text = str(error).lower()
     for words, reason in (
+        ("unsupported startup parameter", _POOLER),
         ("password", _REASONS["28P01"]),
         ("no pg_hba.conf entry", _REASONS["28000"]),
         ("role", "refuses this account; check the user"),

@@ -13,7 +13,9 @@ from hashlib import blake2b
 from datagov.connectors._arrow import FETCH_BYTES
 from datagov.connectors._postgres_catalog import Place
 
-_BLOCK_BYTES = 8192
+SPLIT_ROWS = 50_000
+"""About how many rows a split of a large table has that is read whole."""
+
 _ROWS_PER_BLOCK = 4
 """Rows wanted of each block drawn, so that one block's likeness does not colour the sample."""
 
@@ -34,14 +36,25 @@ def qualified(place: Place) -> str:
     return f"{quote(place.schema)}.{quote(place.name)}"
 
 
-def count_sql(place: Place) -> str:
-    """The number of rows."""
-    return f"SELECT count(*) FROM {qualified(place)}"
+def count_up_to_sql(place: Place, rows: int) -> str:
+    """The number of rows, or ``rows`` + 1 when there are more."""
+    return f"SELECT count(*) FROM (SELECT FROM {qualified(place)} LIMIT {rows + 1}) AS d"
 
 
 def full_sql(place: Place, columns: Sequence[str], types: Mapping[str, str]) -> str:
     """Every row."""
     return f"SELECT {_fetched(columns, types)} FROM {qualified(place)} AS d"
+
+
+def split_sql(whole: str, place: Place, *, total: int) -> list[str]:
+    """``whole``, a :func:`full_sql`, as queries over ranges of blocks of about SPLIT_ROWS rows each; together all rows.
+
+    Such a range is looked up, not scanned for, since PostgreSQL 14.
+    """
+    step = max(1, place.blocks * SPLIT_ROWS // max(total, 1))
+    starts = range(0, max(1, place.blocks), step)
+    ends = [f" AND d.ctid < '({start},0)'" for start in starts[1:]] + [""]
+    return [f"{whole} WHERE d.ctid >= '({start},0)'{end}" for start, end in zip(starts, ends, strict=True)]
 
 
 def sample_sql(
@@ -61,10 +74,11 @@ def sample_sql(
 def percent_of_blocks(place: Place, *, rows: int, total: int | None) -> float:
     """The share of blocks to draw: enough for ``rows`` rows of few each, all of a small table.
 
-    Without ``total`` a block is taken to hold ten rows, which draws too many blocks rather than too few.
+    Without ``total`` and the server's estimate a block is taken to hold four rows, the fewest when long cells are
+    stored apart; that draws too many blocks rather than too few.
     """
-    blocks = max(1, place.bytes // _BLOCK_BYTES)
-    per_block = max(1.0, (total / blocks) if total is not None else 10.0)
+    blocks = max(1, place.blocks)
+    per_block = max(1.0, (total / blocks) if total is not None else (place.rows_per_block or 4.0))
     wanted = max(rows / _ROWS_PER_BLOCK, 3 * rows / per_block) + 30
     return min(100.0, 100.0 * wanted / blocks)
 

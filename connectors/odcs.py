@@ -11,6 +11,7 @@ from pydantic import Field
 
 from datagov import facts, yamlfile
 from datagov.connectors import _odcs_read as odcs
+from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._odcs_contract import contract
 from datagov.connectors._options import Options, shown, validated
@@ -60,12 +61,14 @@ class OdcsConnector:
                 self._read(writer, yamlfile.load(one.path, name=name))
             except (ConfigError, SourceError) as error:
                 line = getattr(error, "line", None) or 1
-                self._problem(writer, name, "invalid_contract", str(error), fatal=True, line=line)
+                problems.report(
+                    writer, self._source, name, "invalid_contract", str(error), fatal=True, file=name, line=line
+                )
         if not found:
             message = (
                 f"{self._who} holds no *.yaml contract that 'include' and 'exclude' let pass; correct 'path' or them."
             )
-            self._problem(writer, self._source.file, "empty", message, fatal=True, line=self._source.line)
+            problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 
     def _read(self, writer: facts.FactWriter, document: yamlfile.Document) -> None:
@@ -73,7 +76,7 @@ class OdcsConnector:
         name = document.file
         if self._is_other_yaml(document):
             message = f"The file {name!r} is not a data contract and was left out; it has no 'kind: DataContract'."
-            self._problem(writer, name, "not_a_contract", message, fatal=False, line=1)
+            problems.report(writer, self._source, name, "not_a_contract", message, fatal=False, file=name, line=1)
             return
         read = contract(document)
         members = list(odcs.owners(read, document))
@@ -85,11 +88,20 @@ class OdcsConnector:
                 said += odcs.said(read, table, n, document, dataset=dataset)
         if (read.status or "").strip().casefold() in _NOT_IN_FORCE:
             message = f"The contract {name!r} is not in force by its status, so nothing in it was counted."
-            self._problem(writer, name, "not_in_force", message, fatal=False, line=document.line("status"))
+            problems.report(
+                writer,
+                self._source,
+                name,
+                "not_in_force",
+                message,
+                fatal=False,
+                file=name,
+                line=document.line("status"),
+            )
             return
         if not names:
             message = f"The contract {name!r} names no table under 'schema', so it declares nothing."
-            self._problem(writer, name, "empty", message, fatal=False, line=1)
+            problems.report(writer, self._source, name, "empty", message, fatal=False, file=name, line=1)
         source_id = self._source.source_id
         for dataset in dict.fromkeys(names):
             for owner in members:
@@ -130,17 +142,4 @@ class OdcsConnector:
             suffixes=(".yaml", ".yml"),
             include=self._options.include,
             exclude=self._options.exclude,
-        )
-
-    def _problem(self, writer: facts.FactWriter, file: str, kind: str, message: str, *, fatal: bool, line: int) -> None:
-        writer.add(
-            "problem",
-            stage="harvest",
-            source_id=self._source.source_id,
-            object=file,
-            kind=kind,
-            message=message,
-            fatal=fatal,
-            file=file,
-            line=line,
         )

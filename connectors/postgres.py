@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from math import ceil
 from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,17 +15,17 @@ from pydantic import Field, SecretStr
 from datagov import config, facts
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_sample as sample
-from datagov.connectors._arrow import settled
+from datagov.connectors import _problems as problems
 from datagov.connectors._options import Options, chosen, validated
-from datagov.connectors._postgres_open import Session, arrow_driver, connect, driver, sentences, translated
+from datagov.connectors._postgres_harvest import Harvest
+from datagov.connectors._postgres_open import Session, connect, driver, sentences
 from datagov.connectors._postgres_preflight import grants, powers
+from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError
-
-COUNT_BYTES = 256 * 1024 * 1024
-"""Tables up to this size are counted exactly; for larger ones and for views the count is left open."""
+from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 
 _COUNT_SECONDS = 60.0
+_RANGES_SINCE = 14_00_00
 
 
 class PostgresOptions(Options):
@@ -58,12 +59,10 @@ class PostgresConnector:
 
     @staticmethod
     def options_from_url(url: str) -> dict[str, str]:
-        """Options for ``postgresql://user@host:5432/database``; raises ConfigError when it holds a password."""
+        """Options for ``postgresql://user@host:5432/database``; raises UsageError when it holds a password."""
         if urlsplit(url).password:
-            raise ConfigError(
-                "The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration."
-            )
-        return {"dsn": url}
+            raise UsageError("The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration.")
+        return {"dsn": f"postgresql://{url.partition('://')[2]}"}
 
     @property
     def namespace(self) -> str:
@@ -82,73 +81,68 @@ class PostgresConnector:
             columns = catalog.columns(connection, self._options.schemas)
             wanted = [one for one in relations if self._chosen(one)]
             until = monotonic() + _COUNT_SECONDS
+            harvest = Harvest(writer, self._source, connection, self.namespace, until)
             for relation in wanted:
-                self._harvest_dataset(writer, connection, relation, columns.get(relation.oid, []), until=until)
+                harvest.add(relation, columns.get(relation.oid, []))
         if not wanted:
             message = (
                 f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
                 "'exclude' leave none."
             )
-            self._problem(writer, self._source.name, "empty", message, fatal=bool(relations))
+            problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(relations))
         yield from writer.batches()
 
     def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
-        """One split: the whole dataset when it has at most ``rows`` rows, else a sample."""
+        """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
         with self._open(tables=False) as connection, sentences(self._about(dataset)):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
             encoding = _client_encoding(connection)
+            ranges = connection.info.server_version >= _RANGES_SINCE
             total = dataset.row_count
             if total is None:
                 total = self._count_up_to(connection, place, rows)
         names = [name for _, name in dataset.columns]
+        how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
-            return [Split(dataset, total, True, {"sql": sample.full_sql(place, names, types), "encoding": encoding})]
+            whole = sample.full_sql(place, names, types)
+            many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
+            queries = sample.split_sql(whole, place, total=total) if many else [whole]
+            return [Split(dataset, total, True, {"sql": sql, **how}) for sql in queries]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
-        return [Split(dataset, rows, False, {"sql": sql, "encoding": encoding})]
+        return [Split(dataset, rows, False, {"sql": sql, **how})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
-        adbc = arrow_driver()
-        fields = [str(column_id) for column_id, _ in split.dataset.columns]
-        conninfo = self._session.full_conninfo(encoding=split.detail["encoding"])
-        started = monotonic()
-        try:
-            with (
-                closing(adbc.connect(conninfo, autocommit=True)) as connection,
-                closing(connection.cursor()) as cursor,
-            ):
-                cursor.execute(split.detail["sql"])
-                read = cursor.fetch_arrow_table()
-        except (adbc.Error, OSError, pa.ArrowException) as error:
-            sqlstate = getattr(error, "sqlstate", None)
-            late = monotonic() - started >= self._options.statement_seconds
-            raise translated("57014" if late and not sqlstate else sqlstate, who=self._about(split.dataset)) from None
-        arrays = [settled(column) for column in read.columns]
-        schema = pa.schema(
-            [
-                pa.field(name, column.type, metadata=dict(notes))
-                for name, (column, notes) in zip(fields, arrays, strict=True)
-            ]
-        )
-        table = pa.table([column for column, _ in arrays], schema=schema)
-        yield from table.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=schema)]
+        detail, columns = split.detail, split.dataset.columns
+        fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
+        opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
+        with opened as connection, sentences(self._about(split.dataset)):
+            read = table(connection, detail["sql"], fields)
+        yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
-        """The SQL that would read the dataset, as for a table; columns of special types are cast to text besides.
+        """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it.
 
-        Rows are 0 where their number is not known, as nothing is executed to find out.
+        The number is the rows each query may touch; without a known row count it is 0 for what scans a view.
         """
-        schema, _, name = dataset.name.partition(".")
-        place = catalog.Place(schema, name, "r", (dataset.row_count or 0) * 100)
+        if not dataset.columns:
+            return []
+        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+            place = self._place(connection, dataset)
+            types = catalog.types(connection, place)
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
         if total is not None and total <= rows:
-            return [(sample.full_sql(place, names, {}), total)]
-        sql = sample.sample_sql(place, names, {}, rows=rows, total=total, seed=seed)
-        return [(sql, total or 0)]
+            return [(sample.full_sql(place, names, types), total)]
+        sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
+        touched = total or 0
+        if place.relkind in sample.WITH_BLOCKS and total is not None:
+            touched = ceil(total * sample.percent_of_blocks(place, rows=rows, total=total) / 100)
+        counting = [(sample.count_up_to_sql(place, rows), rows + 1)] if total is None else []
+        return [*counting, (sql, touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -215,115 +209,17 @@ class PostgresConnector:
 
     def _locate(self, dataset: str) -> tuple[str | None, str]:
         """Schema and table of a dataset; the catalog decides where a name with more than one dot is split."""
-        schema, _, table = dataset.partition(".")
-        if "." not in table:
-            return schema, table
+        schema, _, name = dataset.partition(".")
+        if "." not in name:
+            return schema, name
         with self._open(tables=False) as connection, sentences(self._who):
             place = self._place(connection, DatasetRef(0, dataset, ()))
         return place.schema, place.name
 
     def _count_up_to(self, connection: Any, place: catalog.Place, rows: int) -> int | None:
         """The number of rows when it is at most ``rows``, else None; touches ``rows`` + 1 rows at the most."""
-        sql = f"SELECT count(*) FROM (SELECT FROM {sample.qualified(place)} LIMIT {rows + 1}) AS d"
-        count = int(connection.execute(sql).fetchone()[0])
+        count = int(connection.execute(sample.count_up_to_sql(place, rows)).fetchone()[0])
         return count if count <= rows else None
-
-    def _harvest_dataset(
-        self,
-        writer: facts.FactWriter,
-        connection: Any,
-        relation: catalog.Relation,
-        columns: Sequence[catalog.Column],
-        *,
-        until: float,
-    ) -> None:
-        name = f"{relation.schema}.{relation.name}"
-        dataset_id = writer.add(
-            "dataset",
-            source_id=self._source.source_id,
-            namespace=self.namespace,
-            name=name,
-            kind=catalog.KINDS[relation.relkind],
-            row_count=self._count(writer, connection, relation, name, until=until),
-            comment=relation.comment,
-            change_token=relation.change_token,
-        )
-        for ordinal, column in enumerate(columns):
-            writer.add(
-                "column",
-                dataset_id=dataset_id,
-                name=column.name,
-                ordinal=ordinal,
-                data_type=column.data_type,
-                nullable=column.nullable,
-                primary_key=column.primary_key,
-                comment=column.comment,
-            )
-        if relation.relkind in ("v", "m"):
-            self._harvest_view(writer, connection, relation, name, columns)
-
-    def _harvest_view(
-        self,
-        writer: facts.FactWriter,
-        connection: Any,
-        relation: catalog.Relation,
-        name: str,
-        columns: Sequence[catalog.Column],
-    ) -> None:
-        """The view's query as the server writes it: every name with its schema, no comment of the author."""
-        try:
-            with sentences(f"Source {self._source.name!r}: the definition of {name!r}"):
-                definition = catalog.definition(connection, relation.oid)
-        except SourceError as error:
-            self._problem(writer, name, "unreadable", str(error), fatal=True)
-            return
-        job_id = writer.add("job", source_id=self._source.source_id, name=name, kind="view", dialect="postgres")
-        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-        what = "MATERIALIZED VIEW" if relation.relkind == "m" else "VIEW"
-        listed = ", ".join(sample.quote(column.name) for column in columns)
-        sql = f"CREATE {what} {sample.qualified(place)} ({listed}) AS {definition}"
-        writer.add("statement", job_id=job_id, ordinal=0, kind="CREATE_VIEW", outcome="parsed", sql=sql)
-
-    def _count(
-        self, writer: facts.FactWriter, connection: Any, relation: catalog.Relation, name: str, *, until: float
-    ) -> int | None:
-        """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
-        if not relation.readable:
-            place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-            message = (
-                f"Source {self._source.name!r}: the dataset {name!r} may not be read by this account; "
-                f"GRANT USAGE ON SCHEMA {sample.quote(relation.schema)} and GRANT SELECT ON {sample.qualified(place)} "
-                "to it, or exclude the table."
-            )
-            self._problem(writer, name, "unreadable", message, fatal=True)
-            return None
-        if relation.relkind not in sample.WITH_BLOCKS or monotonic() > until:
-            return None
-        place = catalog.Place(relation.schema, relation.name, relation.relkind, 0)
-        who = f"Source {self._source.name!r}: counting the rows of {name!r}"
-        try:
-            with sentences(who):
-                if catalog.size(connection, relation.oid) > COUNT_BYTES:
-                    return None
-                return int(connection.execute(sample.count_sql(place)).fetchone()[0])
-        except SourceLimitError as error:
-            self._problem(writer, name, "deadline", str(error), fatal=False)
-        except SourceError as error:
-            self._problem(writer, name, "unreadable", str(error), fatal=True)
-        return None
-
-    def _problem(self, writer: facts.FactWriter, what: str, kind: str, message: str, *, fatal: bool) -> None:
-        writer.add(
-            "problem",
-            stage="harvest",
-            source_id=self._source.source_id,
-            object=what,
-            kind=kind,
-            message=message,
-            fatal=fatal,
-            file=self._source.file,
-            line=self._source.line,
-        )
 
 
 def _client_encoding(connection: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from datagov import facts
+from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, shown, validated
 from datagov.contracts import FactBatches, Source
@@ -68,10 +69,10 @@ class SqlFolderConnector:
             try:
                 self._add(writer, one, name, self._text(one, name))
             except SourceError as error:
-                self._problem(writer, name, "unreadable", str(error), file=name, line=1)
+                problems.report(writer, self._source, name, "unreadable", str(error), fatal=True, file=name)
         if not found:
             message = f"{self._who} holds no *.sql file that 'include' and 'exclude' let pass; correct 'path' or them."
-            self._problem(writer, self._source.name, "empty", message, file=self._source.file, line=self._source.line)
+            problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 
     def _add(self, writer: facts.FactWriter, one: Found, name: str, text: str) -> None:
@@ -116,16 +117,3 @@ class SqlFolderConnector:
         if "\0" in text:
             raise SourceError(f"{who} holds NUL characters, so it is not {encoding} text; convert it.")
         return text
-
-    def _problem(self, writer: facts.FactWriter, what: str, kind: str, message: str, *, file: str, line: int) -> None:
-        writer.add(
-            "problem",
-            stage="harvest",
-            source_id=self._source.source_id,
-            object=what,
-            kind=kind,
-            message=message,
-            fatal=True,
-            file=file,
-            line=line,
-        )

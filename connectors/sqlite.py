@@ -15,6 +15,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from datagov import facts
+from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
 from datagov.connectors._arrow import array
@@ -210,7 +211,7 @@ class SqliteConnector:
         except sqlite3.Error as error:
             dataset()
             failure = translated(error, who=f"Source {self._source.name!r}: the dataset {name!r}")
-            self._problem(writer, name, "unreadable", str(failure), fatal=True)
+            problems.report(writer, self._source, name, "unreadable", str(failure), fatal=True)
             return
         dataset_id = dataset(row_count=self._count(writer, connection, item.name, name, until=until))
         for ordinal, column in enumerate(columns):
@@ -231,14 +232,14 @@ class SqliteConnector:
         who = f"Source {self._source.name!r}: counting the rows of {name!r}"
         if monotonic() > until:
             message = f"{who} was left out: the tables before it took {_COUNT_SECONDS:.0f} seconds together."
-            self._problem(writer, name, "deadline", message, fatal=False)
+            problems.report(writer, self._source, name, "deadline", message, fatal=False)
             return None
         try:
             return int(connection.execute(sample.count_sql(table)).fetchone()[0])
         except sqlite3.Error as error:
             failure = translated(error, who=who)
             kind = "deadline" if isinstance(failure, SourceLimitError) else "unreadable"
-            self._problem(writer, name, kind, str(failure), fatal=kind == "unreadable")
+            problems.report(writer, self._source, name, kind, str(failure), fatal=kind == "unreadable")
             return None
 
     def _harvest_job(self, writer: facts.FactWriter, item: catalog.Object) -> None:
@@ -259,20 +260,7 @@ class SqliteConnector:
             message = f"{self._who} has {hidden} objects, but 'include' and 'exclude' leave out every one."
         else:
             message = f"{self._who} holds no tables, so there is nothing to examine in it."
-        self._problem(writer, self._source.name, "empty", message, fatal=bool(hidden))
-
-    def _problem(self, writer: facts.FactWriter, what: str, kind: str, message: str, *, fatal: bool) -> None:
-        writer.add(
-            "problem",
-            stage="harvest",
-            source_id=self._source.source_id,
-            object=what,
-            kind=kind,
-            message=message,
-            fatal=fatal,
-            file=self._source.file,
-            line=self._source.line,
-        )
+        problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(hidden))
 
 
 def _plain(where: sample.Bounds) -> tuple[str, int, int]:

@@ -90,9 +90,9 @@ class FactStore:
         rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
         self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Rows of a query on what has landed so far."""
-        return self._db.execute(sql, parameters).fetchall()
+    def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Rows of a query on what has landed so far, each as a dict of field name to value."""
+        return [dict(row) for row in self._db.execute(sql, parameters)]
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> None:
         """Run one statement in the current transaction."""

@@ -233,12 +233,19 @@ class DataConnectorConformance(ConnectorConformance):
 
     def dataset(self, source: Source, table: str) -> DatasetRef:
         """The harvested dataset of a table, with all of its columns."""
+        return self.datasets(source, [table])[0]
+
+    def datasets(self, source: Source, tables: Sequence[str]) -> list[DatasetRef]:
+        """The harvested datasets of some tables, in their order."""
         rows = self.harvested(source)
-        found = [row for row in rows["dataset"] if row["name"] == table or row["name"].endswith(f".{table}")]
-        assert len(found) == 1, f"one dataset for the table {table!r}"
-        mine = [row for row in rows["column"] if row["dataset_id"] == found[0]["dataset_id"]]
-        columns = [(row["column_id"], row["name"]) for row in sorted(mine, key=lambda row: row["ordinal"])]
-        return DatasetRef(found[0]["dataset_id"], found[0]["name"], columns, found[0]["row_count"])
+        made = []
+        for table in tables:
+            found = [row for row in rows["dataset"] if row["name"] == table or row["name"].endswith(f".{table}")]
+            assert len(found) == 1, f"one dataset for the table {table!r}"
+            mine = [row for row in rows["column"] if row["dataset_id"] == found[0]["dataset_id"]]
+            columns = [(row["column_id"], row["name"]) for row in sorted(mine, key=lambda row: row["ordinal"])]
+            made.append(DatasetRef(found[0]["dataset_id"], found[0]["name"], columns, found[0]["row_count"]))
+        return made
 
     def read(self, source: Source, dataset: DatasetRef, *, rows: int, seed: int) -> tuple[Sequence[Split], pa.Table]:
         """The plan, sent through pickle as to a worker, and what it reads; types of splits are unified as text."""
@@ -261,8 +268,7 @@ class DataConnectorConformance(ConnectorConformance):
         tables = [VICTIM, EMPTY, EXTREMES, *self._hostile()]
         source = self.build(tmp_path, tables)
 
-        for table in tables:
-            found = self.dataset(source, table.name)
+        for table, found in zip(tables, self.datasets(source, [one.name for one in tables]), strict=True):
             assert [name for _, name in found.columns] == [name for name, _ in table.columns]
             assert found.row_count in (len(table.rows), None)
 
@@ -286,8 +292,8 @@ class DataConnectorConformance(ConnectorConformance):
         source = self.build(tmp_path, [VICTIM, *hostile])
         before = self.fingerprint(source)
 
-        for table in hostile:
-            _, read = self.read(source, self.dataset(source, table.name), rows=10, seed=1)
+        for table, dataset in zip(hostile, self.datasets(source, [one.name for one in hostile]), strict=True):
+            _, read = self.read(source, dataset, rows=10, seed=1)
             assert read.num_rows == len(table.rows), f"rows of {table.name!r}"
         _, victim = self.read(source, self.dataset(source, "victim"), rows=100, seed=1)
 

@@ -20,14 +20,17 @@ from typing import Any, ClassVar
 import great_expectations as gx
 import sqlalchemy as sa
 from great_expectations.core.metric_domain_types import MetricDomainTypes
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 from datagov.consent.model import Coverage
-from datagov.consent.query import by_verdict, verdict_counts
+from datagov.consent.query import by_verdict, table_named, verdict_counts
 from datagov.contracts import CheckRequest, FactBatches
+from datagov.errors import DatagovError
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
@@ -39,7 +42,7 @@ from datagov.model import Outcome
 _TABLE = MetricDomainTypes.TABLE
 
 
-class RuleViolations(TableMetricProvider):  # type: ignore[misc]  # great_expectations has no usable types
+class RuleViolations(TableMetricProvider):
     """Metric: population per source and the rows of ``violations``; the batch is the rule's population."""
 
     metric_name = "datagov.rule_violations"
@@ -55,7 +58,7 @@ class RuleViolations(TableMetricProvider):  # type: ignore[misc]  # great_expect
         runtime_configuration: dict[str, Any],
     ) -> dict[str, Any]:
         population, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=_TABLE)
-        source = sa.column("source_id")
+        source: sa.ColumnClause[Any] = sa.column("source_id")
         try:
             counted = execution_engine.execute_query(
                 sa.select(source, sa.func.count()).select_from(population).group_by(source)
@@ -70,7 +73,7 @@ class RuleViolations(TableMetricProvider):  # type: ignore[misc]  # great_expect
         }
 
 
-class ExpectFactsToSatisfyRule(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
+class ExpectFactsToSatisfyRule(BatchExpectation):
     """Expect no subject of the batch, a rule's population over the facts of a run, to violate the rule."""
 
     rule: str
@@ -79,7 +82,12 @@ class ExpectFactsToSatisfyRule(BatchExpectation):  # type: ignore[misc]  # great
     metric_dependencies: ClassVar[tuple[str, ...]] = ("datagov.rule_violations",)
     success_keys: ClassVar[tuple[str, ...]] = ("rule", "violations")
 
-    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: ExecutionEngine[Any] | None = None,
+    ) -> dict[str, Any]:
         found = metrics["datagov.rule_violations"]
         violated = "broken" in found or any(row.get("outcome") == Outcome.FAIL for row in found["rows"])
         return {
@@ -88,7 +96,7 @@ class ExpectFactsToSatisfyRule(BatchExpectation):  # type: ignore[misc]  # great
         }
 
 
-class ConsentVerdicts(TableMetricProvider):  # type: ignore[misc]  # great_expectations has no usable types
+class ConsentVerdicts(TableMetricProvider):
     """Metric: rows of the batch by consent verdict, in one query inside the source; counts only."""
 
     metric_name = "datagov.consent_verdicts"
@@ -112,7 +120,7 @@ class ConsentVerdicts(TableMetricProvider):  # type: ignore[misc]  # great_expec
         return {"verdicts": by_verdict(counted)}
 
 
-class ExpectProcessingToRestOnConsent(BatchExpectation):  # type: ignore[misc]  # great_expectations has no usable types
+class ExpectProcessingToRestOnConsent(BatchExpectation):
     """Expect no row of the batch to have one of the verdicts of a consent rule.
 
     ``coverage`` is the JSON of a :class:`datagov.consent.query.Coverage`; expectations that share it share one scan.
@@ -125,7 +133,12 @@ class ExpectProcessingToRestOnConsent(BatchExpectation):  # type: ignore[misc]  
     metric_dependencies: ClassVar[tuple[str, ...]] = ("datagov.consent_verdicts",)
     success_keys: ClassVar[tuple[str, ...]] = ("rule", "coverage", "failing")
 
-    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: ExecutionEngine[Any] | None = None,
+    ) -> dict[str, Any]:
         found = metrics["datagov.consent_verdicts"]
         violated = "broken" in found or any(found["verdicts"].get(verdict) for verdict in self.failing)
         return {"success": not violated, "result": {"observed_value": None, "details": _sealed(found)}}
@@ -138,23 +151,30 @@ class Session:
         _quieten()
         self._context = gx.get_context(mode="ephemeral")
         self._context.enable_analytics(False)
-        self._context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        self._context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
         self._batches = 0
 
     def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
-        """A data source for one database, on one connection that ``creator`` makes; nothing is written to it."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return self._context.data_sources.add_sql(
-                name, connection_string=url, create_temp_table=False, kwargs={"creator": creator}
-            )
+        """A data source for one database, reached by what ``creator`` returns; nothing is written to it.
+
+        Raises verdicts.BrokenRuleError when it cannot be reached.
+        """
+        known: Any = self._context.data_sources
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return known.add_sql(name, connection_string=url, create_temp_table=False, kwargs={"creator": creator})
+        except DatagovError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on
+            raise verdicts.BrokenRuleError(f"Great Expectations cannot connect ({type(error).__name__}).") from None
 
     def facts_rule(self, source: Any, rule: Rule) -> Judgement:
         """Evaluate a rule over facts. Raises verdicts.BrokenRuleError with a sentence."""
         population = f"SELECT * FROM ({rule.population}) AS population"
         violations = (rule.violations or "").replace("{population}", f"({rule.population})")
         expectation = ExpectFactsToSatisfyRule(rule=rule.id, violations=violations)
-        (found,) = self._validate(source, {"query": population.replace(":", r"\:")}, [expectation])
+        (found,) = self._validate(source, population, [expectation])
         if "broken" in found:
             raise verdicts.BrokenRuleError(found["broken"])
         return Judgement(dict(map(tuple, found["population"])), found["rows"])
@@ -170,25 +190,25 @@ class Session:
             ExpectProcessingToRestOnConsent(rule=rule, coverage=coverage, failing=list(failing))
             for rule, failing in rules.items()
         ]
-        found = self._validate(source, {"table_name": table, "schema_name": schema}, expectations)
+        everything = sa.select(sa.text("*")).select_from(table_named(schema, table))
+        query = str(everything.compile(dialect=source.get_engine().dialect))
+        found = self._validate(source, query, expectations)
         if "broken" in found[0]:
             raise verdicts.BrokenRuleError(f"The source refused the query ({found[0]['broken']}).")
         counted: dict[str, int] = found[0]["verdicts"]
         return counted
 
-    def _validate(
-        self, source: Any, batch: Mapping[str, Any], expectations: Sequence[BatchExpectation]
-    ) -> list[dict[str, Any]]:
-        """What the metric of each expectation found, in their order."""
+    def _validate(self, source: Any, query: str, expectations: Sequence[BatchExpectation]) -> list[dict[str, Any]]:
+        """What the metric of each expectation found of the batch that a query selects, in their order."""
         self._batches += 1
         name = f"batch-{self._batches}"
-        add = source.add_query_asset if "query" in batch else source.add_table_asset
         for n, expectation in enumerate(expectations):
             expectation.meta = {"n": n}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                data = add(name, **batch).add_batch_definition("all").get_batch()
+                asset = source.add_query_asset(name, query=query.replace(":", r"\:"))
+                data = asset.add_batch_definition("all").get_batch()
                 suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
                 outcome = data.validate(suite, result_format={"result_format": "BASIC"})
         except Exception as error:  # noqa: BLE001 - its errors repeat values; only the kind is passed on

@@ -6,56 +6,21 @@ there; otherwise hashed keys and times meet in memory (:mod:`datagov.consent.mee
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import sqlalchemy as sa
-
-from datagov import plugins
-from datagov.consent.meeting import Meeting
-from datagov.consent.model import Coverage, Ledger, NoticeVersion
 from datagov.consent.purposes import covering
-from datagov.consent.query import left_out, table_named
-from datagov.contracts import Pushdown, Source
-from datagov.errors import DatagovError, SourceError, SourceLimitError
+from datagov.contracts import Source
+from datagov.errors import DatagovError, SourceLimitError
 from datagov.expectations import preconditions, verdicts
+from datagov.expectations.consent_places import Places, Register, Session, Subject
 from datagov.expectations.pack import Rule
 from datagov.expectations.phrases import CONSENT, EMPTY
 from datagov.expectations.verdicts import BrokenRuleError, Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
-
-
-class Session(Protocol):
-    """What runs the expectation (see ``_gx.Session``)."""
-
-    def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
-        """A data source for a database."""
-        ...
-
-    def consent_verdicts(
-        self, source: Any, *, schema: str | None, table: str, coverage: str, rules: Mapping[str, Sequence[str]]
-    ) -> dict[str, int]:
-        """Rows of a table by consent verdict."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A dataset and a purpose that rest on consent, as ``consent_based`` gives them."""
-
-    dataset_id: int
-    source_id: int
-    subject: str
-    purpose: str | None
-    subject_key: str | None
-    processed_at: str | None
-    controller: str | None
-    file: str | None
-    line: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +33,6 @@ class Answer:
     needs: str | None = None
     why: str = ""
     broken: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """The registers consent rules look things up in."""
-
-    columns: Mapping[int, frozenset[str]]
-    """dataset_id to its column names in lower case."""
-    names: Mapping[int, str]
-    """dataset_id to its name."""
-    parents: Mapping[str, str | None]
-    notices: Sequence[Mapping[str, Any]]
-    ledgers: Sequence[Mapping[str, Any]]
-
-    def versions(self, purposes: Sequence[str], controller: str | None) -> list[NoticeVersion]:
-        """Versions of the notices for any of the purposes that the controller, or nobody in particular, gave."""
-        return [
-            NoticeVersion(
-                row["version"], row["effective_from"], None if row["material"] is None else bool(row["material"])
-            )
-            for row in self.notices
-            if row["purpose"] in purposes
-            and row["controller"] in (None, controller if controller else row["controller"])
-        ]
 
 
 def run(
@@ -107,7 +48,7 @@ def run(
         return
     register = _register(connection)
     subjects = _subjects(connection, rules[0])
-    places = _Places(facts, sources, register, session)
+    places = Places(facts, sources, register, session)
     answers = [(subject, _answer(subject, register, places, rules)) for subject in subjects]
     places.end()
     for subject, answer in answers:
@@ -122,12 +63,12 @@ def run(
         if not answers:
             verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
             continue
-        rows = [_row(rule, subject, answer, register, subject.dataset_id in several) for subject, answer in answers]
+        found = [_row(rule, subject, answer, register, subject.dataset_id in several) for subject, answer in answers]
         population: dict[int | None, int] = {}
         for subject in subjects:
             population[subject.source_id] = population.get(subject.source_id, 0) + 1
         try:
-            verdicts.record(facts, rule, Judgement(population, [row for row in rows if row]))
+            verdicts.record(facts, rule, Judgement(population, [row for row in found if row]))
         except BrokenRuleError as error:
             verdicts.broke(facts, rule, str(error))
 
@@ -160,7 +101,7 @@ def _dicts(connection: sqlite3.Connection, sql: str) -> Iterator[dict[str, Any]]
         yield dict(zip(names, row, strict=True))
 
 
-def _answer(subject: Subject, register: Register, places: _Places, rules: Sequence[Rule]) -> Answer:
+def _answer(subject: Subject, register: Register, places: Places, rules: Sequence[Rule]) -> Answer:
     """Ask the source, unless something needed for the question is missing."""
     if subject.purpose is None:
         return Answer(message="no_purpose", needs="processing")
@@ -182,149 +123,6 @@ def _answer(subject: Subject, register: Register, places: _Places, rules: Sequen
         return Answer(
             message="unreachable", why=f"The rows of {subject.subject} could not be judged. {error}", broken=True
         )
-
-
-class _Places:
-    """Where questions are asked: each source's own engine, or a meeting in memory; opened once, when first needed."""
-
-    def __init__(self, facts: FactWriter, sources: Sequence[Source], register: Register, session: Session) -> None:
-        self._facts = facts
-        self._sources = {source.source_id: source for source in sources}
-        self._register = register
-        self._session = session
-        self._pushdowns: dict[int, Pushdown] = {}
-        self._engines: dict[int, sa.Engine] = {}
-        self._batches: dict[int, Any] = {}
-        self._meeting: Meeting | None = None
-        self._checked: set[int] = set()
-
-    def ask(self, subject: Subject, failing: Mapping[str, Sequence[str]]) -> dict[str, int]:
-        """Rows by verdict. Raises DatagovError or BrokenRuleError with a sentence."""
-        pushdown = self._pushdown(subject.source_id)
-        schema, table = pushdown.table(subject.subject)
-        coverage = self._coverage(subject)
-        own = [ledger for ledger in self._register.ledgers if ledger["source_id"] == subject.source_id]
-        for ledger in self._register.ledgers:
-            self._check(ledger)
-        if len(own) == len(self._register.ledgers) == 1:
-            batch = self._batch(subject.source_id)
-            return self._session.consent_verdicts(
-                batch, schema=schema, table=table, coverage=coverage.to_json(), rules=failing
-            )
-        meeting = self._met()
-        data = table_named(schema, table)
-        met, question = self._sql(meeting.bring_rows, self._engine(subject.source_id), data, coverage)
-        try:
-            return self._session.consent_verdicts(
-                self._batches[0], schema=None, table=met, coverage=question.to_json(), rules=failing
-            )
-        finally:
-            meeting.forget(met)
-
-    def end(self) -> None:
-        """Close what was opened."""
-        for engine in self._engines.values():
-            engine.dispose()
-        if self._meeting is not None:
-            self._meeting.end()
-
-    def _coverage(self, subject: Subject) -> Coverage:
-        purposes = covering(subject.purpose or "", self._register.parents)
-        return Coverage(
-            subject_key=subject.subject_key or "",
-            processed_at=subject.processed_at or "",
-            ledger=self._ledger(self._register.ledgers[0]),
-            purposes=purposes,
-            controller=subject.controller,
-            notices=self._register.versions(purposes, subject.controller),
-        )
-
-    def _ledger(self, row: Mapping[str, Any]) -> Ledger:
-        mapping = json.loads(row["mapping"])
-        schema, table = self._pushdown(row["source_id"]).table(self._register.names[row["dataset_id"]])
-        return Ledger(schema, table, mapping["columns"], mapping["given"], mapping["withdrawn"])
-
-    def _check(self, row: Mapping[str, Any]) -> None:
-        """Once per ledger: its columns must exist, and events that cannot be read are reported."""
-        if row["ledger_id"] in self._checked:
-            return
-        name = self._register.names[row["dataset_id"]]
-        known = self._register.columns.get(row["dataset_id"], frozenset())
-        for field, column in sorted(json.loads(row["mapping"])["columns"].items()):
-            if column.lower() not in known:
-                raise SourceError(
-                    f"The consent ledger {name} has no column {column!r}, to which {row['file']}:{row['line']} maps {field!r}."
-                )
-        undated, unlisted = self._sql(_first_row, self._engine(row["source_id"]), left_out(self._ledger(row)))
-        self._checked.add(row["ledger_id"])
-        if undated:
-            self._left_out(row, f"{undated} events of the consent ledger {name} have no readable time", fatal=True)
-        if unlisted:
-            self._left_out(
-                row,
-                f"{unlisted} entries of the consent ledger {name} have a state that is listed neither as given nor as withdrawn",
-                fatal=False,
-            )
-
-    def _left_out(self, row: Mapping[str, Any], what: str, *, fatal: bool) -> None:
-        self._facts.add(
-            "problem",
-            stage="check",
-            source_id=row["source_id"],
-            object=self._register.names[row["dataset_id"]],
-            kind="unreadable",
-            message=f"{what}; they were left out.",
-            fatal=fatal,
-            file=row["file"],
-            line=row["line"],
-        )
-
-    def _pushdown(self, source_id: int) -> Pushdown:
-        if source_id not in self._pushdowns:
-            source = self._sources.get(source_id)
-            if source is None:
-                raise SourceError("A dataset that rests on consent belongs to no configured source.")
-            connector = plugins.load("datagov.connectors", source.plugin)(source)
-            found = connector.pushdown()
-            if found is None:
-                raise SourceError(f"Source {source.name!r} cannot compute inside itself, so its rows cannot be judged.")
-            self._pushdowns[source_id] = found
-        return self._pushdowns[source_id]
-
-    def _engine(self, source_id: int) -> sa.Engine:
-        if source_id not in self._engines:
-            pushdown = self._pushdown(source_id)
-            self._engines[source_id] = sa.create_engine(pushdown.url, creator=pushdown.creator)
-        return self._engines[source_id]
-
-    def _batch(self, source_id: int) -> Any:
-        if source_id not in self._batches:
-            pushdown = self._pushdown(source_id)
-            self._batches[source_id] = self._session.source(f"source-{source_id}", pushdown.url, pushdown.creator)
-        return self._batches[source_id]
-
-    def _met(self) -> Meeting:
-        if self._meeting is None:
-            meeting = Meeting()
-            for row in self._register.ledgers:
-                self._sql(meeting.bring_ledger, self._engine(row["source_id"]), self._ledger(row))
-            self._meeting = meeting
-            self._batches[0] = self._session.source("meeting", "sqlite://", lambda: meeting.connection)
-        return self._meeting
-
-    @staticmethod
-    def _sql(step: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a step that talks to a source; what its driver says may hold values and is not repeated."""
-        try:
-            return step(*arguments)
-        except sa.exc.SQLAlchemyError as error:
-            kind = type(getattr(error, "orig", None) or error).__name__
-            raise SourceError(f"A source refused a query of the consent check ({kind}).") from None
-
-
-def _first_row(engine: sa.Engine, query: sa.Select[Any]) -> Sequence[Any]:
-    with engine.connect() as connection:
-        return tuple(connection.execute(query).one())
 
 
 def _row(rule: Rule, subject: Subject, answer: Answer, register: Register, several: bool) -> dict[str, Any] | None:

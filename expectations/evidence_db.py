@@ -12,7 +12,7 @@ from datagov.consent.meeting import SharedConnection
 from datagov.store import only_reads
 
 MAX_STEPS = 2_000_000_000
-"""SQLite steps one check of all rules may take: some minutes; a rule that joins every edge with every edge ends here."""
+"""SQLite steps one check of all rules may take: some minutes; joining all edges with all edges ends here."""
 
 _QUESTIONS = frozenset({"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list", "index_info"})
 

@@ -23,7 +23,7 @@ GROUP = "datagov.rulepacks"
 Evidence = Literal[
     "owners", "principals", "entities", "purposes", "processing", "notices", "consent", "lineage", "content"
 ]
-"""A register (see the fact table ``register``), ``lineage`` (some SQL was read) or ``content`` (values were looked at)."""
+"""A register (see the fact table ``register``), ``lineage`` (SQL was read) or ``content`` (values were looked at)."""
 
 Sentence = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
@@ -73,9 +73,9 @@ class Citation(_Model):
 class Rule(_Model):
     """One rule file.
 
-    ``kind: facts``: ``population`` selects the subjects (``source_id``, ``dataset_id``, ``subject`` …) and ``violations``
-    those that do not pass: ``subject``, ``dataset_id``, ``outcome`` are needed; ``message`` (which entry of
-    ``message``; the outcome when NULL), ``column_id``, ``origin_column_id``, ``edge_id``, ``needs``, ``file`` and
+    ``kind: facts``: ``population`` selects the subjects (``source_id``, ``dataset_id``, ``subject`` …) and
+    ``violations`` those that do not pass: ``subject``, ``dataset_id``, ``outcome`` are needed; ``message`` (which entry
+    of ``message``; the outcome when NULL), ``column_id``, ``origin_column_id``, ``edge_id``, ``needs``, ``file`` and
     ``line`` are understood; every other field is an argument of the message. ``{population}`` in ``violations`` stands
     for the population. Both read the fact tables and those of ``derived.sql``.
 

@@ -84,8 +84,8 @@ class Meeting:
                 filled += 1
                 if filled > room:
                     raise SourceLimitError(
-                        f"{what} and the consent ledger are in different sources, and more than {MAX_ROWS:,} rows would "
-                        "have to meet in memory; keep a copy of the ledger in the source of the data."
+                        f"{what} and the consent ledger are in different sources, and more than {MAX_ROWS:,} rows "
+                        "would have to meet in memory; keep a copy of the ledger in the source of the data."
                     )
                 self.connection.execute(sql, row)
         finally:

@@ -3,13 +3,14 @@
 Semantics (one sentence each; :mod:`datagov.consent.reference` is the same in plain Python):
 
 - A consent is in force from the event that gives it (inclusive) to the next event of the same subject and purpose,
-  to ``valid_until``, or to a withdrawal for the purpose processed for or a wider one, whichever comes first (exclusive).
+  to ``valid_until``, or to a withdrawal of the purpose processed for or a wider one; the first of them ends it
+  (exclusive).
 - Consent to a purpose covers the purposes within it, never the wider one. So does a withdrawal.
 - ``event_time`` is what was true, ``recorded_at`` what could be known: processing after a withdrawal that had not yet
   been recorded is a verdict of its own.
 - A withdrawal is not retroactive: processing before it stays covered.
 - A subject the ledger does not know is a verdict of its own, before anything else.
-- Events for a recipient are consents to a disclosure; they neither give nor end consent to the handler's own processing.
+- Events for a recipient are about a disclosure; they neither give nor end consent to the handler's own processing.
 """
 
 from __future__ import annotations

@@ -159,8 +159,9 @@ def _shortfall(coverage: Coverage, subject: Column, purpose: Column) -> Column:
         lacks.append((kind.not_in(["separate", "written"]), Verdict.NOT_SEPARATE.rank))
     if Demand.OWN_ACTION in coverage.demands and "action_id" in coverage.ledger.columns:
         action = sa.cast(_field(coverage.ledger, "action_id"), sa.String)
-        within = {"partition_by": [subject, action]}
-        several = sa.func.min(purpose).over(**within) != sa.func.max(purpose).over(**within)
+        together = [subject, action]
+        first = sa.func.min(purpose).over(partition_by=together)
+        several = first != sa.func.max(purpose).over(partition_by=together)
         lacks.append((sa.and_(action.is_not(None), several), Verdict.BUNDLED_ACTION.rank))
     return sa.case(*lacks, else_=Verdict.COVERED.rank) if lacks else sa.literal(Verdict.COVERED.rank)
 
@@ -168,9 +169,15 @@ def _shortfall(coverage: Coverage, subject: Column, purpose: Column) -> Column:
 def _spans(coverage: Coverage, event: sa.CTE) -> sa.CTE:
     """Every event with the end of what it says, and when its notice was superseded or that became unclear."""
     order = [event.c.at, event.c.recorded, event.c.withdrawal]
-    rest = {"partition_by": event.c.subject, "order_by": order, "rows": (1, None)}
     high = moment(HIGH)
+
+    def following(value: Column) -> Column:
+        """The earliest of the values of later events of the subject."""
+        ahead = sa.func.min(value).over(partition_by=event.c.subject, order_by=order, rows=(1, None))
+        return sa.func.coalesce(ahead, high)
+
     superseded, unclear = _notice_limits(coverage, event)
+    same = sa.func.lead(event.c.at).over(partition_by=[event.c.subject, event.c.purpose], order_by=order)
     ahead = sa.select(
         event.c.subject,
         event.c.withdrawal,
@@ -180,15 +187,9 @@ def _spans(coverage: Coverage, event: sa.CTE) -> sa.CTE:
         event.c.shortfall,
         superseded.label("superseded"),
         unclear.label("unclear"),
-        sa.func.coalesce(
-            sa.func.lead(event.c.at).over(partition_by=[event.c.subject, event.c.purpose], order_by=order), high
-        ).label("next_same"),
-        sa.func.coalesce(sa.func.min(sa.case((event.c.withdrawal == 1, event.c.at))).over(**rest), high).label(
-            "next_withdrawal"
-        ),
-        sa.func.coalesce(sa.func.min(sa.case((event.c.withdrawal == 0, event.c.at))).over(**rest), high).label(
-            "regrant"
-        ),
+        sa.func.coalesce(same, high).label("next_same"),
+        following(sa.case((event.c.withdrawal == 1, event.c.at))).label("next_withdrawal"),
+        following(sa.case((event.c.withdrawal == 0, event.c.at))).label("regrant"),
     ).cte("ahead")
     superseded_or_unclear = earlier(ahead.c.superseded, ahead.c.unclear)
     interrupted = earlier(ahead.c.next_same, ahead.c.next_withdrawal)

@@ -22,7 +22,7 @@ HIGH = "9999-12-31 23:59:59"
 class Instant(FunctionElement[Any]):
     """A time in UTC that compares with other instants, to the millisecond; a time without a zone is UTC.
 
-    SQLite: ISO 8601 text, ``YYYYMMDD`` as text or number, and seconds or milliseconds since 1970 are read.
+    SQLite and PostgreSQL read ISO 8601 text, ``YYYYMMDD`` as text or number, and seconds or milliseconds since 1970.
     """
 
     inherit_cache = True
@@ -74,6 +74,22 @@ def _instant(element: Instant, compiler: Any, **options: Any) -> str:
     return f"CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
 
 
+@compiles(Instant, "postgresql")
+def _instant_postgresql(element: Instant, compiler: Any, **options: Any) -> str:
+    """By way of text, because a cast of zoned text to TIMESTAMP drops the zone and one of TIMESTAMPTZ moves it."""
+    text = f"CAST({_argument(element, compiler, options)} AS TEXT)"
+    return (
+        f"CASE WHEN {text} ~ '^[12][0-9]{{3}}[01][0-9][0-3][0-9]$' THEN CAST({text} AS TIMESTAMP)"
+        f" WHEN {text} ~ '^[0-9]{{9,10}}([.][0-9]+)?$'"
+        f" THEN to_timestamp(CAST({text} AS DOUBLE PRECISION)) AT TIME ZONE 'UTC'"
+        f" WHEN {text} ~ '^[0-9]{{12,13}}$'"
+        f" THEN to_timestamp(CAST({text} AS DOUBLE PRECISION) / 1000) AT TIME ZONE 'UTC'"
+        f" WHEN {text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*[0-9]([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$'"
+        f" AND {text} ~ ':' THEN CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        f" WHEN {text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' THEN CAST({text} AS TIMESTAMP) END"
+    )
+
+
 @compiles(Instant, "duckdb")
 def _instant_duckdb(element: Instant, compiler: Any, **options: Any) -> str:
     return f"TRY_CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
@@ -117,6 +133,12 @@ def _moment_sqlite(element: Moment, compiler: Any, **options: Any) -> str:
 @compiles(KeyText)
 def _key(element: KeyText, compiler: Any, **options: Any) -> str:
     return f"NULLIF(TRIM(CAST({_argument(element, compiler, options)} AS VARCHAR)), '')"
+
+
+@compiles(KeyText, "postgresql")
+def _key_postgresql(element: KeyText, compiler: Any, **options: Any) -> str:
+    text = f"TRIM(CAST({_argument(element, compiler, options)} AS TEXT))"
+    return f"NULLIF(CASE WHEN {text} ~ '^-?[0-9]+[.]0+$' THEN split_part({text}, '.', 1) ELSE {text} END, '')"
 
 
 @compiles(KeyText, "mysql")

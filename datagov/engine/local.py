@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, TimeoutError
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
@@ -26,6 +27,9 @@ from pebble import ProcessExpired, ProcessPool
 
 from datagov.contracts import Limits
 from datagov.errors import DatagovError
+
+_FAREWELL_SECONDS = 3.0
+"""How long idle workers get to run their exit handlers, which free semaphores their libraries made."""
 
 Work = Callable[..., bytes]
 """A function of a module, run in a worker: picklable arguments in, bytes out."""
@@ -55,6 +59,7 @@ class LocalEngine:
         self._limits = limits
         self._pool = ProcessPool(max_workers=workers, context=_Context(), initializer=_be_a_worker)
         self._outgrown: set[int] = set()
+        self._started: set[Future[bytes]] = set()
         self._closing = threading.Event()
         self._watch = threading.Thread(target=self._watch_memory, name="datagov-memory-watch", daemon=True)
         self._watch.start()
@@ -64,6 +69,8 @@ class LocalEngine:
         future: Future[bytes] = self._pool.schedule(
             task.work, args=task.arguments, timeout=self._limits.deadline_seconds
         )
+        self._started.add(future)
+        future.add_done_callback(self._started.discard)
         return future
 
     def each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, bytes | Lost]]:
@@ -92,10 +99,14 @@ class LocalEngine:
             return Lost("failed", f"It failed with an unexpected {type(error).__name__}.")
 
     def close(self) -> None:
-        """Stop every worker now; a second call does nothing."""
+        """Let idle workers leave by themselves and stop the others; a second call does nothing."""
         if self._closing.is_set():
             return
         self._closing.set()
+        if not self._started:
+            self._pool.close()  # type: ignore[no-untyped-call]  # pebble has no annotations here
+            with suppress(TimeoutError):
+                self._pool.join(timeout=_FAREWELL_SECONDS)
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
         self._pool.join()
 

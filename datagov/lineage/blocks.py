@@ -1,4 +1,5 @@
-"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations, handlers.
+"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations,
+handlers.
 
 Words as in PL/pgSQL, PL/SQL, T-SQL, MySQL stored programs, BigQuery scripting and Snowflake Scripting.
 """
@@ -7,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
+from datagov.lineage.flow import Deps
+from datagov.lineage.relation import Relation
 from datagov.lineage.split import STARTERS
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
@@ -21,11 +24,22 @@ ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EV
 
 @dataclass(slots=True)
 class Surroundings:
-    """What is known inside a script's blocks: declared variables, and whether a DECLARE section is open."""
+    """What is known inside a script's blocks.
+
+    ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or
+    trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
+    name of its record; ``declaring`` says that a DECLARE section is open.
+    """
 
     dialect: str
-    variables: set[str] = field(default_factory=set)
+    variables: dict[str, Deps] = field(default_factory=dict)
+    records: dict[str, Relation] = field(default_factory=dict)
+    queries: list[tuple[str, list[Token]]] = field(default_factory=list)
     declaring: bool = False
+
+    def declare(self, name: str) -> None:
+        """A variable of that name exists; nothing is in it yet."""
+        self.variables.setdefault(name.lower(), {})
 
 
 def peel(tokens: list[Token], around: Surroundings) -> list[Token]:
@@ -51,6 +65,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         if after in {"TRANSACTION", "TRAN", "WORK", "ISOLATION"}:
             return []
         return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
+    if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
+        return _inner_routine(tokens, around)
     if around.declaring:
         return _declaration(tokens, around)
     if word == "END":
@@ -60,7 +76,9 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     if word == "DO" and len(tokens) > 1 and tokens[1].token_type is not TokenType.HEREDOC_STRING:
         return tokens[1:]
     if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "UNTIL"}:
-        return _condition(tokens, word)
+        return _condition(tokens, word, around)
+    if word == "DECLARE" and around.dialect in {"tsql", "fabric"} and _find(tokens, {"TABLE"}) is not None:
+        return None
     if word == "DECLARE":
         return _declare(tokens, around)
     if word == "PERFORM":
@@ -79,11 +97,44 @@ def _after_end(tokens: list[Token]) -> list[Token]:
     return rest
 
 
-def _condition(tokens: list[Token], word: str) -> list[Token]:
+def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
+    """A routine inside a package or a DECLARE section: what follows its header."""
+    position = _dotted(tokens, 1)[1]
+    if position < len(tokens) and tokens[position].token_type is TokenType.L_PAREN:
+        close = _closing(tokens, position)
+        _parameters(tokens[position + 1 : close], around)
+        position = close + 1
+    start = _find(tokens[position:], {"AS", "IS"})
+    if start is None:
+        return []
+    around.declaring = True
+    return tokens[position + start + 1 :]
+
+
+def _loop_query(tokens: list[Token], around: Surroundings) -> None:
+    """``FOR r IN (SELECT …) LOOP`` and ``FOR r IN cursor LOOP``: the record's columns are the query's."""
+    if len(tokens) < 4 or tokens[2].text.upper() != "IN":
+        if len(tokens) > 1:
+            around.declare(tokens[1].text)
+        return
+    name, inner = tokens[1].text.lower(), tokens[3:]
+    if inner[0].token_type is TokenType.L_PAREN and _closing(inner, 0) == len(inner) - 1:
+        inner = inner[1:-1]
+    if inner and inner[0].text.upper() in {"SELECT", "WITH", "VALUES"}:
+        around.queries.append((name, inner))
+    elif inner and inner[0].text.lower() in around.records:
+        around.records[name] = around.records[inner[0].text.lower()]
+    else:
+        around.declare(name)
+
+
+def _condition(tokens: list[Token], word: str, around: Surroundings) -> list[Token]:
     """What follows the condition: after THEN, DO or LOOP, or from the next statement word (T-SQL)."""
     stops = {"WHILE": {"DO", "LOOP", "THEN"}, "FOR": {"DO", "LOOP"}}.get(word, {"THEN"})
     at = _find(tokens, stops)
     if at is not None:
+        if word == "FOR":
+            _loop_query(tokens[:at], around)
         return tokens[at + 1 :]
     at = _find(tokens[1:], STARTERS | {"BEGIN", "SET", "DECLARE", "PRINT", "RETURN"})
     return tokens[at + 1 :] if at is not None else []
@@ -111,22 +162,32 @@ def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]
+    depth = 0
     for position, token in enumerate(tokens[1:], 1):
-        if position == 1 or tokens[position - 1].token_type is TokenType.COMMA:
-            around.variables.add(token.text.lower())
+        if token.token_type in _OPEN:
+            depth += 1
+        elif token.token_type in _CLOSE:
+            depth -= 1
+        elif token.text.upper() == "CURSOR":
+            break
+        elif depth == 0 and (position == 1 or tokens[position - 1].token_type is TokenType.COMMA):
+            sign = token.text == "@" and position + 1 < len(tokens)
+            around.declare("@" + tokens[position + 1].text if sign else token.text)
     cursor = _find(tokens, {"CURSOR"})
     start = _find(tokens, {"FOR"}) if cursor is not None else None
-    return tokens[start + 1 :] if start is not None else []
+    if start is not None:
+        around.queries.append((tokens[1].text.lower(), tokens[start + 1 :]))
+    return []
 
 
 def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
     """``name type := value`` in a DECLARE section; a cursor's query is read."""
     first = tokens[1] if tokens[0].text.upper() in {"CURSOR", "CONSTANT"} and len(tokens) > 1 else tokens[0]
-    around.variables.add(first.text.lower())
+    around.declare(first.text)
     if _find(tokens, {"CURSOR"}) is not None:
         start = _find(tokens, {"FOR", "IS"})
         if start is not None:
-            return tokens[start + 1 :]
+            around.queries.append((first.text.lower(), tokens[start + 1 :]))
     return []
 
 
@@ -134,8 +195,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
 class Routine:
     """A CREATE PROCEDURE, FUNCTION, TRIGGER, EVENT, TASK or PACKAGE: its name, and where its body begins.
 
-    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after the
-    header.
+    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after
+    the header.
     """
 
     kind: str
@@ -193,7 +254,11 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
-        if around.dialect in _SECTION_DIALECTS and body and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}:
+        if (
+            around.dialect in _SECTION_DIALECTS
+            and body
+            and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}
+        ):
             around.declaring = True
             if body[0].text.upper() == "DECLARE":
                 body = body[1:]
@@ -238,7 +303,7 @@ def _parameters(tokens: list[Token], around: Surroundings) -> None:
         elif token.token_type is TokenType.COMMA and depth == 0:
             fresh = True
         elif fresh and token.text.upper() not in {"IN", "OUT", "INOUT", "VARIADIC"}:
-            around.variables.add(token.text.lower())
+            around.declare(token.text)
             fresh = False
 
 

@@ -1,8 +1,9 @@
-"""Collapse a script: compose edges through its temporary and intermediate tables, from first sources to last targets.
+"""Collapse a script: compose edges through its temporary and intermediate tables, from first sources to last
+targets.
 
-Composition follows time: an edge out of a table is composed with what had flowed into it up to then. A table is
-intermediate when it is temporary, or when it is written and a later statement reads it into another dataset; a bare
-SELECT that looks at the result does not make the result intermediate.
+Composition follows time: an edge out of a table is composed with what had flowed into it up to then. A table
+is intermediate when it is temporary, or when it is written and a later statement reads it into another
+dataset; a bare SELECT that looks at the result does not make the result intermediate.
 """
 
 from __future__ import annotations
@@ -10,10 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from datagov.lineage.model import DIRECT, INDIRECT, PROTECTIONS, QUERY, SUBTYPES, ColumnEdge, ColumnRef, Statement
+from datagov.lineage.model import (
+    DIRECT,
+    INDIRECT,
+    PROTECTIONS,
+    QUERY,
+    SUBTYPES,
+    ColumnEdge,
+    ColumnRef,
+    Statement,
+)
 
 State = dict[str, dict[str | None, list[ColumnEdge]]]
-_REPLACES = frozenset({"CREATE_TABLE_AS", "CREATE_VIEW", "CREATE_TABLE", "RENAME_TABLE", "CREATE_TABLE_CLONE", "SELECT_INTO"})
+_REPLACES = frozenset(
+    {"CREATE_TABLE_AS", "CREATE_VIEW", "CREATE_TABLE", "RENAME_TABLE", "CREATE_TABLE_CLONE", "SELECT_INTO"}
+)
 
 
 def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
@@ -53,7 +65,10 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
                 else:
                     _keep(out, composed)
         if statement.kind in _REPLACES or statement.kind == "SWAP_TABLE":
-            for name in (*statement.targets, *(statement.sources if statement.kind == "RENAME_TABLE" else ())):
+            for name in (
+                *statement.targets,
+                *(statement.sources if statement.kind == "RENAME_TABLE" else ()),
+            ):
                 state.pop(name, None)
                 made.add(name)
         for name, columns in fresh.items():
@@ -76,7 +91,8 @@ def _rank(edge: ColumnEdge) -> tuple[int, float]:
 def _through(edge: ColumnEdge, state: State, between: frozenset[str], made: set[str]) -> list[ColumnEdge]:
     """``edge``, or the edges that reach its source when that is an intermediate table already written.
 
-    A column nothing has flowed into still holds what the table had before the script, unless the script made it.
+    A column nothing has flowed into still holds what the table had before the script, unless the script made
+    it.
     """
     source = edge.source
     if source.dataset not in between:

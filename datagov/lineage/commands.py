@@ -1,29 +1,39 @@
-"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME, SWITCH, EXEC."""
+"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME,
+SWITCH, EXEC.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
-from datagov.lineage.words import closing, find, listed, table_at, upper
+from datagov.lineage.variables import assign_variable
+from datagov.lineage.words import closing, find, listed, table_at, upper, words
 
-_WITHOUT_FLOW = frozenset(
-    "SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE ANALYSE VACUUM "
-    "OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH LEAVE ITERATE EXIT CONTINUE NULL "
-    "GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT "
-    "GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL "
-    "ABORT END LET GOTO UNSET SYSTEM RESTORE UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP".split()
+_WITHOUT_FLOW = words(
+    """
+    SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE
+    ANALYSE VACUUM OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH
+    LEAVE ITERATE EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
+    UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC
+    ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL ABORT END LET GOTO UNSET SYSTEM RESTORE
+    UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP
+    """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
-_TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+_TEXTS = frozenset(
+    {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING}
+)
 
 Answer = bool | Token | list[Token] | None
-"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a script."""
+"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
+script.
+"""
 
 
 def without_flow(tokens: list[Token]) -> bool:
@@ -45,9 +55,9 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
     if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in _TEXTS:
         return rest[0]
-    if word == "EXECUTE" and upper(tokens, 1) == "IMMEDIATE" and rest and rest[0].token_type in _TEXTS:
-        if len(rest) > 1 and rest[1].text.upper() in {"USING", "INTO"}:
-            return rest[0]
+    constant = bool(rest) and rest[0].token_type in _TEXTS
+    if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
+        return rest[0]
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
@@ -144,14 +154,19 @@ def _between(tokens: list[Token], one: int, other: int, draft: Draft, kind: str)
 def _unload(tokens: list[Token], draft: Draft) -> Answer:
     """``UNLOAD ('SELECT …' | SELECT …) TO 'path'``."""
     draft.kind = "UNLOAD"
+    sql = draft.text.script.sql
+    if len(tokens) == 2 and tokens[1].token_type in _TEXTS:
+        sql = tokens[1].text
+        tokens = [tokens[0], *draft.context.speech.tokens(sql)]
     if upper(tokens, 1) != "(":
         return None
     close = closing(tokens, 1)
-    to = find(tokens, {"TO"}, close)
-    path = Table(None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?")
+    to = find(tokens, {"TO"}, close + 1)
+    path = Table(
+        None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?"
+    )
     inner = tokens[2:close]
     context = draft.context
-    sql = draft.text.script.sql
     if len(inner) == 1 and inner[0].token_type in _TEXTS:
         sql = inner[0].text
         inner = context.speech.tokens(sql)
@@ -162,7 +177,9 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _load(tokens: list[Token], draft: Draft) -> Answer:
-    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES (…)``."""
+    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES
+    (…)``.
+    """
     infile = find(tokens, {"INFILE", "INPATH"})
     into = find(tokens, {"INTO", "OVERWRITE"})
     if upper(tokens, 1) not in {"DATA", "XML"} or into is None:
@@ -213,10 +230,81 @@ def _refresh(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def _declare(tokens: list[Token], draft: Draft) -> Answer:
+    """T-SQL: ``DECLARE @x TABLE (a int, …)`` is a temporary table."""
+    draft.kind = "DECLARE"
+    at = find(tokens, {"TABLE"})
+    if at is None:
+        return True
+    name = "".join(token.text for token in tokens[1:at] if token.text.upper() != "AS")
+    table = draft.catalog.find(name.lower(), None, None, plain=True)
+    table.temporary = True
+    table.learn([draft.context.name(node) for node in listed(tokens, at + 1)[0]] or None)
+    draft.touches(table)
+    return True
+
+
+def _fetch(tokens: list[Token], draft: Draft) -> Answer:
+    """``FETCH c INTO @a, @b``: the cursor's columns go into variables; a record takes all of them."""
+    draft.kind = "FETCH"
+    into = find(tokens, {"INTO"})
+    if into is None:
+        return True
+    context = draft.context
+    cursor = next((t.text.lower() for t in tokens[1:into] if t.text.lower() in context.records), None)
+    if cursor is None:
+        return True
+    names = _variables(tokens[into + 1 :])
+    columns = [deps for _, deps in context.records[cursor].star(tokens[0].start)]
+    if len(names) == 1 and len(columns) > 1:
+        context.records[names[0]] = context.records[cursor]
+        return True
+    for name, deps in zip(names, columns, strict=False):
+        assign_variable(context, name, deps)
+    return True
+
+
+def _set(tokens: list[Token], draft: Draft) -> Answer:
+    """``SET @x = (SELECT …)``, ``x := expression``: what is put into a variable."""
+    draft.kind = "SET"
+    at = find(tokens, {"=", ":="})
+    names = _variables(tokens[1:at]) if at is not None else []
+    context = draft.context
+    if at is None or len(names) != 1 or names[0] not in context.variables:
+        return True
+    trees = context.speech.parse([_select_token(tokens[0]), *tokens[at + 1 :]], draft.text.script.sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        for _, deps in relation.star(tokens[0].start):
+            assign_variable(context, names[0], deps)
+    return True
+
+
+def _select_token(like: Token) -> Token:
+    return Token(TokenType.SELECT, "SELECT", like.line, like.col, like.start, like.end)
+
+
+def _variables(tokens: list[Token]) -> list[str]:
+    """The names of a list of variables, with their sign."""
+    names: list[str] = []
+    sign = ""
+    for token in tokens:
+        if token.text in {"@", ":", "$"}:
+            sign = token.text if token.text == "@" else ""
+        elif token.token_type is not TokenType.COMMA:
+            names.append((sign + token.text).lower())
+            sign = ""
+    return names
+
+
 _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     **dict.fromkeys(_OPAQUE, _opaque),
     "RENAME": _rename,
     "EXCHANGE": _exchange,
+    "DECLARE": _declare,
+    "FETCH": _fetch,
+    "SET": _set,
     "ALTER": _alter,
     "UNLOAD": _unload,
     "LOAD": _load,

@@ -1,8 +1,8 @@
 """Per dialect: the tokenizer and parser to use, how identifiers fold, and which habits of SELECT apply.
 
-Rules of identifier case follow the vendors' manuals: PostgreSQL folds unquoted names to lower case, Snowflake and
-Oracle to upper case (shown here in lower case), SQL Server, MySQL columns, BigQuery columns, Spark, Hive, Trino,
-DuckDB and SQLite compare without case, ClickHouse with it.
+Rules of identifier case follow the vendors' manuals: PostgreSQL folds unquoted names to lower case,
+Snowflake and Oracle to upper case (shown here in lower case), SQL Server, MySQL columns, BigQuery columns,
+Spark, Hive, Trino, DuckDB and SQLite compare without case, ClickHouse with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
-from sqlglot.tokens import Token, Tokenizer
+from sqlglot.tokenizer_core import Token
+from sqlglot.tokens import Tokenizer
 
 from datagov.errors import UsageError
 
@@ -24,7 +25,18 @@ _EXACT_TABLES = frozenset({"clickhouse", "mysql", "bigquery", "doris", "starrock
 _QUOTED_EXACT = frozenset({"postgres", "materialize", "risingwave", "teradata", ""})
 _UPPER = frozenset({"snowflake", "oracle", "exasol"})
 _LATERAL_ALIAS = frozenset(
-    {"snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "athena", "fabric", ""}
+    {
+        "snowflake",
+        "redshift",
+        "databricks",
+        "spark",
+        "duckdb",
+        "clickhouse",
+        "teradata",
+        "athena",
+        "fabric",
+        "",
+    }
 )
 _RECURSION_WITHOUT_WORD = frozenset({"tsql", "oracle", "snowflake", "teradata", "fabric"})
 NAMES = {

@@ -18,7 +18,16 @@ from datagov.lineage.flow import (
     blend,
     doubted,
 )
-from datagov.lineage.model import DIRECT, INDIRECT, PROTECTIONS, SUBTYPES, ColumnEdge, ColumnRef, Problem, Statement
+from datagov.lineage.model import (
+    DIRECT,
+    INDIRECT,
+    PROTECTIONS,
+    SUBTYPES,
+    ColumnEdge,
+    ColumnRef,
+    Problem,
+    Statement,
+)
 from datagov.lineage.projection import told_name
 from datagov.lineage.relation import STAR, Relation, influences
 from datagov.lineage.scope import Context, reason_of
@@ -80,6 +89,11 @@ class Draft:
             self.reads(source)
         self.flow(table, None, own)
 
+    def consults(self, relation: Relation) -> None:
+        """``relation`` is read, but flows into no table."""
+        for source in influences(relation)[1]:
+            self.reads(source)
+
     def problem(self, kind: str, message: str, place: int | None = None) -> None:
         """Tell what could not be read; ``message`` is a sentence without literal values."""
         at = self.text.start if place is None else place
@@ -139,8 +153,9 @@ def write(
     """Map the columns of ``relation`` to those of ``table`` and let them flow.
 
     An explicit list goes first, then what the session or the catalog knows of the table, then the query's own
-    names: sure when the statement creates the table (``names_new``), doubtful otherwise. ``fixed`` names columns the
-    statement sets itself (static partitions). Returns the column names written, or None when a star hides them.
+    names: sure when the statement creates the table (``names_new``), doubtful otherwise. ``fixed`` names
+    columns the statement sets itself (static partitions). Returns the column names written, or None when a
+    star hides them.
     """
     draft.touches(table)
     draft.influenced_by(table, relation)
@@ -175,11 +190,12 @@ def _by_position(
             draft.flow(table, wanted[position], hidden)
         else:
             draft.flow(table, STAR, hidden)
-        draft.problem("unresolved_star", f"A star cannot be expanded: the columns of its table are not known.")
+        draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
         return wanted
     if len(given) > len(wanted):
         draft.problem(
-            "column_count", f"The query yields {len(given)} columns for the {len(wanted)} columns of {table.dataset}."
+            "column_count",
+            f"The query yields {len(given)} columns for the {len(wanted)} columns of {table.dataset}.",
         )
     for (_, deps), column in zip(given, wanted, strict=False):
         draft.flow(table, column, deps)

@@ -1,7 +1,8 @@
 """Walk one expression and gather the columns it depends on, with the kind and protection of each dependency.
 
-The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF conditions
-are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no column.
+The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF
+conditions are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no
+column.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from datagov.lineage.flow import (
     CONDITIONAL,
     IDENTITY,
     NONE,
+    QUALIFIED,
     TRANSFORMATION,
     WINDOW,
     Deps,
     blend,
 )
-from datagov.lineage.relation import STAR, Relation
+from datagov.lineage.functions import plain
+from datagov.lineage.relation import Relation
 from datagov.lineage.scope import Context, Scope, first_place, nested, place_of, resolve
 
 Item = tuple[Any, int, int]
@@ -51,8 +54,10 @@ class Walk:
             self.stack.append((value, kind, protection))
 
 
-def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
-    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a WHERE …)."""
+def depends(node: Any, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
+    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a
+    WHERE …).
+    """
     while node.__class__ in _BARE:
         node = node.this
     if node.__class__ is exp.Column and kind == IDENTITY and node.this.__class__ is not exp.Star:
@@ -78,9 +83,9 @@ def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY
 
 _BARE = frozenset({exp.Alias, exp.Paren})
 _LEAVES = frozenset({
-    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier, exp.Placeholder, exp.Parameter,
-    exp.SessionParameter, exp.Star, exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString,
-    exp.RawString, exp.ByteString, exp.JSONPath, exp.Interval, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
+    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier, exp.SessionParameter, exp.Star,
+    exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString, exp.RawString,
+    exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
@@ -98,6 +103,16 @@ def _column(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if node.this.__class__ is exp.Star:
         return
     blend(walk.deps, resolve(node, walk.scope, walk.context), kind, protection, place_of(node.this))
+
+
+def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``@x``, ``:x``, ``$1``: what was put into the variable, or a column of a staged file."""
+    context, name = walk.context, walk.context.name(node)
+    held = context.variables.get(name.lower()) or context.variables.get(name.lstrip("@$:").lower())
+    if not held and name[1:].isdigit():
+        held = next((r.column(name, QUALIFIED, first_place(node)) for r in walk.scope.sources.values()), None)
+    if held:
+        blend(walk.deps, held, kind, protection, place_of(node))
 
 
 def _passed_on(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -129,6 +144,9 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
         deps = nested(parts + fields, root.this, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root.this))
+    elif isinstance(root, exp.Placeholder) and root.name.lower() in walk.context.records and fields:
+        record = walk.context.records[root.name.lower()]
+        blend(walk.deps, record.column(fields[0], QUALIFIED, first_place(node)) or {}, kind, protection, 0)
     elif isinstance(root, exp.Identifier):
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root))
@@ -189,7 +207,8 @@ def _within_group(node: Any, kind: int, protection: int, walk: Walk) -> None:
     order = node.args.get("expression")
     percentile = isinstance(call, _ORDER_DECIDES_VALUE) or call.__class__.__name__ == "Mode"
     if percentile:
-        walk.push(order, max(kind, AGGREGATION), max(protection, _called(call, walk)))
+        guard = max(protection, _called(call, walk))
+        walk.push(order.expressions if order is not None else None, max(kind, AGGREGATION), guard)
     else:
         walk.push(order, max(kind, WINDOW), protection)
     walk.push(call, kind or TRANSFORMATION, protection)
@@ -209,9 +228,9 @@ def _ordered_inside(node: Any, kind: int, protection: int, walk: Walk) -> None:
 def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
     functions = walk.context.functions
     if node.__class__ in (exp.Anonymous, exp.AnonymousAggFunc):
-        name = node.name.lower()
+        name = plain(node.name)
         if dotted is not None:
-            path = ".".join(part.name.lower() for part in dotted.find_all(exp.Identifier))
+            path = ".".join(plain(part.name) for part in dotted.find_all(exp.Identifier))
             return functions.get(f"{path}.{name}", functions.get(name, NONE))
         return functions.get(name, NONE)
     for name in _names(node.__class__):
@@ -222,7 +241,7 @@ def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
 
 @lru_cache(maxsize=2048)
 def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(name.lower() for name in cls.sql_names())
+    return tuple(plain(name) for name in cls.sql_names())
 
 
 def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -254,7 +273,11 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """A lambda's parameters hide columns of the same name."""
     names = frozenset(walk.context.name(p) for p in node.expressions if isinstance(p, exp.Identifier))
     for column in node.this.find_all(exp.Column):
-        parts = [walk.context.name(column.args[k]) for k in ("catalog", "db", "table", "this") if column.args.get(k)]
+        parts = [
+            walk.context.name(column.args[k])
+            for k in ("catalog", "db", "table", "this")
+            if column.args.get(k)
+        ]
         if parts and parts[0] not in names and column.this.__class__ is not exp.Star:
             deps = resolve(column, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place_of(column.this))
@@ -305,6 +328,8 @@ def _property(node: Any, kind: int, protection: int, walk: Walk) -> None:
 
 _SPECIAL: dict[type, Visit] = {
     exp.Column: _column,
+    exp.Parameter: _variable,
+    exp.Placeholder: _variable,
     exp.Dot: _dot,
     exp.Case: _case,
     exp.If: _if,

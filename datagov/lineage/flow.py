@@ -2,8 +2,9 @@
 
 A ``Deps`` maps a key to a value. The key packs the source column's number and the kind of influence
 (``number << 4 | kind``), the value packs protection, reason and the place of the evidence
-(``protection << 48 | reason << 40 | offset``). Packing keeps the walk over a query close to the parser's speed.
-Smaller values win when two paths lead from the same source: the weaker protection, then the surer reason.
+(``protection << 48 | reason << 40 | offset``). Packing keeps the walk over a query close to the parser's
+speed. Smaller values win when two paths lead from the same source: the weaker protection, then the surer
+reason.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ REASONS: tuple[tuple[str, float], ...] = (
     ("nested_field", 0.88),
     ("table_function", 0.85),
     ("pivot", 0.85),
+    ("variable", 0.8),
     ("by_elimination", 0.8),
     ("target_by_alias", 0.75),
     ("case_ignored", 0.7),
@@ -44,6 +46,7 @@ REASONS: tuple[tuple[str, float], ...] = (
     NESTED_FIELD,
     TABLE_FUNCTION,
     PIVOT,
+    VARIABLE,
     BY_ELIMINATION,
     TARGET_BY_ALIAS,
     CASE_IGNORED,
@@ -60,7 +63,9 @@ def base(number: int, reason: int, place: int) -> Deps:
 
 
 def blend(into: Deps, deps: Deps, kind: int, protection: int, place: int) -> None:
-    """Add ``deps`` to ``into`` as seen through an expression of ``kind`` that protects with ``protection``."""
+    """Add ``deps`` to ``into`` as seen through an expression of ``kind`` that protects with
+    ``protection``.
+    """
     for key, value in deps.items():
         if kind:
             inner = key & KIND_MASK

@@ -1,4 +1,6 @@
-"""How much a function protects what it is given: the table ``functions.csv``, by dialect, and the user's additions."""
+"""How much a function protects what it is given: the table ``functions.csv``, by dialect, and the user's
+additions.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,18 @@ from datagov.lineage.model import PROTECTIONS
 Functions = Mapping[str, int]
 
 
+def plain(name: str) -> str:
+    """A function's name as it is looked up: lower case, without underscores."""
+    return name.lower().replace("_", "")
+
+
 @lru_cache(maxsize=64)
 def _table(dialect: str) -> dict[str, int]:
     out: dict[str, int] = {}
     text = files("datagov.lineage").joinpath("functions.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):
         if row["dialect"] in {"*", dialect}:
-            out[row["function"]] = PROTECTIONS.index(row["protection"])
+            out[plain(row["function"])] = PROTECTIONS.index(row["protection"])
     return out
 
 
@@ -33,8 +40,7 @@ def functions_for(dialect: str, own: Mapping[str, str] | None = None) -> Functio
     out = dict(_table(dialect))
     for name, protection in own.items():
         if protection not in PROTECTIONS:
-            raise UsageError(
-                f"The function {name!r} has a protection lineage does not know. Known: {', '.join(PROTECTIONS)}."
-            )
-        out[name.lower()] = PROTECTIONS.index(protection)
+            known = ", ".join(PROTECTIONS)
+            raise UsageError(f"The function {name!r} has a protection lineage does not know. Known: {known}.")
+        out[plain(name)] = PROTECTIONS.index(protection)
     return out

@@ -1,4 +1,6 @@
-"""Render raw Jinja of dbt and the like offline: ``ref``, ``source``, ``var``, ``config``, ``this``, loops and simple macros."""
+"""Render raw Jinja of dbt and the like offline: ``ref``, ``source``, ``var``, ``config``, ``this``, loops
+and simple macros.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,16 @@ def rendered(sql: str) -> tuple[str | None, str]:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
     try:
         return environment.from_string(sql).render(_globals()), ""
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError):
+    except (
+        TemplateError,
+        ArithmeticError,
+        TypeError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+        MemoryError,
+    ):
         return None, "The template uses a macro or a variable that is not known here; its SQL is not known."
 
 

@@ -7,7 +7,17 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import AGGREGATION, IDENTITY, NONE, TRANSFORMATION, WINDOW, Deps, blend, doubted, merged
+from datagov.lineage.flow import (
+    AGGREGATION,
+    IDENTITY,
+    NONE,
+    TRANSFORMATION,
+    WINDOW,
+    Deps,
+    blend,
+    doubted,
+    merged,
+)
 from datagov.lineage.flow import PIVOT as PIVOT_REASON
 from datagov.lineage.relation import Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place

@@ -9,9 +9,8 @@ from sqlglot import exp
 
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
-from datagov.lineage.relation import STAR, Derived, Relation, Remainder
-from datagov.lineage.scope import Context, Scope, first_place, place_of
-
+from datagov.lineage.relation import STAR, Relation, Remainder
+from datagov.lineage.scope import Context, Scope, first_place
 
 UNNAMED = "\x00"
 _CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
@@ -132,8 +131,20 @@ def _unnamed(item: Any, position: int, context: Context) -> str:
         if isinstance(inner, exp.Select) and len(inner.expressions) == 1:
             only = inner.expressions[0]
             if only.output_name:
-                return context.name(only.args.get("alias")) if isinstance(only, exp.Alias) else only.output_name.lower()
-    if dialect in {"postgres", "redshift", "materialize", "risingwave", "bigquery", "snowflake", "databricks"}:
+                return (
+                    context.name(only.args.get("alias"))
+                    if isinstance(only, exp.Alias)
+                    else only.output_name.lower()
+                )
+    if dialect in {
+        "postgres",
+        "redshift",
+        "materialize",
+        "risingwave",
+        "bigquery",
+        "snowflake",
+        "databricks",
+    }:
         while isinstance(node, exp.Cast) and dialect in {"postgres", "redshift"}:
             node = node.this
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):

@@ -20,7 +20,7 @@ from datagov.lineage.flow import (
 from datagov.lineage.projection import project
 from datagov.lineage.relation import Derived, Relation, Remainder, renamed
 from datagov.lineage.scope import Context, Ctes, Scope, place_of
-from datagov.lineage.sources import add_join, add_source, alias_columns
+from datagov.lineage.sources import add_join, add_source, alias_columns, match_rows
 
 _PASSES_LIMIT = 12
 
@@ -129,7 +129,9 @@ def _absorb(result: Derived, branch: Relation, columns: list[str]) -> None:
 
 
 def _branches(node: Any) -> list[tuple[Any, type]]:
-    """The operands of a chain of set operations from left to right, each with the operation in front of it."""
+    """The operands of a chain of set operations from left to right, each with the operation in front of
+    it.
+    """
     out: list[tuple[Any, type]] = []
     while isinstance(node, exp.SetOperation):
         out.append((node.args["expression"], node.__class__))
@@ -211,6 +213,8 @@ def _select(node: Any, context: Context, ctes: Ctes | None, outer: Scope | None)
     result = Derived()
     scope = Scope(ctes, outer, result)
     read_from(args, scope, context)
+    if len(scope.sources) == 1 and not (context.variables or context.pseudo or context.speech.lateral_alias):
+        (scope.alone,) = scope.sources.values()
     for window in args.get("windows") or ():
         scope.windows[context.name(window.this)] = window
     project(node, scope, context)
@@ -227,8 +231,13 @@ def read_from(args: dict[str, Any], scope: Scope, context: Context) -> None:
         add_join(join, scope, context)
     for lateral in args.get("laterals") or ():
         add_source(lateral, scope, context)
+    matching = args.get("match")
+    if matching is not None:
+        match_rows(matching, scope, context)
     for pivot in args.get("pivots") or ():
-        context.notes.append(("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot)))
+        context.notes.append(
+            ("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot))
+        )
 
 
 def _clauses(args: dict[str, Any], scope: Scope, result: Derived, context: Context) -> None:

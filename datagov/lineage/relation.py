@@ -11,6 +11,7 @@ from datagov.lineage.flow import (
     AMBIGUOUS,
     BY_ELIMINATION,
     NOT_IN_SCHEMA,
+    QUALIFIED,
     SCHEMA_RESOLVED,
     STAR_THROUGH_UNKNOWN,
     STAR_UNRESOLVED,
@@ -97,7 +98,8 @@ class Derived:
     """The result of a query: named columns with their dependencies, and what influenced it as a whole.
 
     ``own`` holds the influences of this query's own clauses, ``inputs`` the relations it reads;
-    ``anything`` answers for every column of a source whose columns cannot be told apart.
+    ``anything`` answers for every column of a source whose columns cannot be told apart, ``fields`` for
+    every field that is asked for by the source's name (an unnested struct).
     """
 
     names: list[str] = field(default_factory=list)
@@ -105,6 +107,7 @@ class Derived:
     index: dict[str, int] = field(default_factory=dict)
     remainders: list[Remainder] = field(default_factory=list)
     anything: Deps | None = None
+    fields: Deps | None = None
     own: Deps = field(default_factory=dict)
     inputs: list[Relation] = field(default_factory=list)
 
@@ -138,6 +141,8 @@ class Derived:
             return doubted(found[0], doubt) if doubt else found[0]
         if found:
             return merged([doubted(deps, AMBIGUOUS) for deps in found])
+        if self.fields is not None and reason == QUALIFIED:
+            return self.fields
         return self.anything
 
     def star(self, place: int) -> Iterable[tuple[str, Deps]]:
@@ -151,6 +156,10 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
     """``relation`` with its first columns called ``names``, as a column list after an alias does."""
     out = Derived(inputs=[relation])
     columns = list(relation.star(place))
+    if isinstance(relation, Derived) and relation.anything is not None and not relation.names:
+        for name in names:
+            out.add(name, relation.anything)
+        return out
     if STAR in (name for name, _ in columns):
         whole = merged([deps for _, deps in columns])
         for name in names:
@@ -164,7 +173,9 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
 
 
 def influences(root: Relation) -> tuple[Deps, list[Table]]:
-    """The dataset-level influences on a relation, and the stored tables read, each once in order of reading."""
+    """The dataset-level influences on a relation, and the stored tables read, each once in order of
+    reading.
+    """
     own: Deps = {}
     tables: dict[int, Table] = {}
     seen: set[int] = set()

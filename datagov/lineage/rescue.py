@@ -1,14 +1,13 @@
-"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by itself.
+"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by
+itself.
 
 Every vendor keeps adding options to CREATE and INSERT; the query behind them is what lineage needs.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.words import closing, find, listed, table_at, upper
@@ -58,10 +57,14 @@ def _token(kind: TokenType, text: str, like: Token) -> Token:
 def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """A tree made of the parts of a CREATE or INSERT that can be read; None when there is no query in it."""
     first = upper(tokens, 0)
-    if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
+    if first == "CREATE" or (
+        first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))
+    ):
         return _create(tokens, sql, voice)
     if first == "INSERT":
         return _insert(tokens, sql, voice)
+    if first == "UPDATE" and upper(tokens, 1) == "(":
+        return _update_of_query(tokens, sql, voice)
     if first in {"SELECT", "WITH"}:
         return _outfile(tokens, sql, voice)
     return None
@@ -136,7 +139,23 @@ def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     return exp.Insert(this=this, expression=query) if query is not None else None
 
 
-def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
+def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    """Oracle: ``UPDATE (SELECT …) alias SET …``."""
+    close = closing(tokens, 1)
+    query = _query(tokens[2:close], sql, voice)
+    rest = find(tokens, {"SET"}, close + 1)
+    if query is None or rest is None:
+        return None
+    name = tokens[close + 1 : rest] or [_token(TokenType.VAR, "_query", tokens[1])]
+    trees = voice.parse([tokens[0], name[-1], *tokens[rest:]], sql)
+    if not trees or not isinstance(trees[0], exp.Update):
+        return None
+    alias = exp.TableAlias(this=exp.to_identifier(name[-1].text))
+    trees[0].set("this", exp.Subquery(this=query, alias=alias))
+    return trees[0]
+
+
+def _outfile(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """MySQL: ``SELECT … INTO OUTFILE 'path' …``."""
     at = find(tokens, {"INTO"})
     if at is None or upper(tokens, at + 1) not in {"OUTFILE", "DUMPFILE"} or at + 2 >= len(tokens):
@@ -145,4 +164,6 @@ def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
     query = _query(tokens[:at] + (tokens[rest:] if rest is not None else []), sql, voice)
     if query is None:
         return None
-    return exp.Copy(this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)])
+    return exp.Copy(
+        this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)]
+    )

@@ -1,4 +1,6 @@
-"""Names in sight: the sources of one SELECT, its aliases, the queries around it, and how a column finds its source."""
+"""Names in sight: the sources of one SELECT, its aliases, the queries around it, and how a column finds its
+source.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,7 @@ from datagov.lineage.flow import (
     REASON_MASK,
     REASON_SHIFT,
     SOLE_SOURCE,
+    VARIABLE,
     Deps,
     doubted,
     merged,
@@ -31,14 +34,13 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
 
-_EVERYWHERE = "default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_EVERYWHERE = "ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid level"
 _PSEUDO_COLUMNS = {
-    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle sqlcode sqlerrm "
-    "nextval currval column_value ora_rowscn",
-    "postgres": "ctid xmin xmax cmin cmax tableoid oid",
+    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
+    "sqlcode sqlerrm nextval currval column_value ora_rowscn",
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
-    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename metadata$file_row_number "
-    "metadata$start_scan_time level",
+    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
+    "metadata$file_row_number metadata$start_scan_time level",
     "hive": "input__file__name block__offset__inside__file",
     "spark": "input__file__name _metadata",
     "databricks": "_metadata _rescued_data",
@@ -70,7 +72,8 @@ class Context:
     catalog: Catalog
     functions: Functions
     text: StatementText
-    variables: set[str]
+    variables: dict[str, Deps]
+    records: dict[str, Relation]
     pseudo: frozenset[str]
     query: Callable[[exp.Expr, Context, Ctes | None, Scope | None], Relation]
     writing: Callable[[exp.Expr, Context, Ctes | None], Relation]
@@ -90,6 +93,12 @@ class Context:
             if self.lowers and not args.get("quoted"):
                 return text.lower()
             return self.speech.fold(text, quoted=bool(args.get("quoted")))
+        if isinstance(identifier, exp.Parameter):
+            return (
+                f"@{identifier.name}".lower()
+                if self.speech.name in {"tsql", "fabric", "mysql"}
+                else f"${identifier.name}"
+            )
         return self.speech.fold(identifier.name, quoted=False)
 
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
@@ -103,8 +112,13 @@ class Context:
                 parts.append(None)
                 continue
             if isinstance(part, exp.Dot):
-                dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
+                dotted = [
+                    fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)
+                ]
                 parts.append(".".join(dotted))
+            elif isinstance(part, exp.Parameter):
+                parts.append(self.name(part))
+                temporary = True
             else:
                 parts.append(fold(part.name, quoted=bool(part.args.get("quoted"))) or None)
         name = parts[0] or "?"
@@ -146,7 +160,10 @@ class Ctes:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows."""
+    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
+
+    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's columns.
+    """
 
     ctes: Ctes | None
     outer: Scope | None
@@ -157,6 +174,7 @@ class Scope:
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    alone: Relation | None = None
 
 
 def place_of(node: exp.Expr) -> int:
@@ -178,17 +196,42 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     identifier = args["this"]
     qualifier = args.get("table")
     if qualifier is None:
+        if scope.alone is not None:
+            deps = scope.alone.column(context.name(identifier), SOLE_SOURCE, place_of(identifier))
+            if deps is not None:
+                return deps
         return _unqualified(identifier, scope, context)
     name = context.name(identifier)
     table = context.name(qualifier)
     here: Scope | None = scope
+    database = args.get("db")
     while here is not None:
+        if table in here.hidden:
+            return _unqualified(identifier, here, context)
         relation = here.sources.get(table)
+        if database is not None:
+            relation = _of_schema(table, context.name(database), here) or relation
         if relation is not None:
             return _of(relation, name, QUALIFIED, identifier, context)
         here = here.outer
-    parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
+    record = context.records.get(table)
+    if record is not None and database is None:
+        return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
+    parts = [
+        context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None
+    ]
     return nested(parts, identifier, scope, context)
+
+
+def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
+    """The source that is ``schema.table`` when another table of that name is in sight."""
+    wanted = (schema.lower(), table.lower())
+    for relation in scope.sources.values():
+        if not isinstance(relation, Stored):
+            continue
+        if ((relation.table.schema or "").lower(), relation.table.name.lower()) == wanted:
+            return relation
+    return None
 
 
 def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
@@ -238,7 +281,9 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
         return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
-        context.notes.append(("not_in_schema", f"The catalog has no column of this name in {relation.table.dataset}.", place))
+        context.notes.append(
+            ("not_in_schema", f"The catalog has no column of this name in {relation.table.dataset}.", place)
+        )
     if deps is None:
         context.unresolved.append(Unresolved(name, place))
         return {}
@@ -248,7 +293,9 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
 def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
     """Valid SQL seldom needs it, but quoted and unquoted spellings do get mixed up."""
     low = name.lower()
-    for candidate in getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ():
+    for candidate in (
+        getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ()
+    ):
         if candidate.lower() == low:
             deps = relation.column(candidate, CASE_IGNORED, place)
             return doubted(deps, CASE_IGNORED) if deps is not None else None
@@ -258,8 +305,6 @@ def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
 def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     name = context.name(identifier)
     place = place_of(identifier)
-    if name in scope.hidden:
-        return {}
     found = _search(name, scope, context, place)
     if found is not None:
         return found
@@ -276,13 +321,15 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
     while here is not None:
         sources = here.sources
         if name in here.merged:
-            return merged([
-                deps for alias in here.merged[name]
-                if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
-            ])
-        if here is scope and here.aliases and context.speech.lateral_alias and name in here.aliases:
-            if _alias_wins(name, here, context):
-                return doubted(here.aliases[name], ALIAS_REFERENCE)
+            return merged(
+                [
+                    deps
+                    for alias in here.merged[name]
+                    if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
+                ]
+            )
+        if here is scope and name in here.aliases and _alias_wins(name, here, context):
+            return doubted(here.aliases[name], ALIAS_REFERENCE)
         found = _in_sources(name, sources, context, place)
         if found is not None:
             return found
@@ -293,11 +340,13 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
 def _alias_wins(name: str, scope: Scope, context: Context) -> bool:
     """Does a name mean the alias before it in the select list, and not a column?
 
-    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an alias
-    whose own expression uses the name shows that there is such a column.
+    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an
+    alias whose own expression uses the name shows that there is such a column.
     """
     if context.speech.name == "clickhouse":
         return True
+    if not context.speech.lateral_alias:
+        return False
     if any(relation.has(name) for relation in scope.sources.values()):
         return False
     node = scope.aliased.get(name)
@@ -312,7 +361,7 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
     if len(sources) == 1:
         (relation,) = sources.values()
         if (name in context.variables or name in context.pseudo) and not relation.has(name):
-            return {}
+            return context.variables.get(name) or {}
         return relation.column(name, SOLE_SOURCE, place)
     certain = [relation for relation in sources.values() if relation.has(name)]
     if len(certain) == 1:
@@ -320,10 +369,14 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
         deps = certain[0].column(name, reason, place)
         return deps if reason == SOLE_SOURCE or deps is None else doubted(deps, reason)
     if certain:
-        parts = [doubted(deps, AMBIGUOUS) for r in certain if (deps := r.column(name, AMBIGUOUS, place)) is not None]
+        parts = [
+            doubted(deps, AMBIGUOUS)
+            for r in certain
+            if (deps := r.column(name, AMBIGUOUS, place)) is not None
+        ]
         return merged(parts)
     if name in context.variables or name in context.pseudo:
-        return {}
+        return context.variables.get(name) or {}
     if name in sources:
         return _row(sources[name], place)
     possible = [
@@ -352,7 +405,11 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         if name in here.sources:
             return _row(here.sources[name], place)
         here = here.outer
-    if name in context.variables or name in _EVERYWHERE.split():
+    if name in context.variables:
+        return context.variables[name]
+    if name in context.records:
+        return _row(context.records[name], place)
+    if name in _EVERYWHERE.split():
         return {}
     here = scope
     while here is not None:
@@ -363,7 +420,9 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         here = here.outer
     stored = [relation for relation in scope.sources.values() if isinstance(relation, Stored)]
     if stored:
-        context.notes.append(("not_in_schema", "The catalog has no column of this name in any table of the query.", place))
+        context.notes.append(
+            ("not_in_schema", "The catalog has no column of this name in any table of the query.", place)
+        )
         return merged([relation.presumed(name, place) for relation in stored])
     context.unresolved.append(Unresolved(name, place))
     return {}

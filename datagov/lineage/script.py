@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
@@ -19,7 +19,7 @@ from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
-from datagov.lineage.relation import Derived, Relation
+from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
@@ -29,6 +29,29 @@ from datagov.lineage.statements import reader_of
 from datagov.lineage.statements.returning import returned
 
 _MAX_NESTED_SCRIPTS = 8
+_MOVES_NOTHING = (
+    exp.Set,
+    exp.Use,
+    exp.Grant,
+    exp.Revoke,
+    exp.Comment,
+    exp.Describe,
+    exp.Transaction,
+    exp.Commit,
+    exp.Rollback,
+    exp.Pragma,
+    exp.Analyze,
+    exp.Kill,
+    exp.Show,
+    exp.Semicolon,
+    exp.Attach,
+    exp.Detach,
+    exp.Uncache,
+    exp.Refresh,
+    exp.Summarize,
+    exp.Declare,
+    exp.EndStatement,
+)
 
 
 def trace(
@@ -44,10 +67,10 @@ def trace(
 ) -> Trace:
     """The column lineage of a script of one or many statements.
 
-    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds to the
-    table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot be read is a
-    problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection, TypeError when
-    ``sql`` is not text.
+    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
+    to the table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot
+    be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
+    TypeError when ``sql`` is not text.
 
     >>> [str(edge) for edge in trace("create table s.o as select a as k from s.t1").edges]
     ['s.t1.a -> s.o.k (DIRECT IDENTITY)']
@@ -119,7 +142,9 @@ class Reading:
                 except (SqlglotError, ValueError, IndexError, OverflowError):
                     draft = self.draft(text)
                     draft.outcome = "failed"
-                    draft.problem("failed", "The statement cannot be tokenized: a quote or a comment stays open.")
+                    draft.problem(
+                        "failed", "The statement cannot be tokenized: a quote or a comment stays open."
+                    )
                     self.close(draft)
                 else:
                     line, column = script.place(start)
@@ -136,6 +161,7 @@ class Reading:
             self.functions,
             text,
             self.around.variables,
+            self.around.records,
             pseudo_columns(self.voice.name),
             resolve_query,
             _write_inside,
@@ -149,7 +175,9 @@ class Reading:
         """Keep what a statement yielded."""
         context = draft.context
         for missing in {(u.name, u.place): u for u in context.unresolved}.values():
-            draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
+            draft.problem(
+                "unresolved_column", "A column of the statement could not be resolved.", missing.place
+            )
         for kind, message, place in dict.fromkeys(context.notes):
             draft.problem(kind, message, place)
         self.edges.extend(draft.edges())
@@ -159,6 +187,9 @@ class Reading:
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
         tokens = peel(piece.tokens, self.around)
+        queries, self.around.queries = self.around.queries, []
+        for name, query in queries:
+            self._record(script, name, query)
         if not tokens:
             self._skip(script, piece.tokens)
             return
@@ -166,9 +197,35 @@ class Reading:
         if made is not None and depth < _MAX_NESTED_SCRIPTS:
             self._routine(script, tokens, made, depth)
             return
-        if tokens[0].text.upper() == "DO" and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth):
+        if (
+            tokens[0].text.upper() == "DO"
+            and len(tokens) > 1
+            and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth)
+        ):
             return
         self._plain(script, tokens, depth)
+
+    def _record(self, script: Script, name: str, tokens: list[Token]) -> None:
+        """Read the query of a loop or a cursor: its columns are those of the record ``name``."""
+        if not tokens:
+            return
+        draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
+        draft.kind = "CURSOR"
+
+        def read() -> None:
+            trees = self.voice.parse(tokens, script.sql)
+            if trees and trees[0] is not None:
+                relation = resolve_query(trees[0], draft.context, None, None)
+                draft.consults(relation)
+                self.around.records[name] = relation
+
+        reason = too_much(tokens)
+        if reason is not None:
+            draft.outcome = "failed"
+            draft.problem("limit", reason)
+        else:
+            _guarded(read, draft)
+        self.close(draft)
 
     def _skip(self, script: Script, tokens: list[Token]) -> None:
         """A line of control flow: a statement without data."""
@@ -182,6 +239,8 @@ class Reading:
         head = tokens[: len(tokens) - len(made.body)] or tokens
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
+        if made.kind == "TRIGGER" and made.table:
+            self._trigger_rows(made.table)
         self.close_header(draft, made)
         if made.text is not None:
             if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
@@ -190,6 +249,13 @@ class Reading:
             loose = self.voice.name in {"tsql", "fabric"}
             for piece in pieces(made.body, without_semicolons=loose):
                 self.statement(script, piece, depth + 1)
+
+    def _trigger_rows(self, name: tuple[str, ...]) -> None:
+        """NEW, OLD, inserted and deleted are rows of the trigger's table."""
+        parts = [self.voice.fold_table(part, quoted=False) for part in name]
+        table = self.catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None)
+        row = Stored(self.catalog, table)
+        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted"), row))
 
     def close_header(self, draft: Draft, made: Routine) -> None:
         """A routine in a language lineage does not read is opaque."""
@@ -216,13 +282,13 @@ class Reading:
         if reason is not None:
             draft.outcome = "failed"
             draft.problem("limit", reason)
-        elif without_flow(tokens):
-            draft.kind = tokens[0].text.upper()
         else:
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
-            if inner is None and draft.outcome == "parsed":
+            if inner is None and without_flow(tokens):
+                draft.kind = tokens[0].text.upper()
+            elif inner is None and draft.outcome == "parsed":
                 _parse(tokens, script, draft)
         self.close(draft)
 
@@ -291,12 +357,14 @@ def _read_tree(tree: Any, draft: Draft) -> None:
         reader(tree, draft)
         return
     draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
-        draft.outcome = "failed"
-        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
-    elif isinstance(tree, exp.Command):
-        draft.outcome = "unsupported"
-        draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
+    if isinstance(tree, _MOVES_NOTHING):
+        return
+    if isinstance(tree, (exp.Condition, exp.Alias, exp.Tuple)):
+        draft.kind, draft.outcome = "UNKNOWN", "failed"
+        draft.problem("failed", "The text is not a statement.")
+        return
+    draft.outcome = "unsupported"
+    draft.problem("unsupported", "Lineage has no reader for this statement; what it moves is not known.")
 
 
 def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:

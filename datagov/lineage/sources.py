@@ -1,4 +1,6 @@
-"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their pivots."""
+"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their
+pivots.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,25 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import IDENTITY, JOIN, NONE, TABLE_FUNCTION, TRANSFORMATION, Deps, blend, doubted, merged
+from datagov.lineage.flow import (
+    FILTER,
+    IDENTITY,
+    JOIN,
+    NONE,
+    TABLE_FUNCTION,
+    TRANSFORMATION,
+    Deps,
+    blend,
+    doubted,
+    merged,
+)
 from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Scope, first_place, place_of
 
+_FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
+_BESIDE_ARGUMENTS = (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
@@ -109,9 +124,13 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
     path = path_of(node)
     if path is not None:
         return Stored(context.catalog, context.catalog.find(path, None, None, plain=True)), ""
+    if isinstance(this, exp.Parameter) and context.speech.name in {"tsql", "fabric"}:
+        return Stored(context.catalog, context.table(node)), context.name(this)
     if not isinstance(this, (exp.Identifier, exp.Dot)):
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
-            context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
+            context.notes.append(
+                ("opaque", "A table is named by a variable and cannot be known.", first_place(node))
+            )
             return Derived(), ""
         return _function(this, scope, context), ""
     if isinstance(this, exp.Identifier) and not node.args.get("db"):
@@ -120,6 +139,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
             cte = scope.ctes.find(name)
             if cte is not None:
                 return cte, name
+        record = context.records.get(name)
+        if record is not None and name in {"inserted", "deleted", "new", "old"}:
+            return record, name
     table = context.table(node)
     return Stored(context.catalog, table), context.speech.fold(table.name, quoted=True)
 
@@ -139,14 +161,12 @@ def _values(node: Any, scope: Scope, context: Context) -> Relation:
 def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
     """What a table function is given."""
     place = first_place(node)
-    parts = []
+    out: Deps = {}
     for value in node.args.values():
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, exp.Expr) and not isinstance(child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)):
-                parts.append(depends(child, scope, context, TRANSFORMATION))
-    out: Deps = {}
-    for part in parts:
-        blend(out, part, TRANSFORMATION, NONE, place)
+            if isinstance(child, exp.Expr) and not isinstance(child, _BESIDE_ARGUMENTS):
+                found = depends(child, scope, context, TRANSFORMATION)
+                blend(out, found, TRANSFORMATION, NONE, place)
     return doubted(out, TABLE_FUNCTION)
 
 
@@ -160,15 +180,11 @@ def _function(node: Any, scope: Scope, context: Context) -> Relation:
 
 
 def _declared_columns(node: Any, context: Context) -> list[str]:
-    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a …))``."""
-    names = []
-    for definition in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
-        this = definition.this
-        if isinstance(this, exp.Identifier):
-            names.append(context.name(this))
-        elif isinstance(this, str):
-            names.append(this.lower())
-    return names
+    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a
+    …))``.
+    """
+    found = (d.this for d in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef))
+    return [context.name(this) if isinstance(this, exp.Identifier) else str(this).lower() for this in found]
 
 
 def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
@@ -184,7 +200,9 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
     if isinstance(inner, exp.Table):
         return _table(inner, scope, context)[0]
     deps = _arguments(inner, scope, context)
-    result = Derived(anything=deps)
+    if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
+        columns = list(_FLATTEN)
+    result = Derived(fields=deps) if columns else Derived(anything=deps)
     posexplode = isinstance(inner, (exp.Posexplode,)) and columns
     for position, column in enumerate(columns):
         numbered = column in _NO_VALUE or (posexplode and position == 0)
@@ -205,10 +223,10 @@ def _unnest(node: Any, scope: Scope, context: Context, given: list[str] | None =
         blend(deps, depends(expression, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, place)
         parts.append(doubted(deps, TABLE_FUNCTION))
     everything = merged(parts) if parts else {}
-    result = Derived(anything=everything)
     offset = node.args.get("offset")
     if not columns and isinstance(alias, exp.TableAlias) and alias.args.get("this"):
         columns = [context.name(alias.this)]
+    result = Derived(fields=everything) if columns else Derived(anything=everything)
     values = len(columns) - (1 if offset is True and len(columns) > len(parts) else 0)
     for position, column in enumerate(columns):
         if position >= values:
@@ -232,6 +250,9 @@ def _pivot_input(node: Any, scope: Scope, context: Context) -> Relation:
 def add_join(join: Any, scope: Scope, context: Context) -> None:
     """Add a joined source and what its ON, USING or NATURAL decides."""
     args = join.args
+    if args.get("kind") == "ARRAY":
+        _array_join(join, scope, context)
+        return
     left = dict(scope.sources)
     add_source(join.this, scope, context)
     right = [alias for alias in scope.sources if alias not in left]
@@ -257,6 +278,46 @@ def add_join(join: Any, scope: Scope, context: Context) -> None:
     if args.get("kind") in {"SEMI", "ANTI"}:
         for alias in right:
             del scope.sources[alias]
+
+
+def _array_join(join: Any, scope: Scope, context: Context) -> None:
+    """ClickHouse: ``ARRAY JOIN a AS x, b AS y`` adds a column for each alias."""
+    result = Derived()
+    for item in (join.this, *join.expressions):
+        if isinstance(item, exp.Alias):
+            deps = depends(item.this, scope, context, TRANSFORMATION)
+            result.add(context.name(item.args["alias"]), doubted(deps, TABLE_FUNCTION))
+    if result.names:
+        _bind("", result, scope)
+
+
+def match_rows(node: Any, scope: Scope, context: Context) -> None:
+    """MATCH_RECOGNIZE replaces the sources by its partition keys and measures."""
+    args = node.args
+    result = Derived(inputs=list(scope.sources.values()))
+    whole = "ALL" in str(args["rows"].name).upper() if args.get("rows") is not None else False
+    if whole:
+        for relation in scope.sources.values():
+            for name, deps in relation.star(first_place(node)):
+                result.add(name, deps)
+    else:
+        for key in args.get("partition_by") or ():
+            result.add(context.name(key.this), depends(key, scope, context))
+    inner = Scope(scope.ctes, scope, Derived(), dict(scope.sources), hidden=_patterns(node, context))
+    for measure in args.get("measures") or ():
+        item = measure.this
+        if isinstance(item, exp.Alias):
+            result.add(context.name(item.args["alias"]), depends(item.this, inner, context, TRANSFORMATION))
+    for define in args.get("define") or ():
+        blend(result.own, depends(define.this, inner, context, FILTER), IDENTITY, NONE, 0)
+    alias = args.get("alias")
+    scope.sources.clear()
+    _bind(context.name(alias.this) if isinstance(alias, exp.TableAlias) else "", result, scope)
+
+
+def _patterns(node: Any, context: Context) -> frozenset[str]:
+    """The names of a pattern's row variables; ``x.price`` means the column price of rows matched as x."""
+    return frozenset(context.name(define.args.get("alias")) for define in node.args.get("define") or ())
 
 
 def _common(left: dict[str, Relation], right: list[Relation]) -> list[str]:

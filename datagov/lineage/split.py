@@ -1,19 +1,24 @@
-"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or too big.
+"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or
+too big.
 
-Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its plain
-statements, all branches alike, because lineage asks what can flow and not when.
+Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its
+plain statements, all branches alike, because lineage asks what can flow and not when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+
+from datagov.lineage.words import words
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
 MAX_PREFIXES = 200
+MAX_OPEN_JOINS = 12
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -24,16 +29,26 @@ _OPERANDS = frozenset({
 
 _STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
 
-STARTERS = frozenset({
-    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "WITH", "REPLACE",
-    "EXEC", "EXECUTE", "CALL", "COPY", "UNLOAD", "REFRESH", "FROM", "VALUES", "RENAME", "EXCHANGE", "LOAD", "EXPORT",
-    "IMPORT", "UPSERT", "PIVOT", "UNPIVOT",
-})  # fmt: skip
-_ALSO_START = frozenset({
-    "DECLARE", "SET", "PRINT", "RETURN", "WHILE", "IF", "GOTO", "THROW", "RAISERROR", "USE", "GRANT", "REVOKE",
-    "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "WAITFOR", "COMMIT", "ROLLBACK", "BREAK", "CONTINUE", "BEGIN", "END", "ELSE",
-})  # fmt: skip
-_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
+STARTERS = words(
+    """
+    SELECT INSERT UPDATE DELETE MERGE CREATE ALTER DROP TRUNCATE WITH REPLACE EXEC EXECUTE CALL COPY
+    UNLOAD REFRESH FROM VALUES RENAME EXCHANGE LOAD EXPORT IMPORT UPSERT PIVOT UNPIVOT
+    """
+)
+_ALSO_START = words(
+    """
+    DECLARE SET PRINT RETURN WHILE IF GOTO THROW RAISERROR USE GRANT REVOKE OPEN CLOSE FETCH DEALLOCATE
+    WAITFOR COMMIT ROLLBACK BREAK CONTINUE BEGIN END ELSE
+    """
+)
+_OBJECTS = words(
+    """
+    TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
+    """
+)
+_CONTINUES_WITH_SELECT = frozenset(
+    {"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,9 @@ class Piece:
 
 
 def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
-    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins (T-SQL)."""
+    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins
+    (T-SQL).
+    """
     start = 0
     ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
     for end in (*ends, len(tokens)):
@@ -62,7 +79,9 @@ def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
 
 
 def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
-    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before it."""
+    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before
+    it.
+    """
     start = 0
     depth = cases = 0
     first = tokens[0].text.upper()
@@ -84,10 +103,12 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         elif word == "END" and cases:
             cases -= 1
             continue
-        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "DECLARE", "FROM"}:
+        if cases:
+            continue
+        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "FROM"}:
             has_select = True
             continue
-        if token.token_type is TokenType.IDENTIFIER or word not in STARTERS and word not in _ALSO_START:
+        if token.token_type is TokenType.IDENTIFIER or (word not in STARTERS and word not in _ALSO_START):
             if word == "GO" and token.line != tokens[position - 1].line:
                 if position > start:
                     yield tokens[start:position]
@@ -102,7 +123,7 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         if start == position:
             first, has_select = word, word == "SELECT"
             continue
-        if not _begins(word, before, first, has_select, tokens, position):
+        if not _begins(word, before, first, _made(tokens, start), has_select, tokens, position):
             if word == "SELECT":
                 has_select = True
             continue
@@ -113,22 +134,46 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens[start:]
 
 
-def _begins(word: str, before: str, first: str, has_select: bool, tokens: list[Token], position: int) -> bool:
+def _made(tokens: list[Token], start: int) -> str:
+    """What a CREATE or ALTER is about."""
+    for token in tokens[start + 1 : start + 6]:
+        word = token.text.upper()
+        if word in _OBJECTS:
+            return word
+    return ""
+
+
+def _begins(
+    word: str, before: str, first: str, made: str, has_select: bool, tokens: list[Token], position: int
+) -> bool:
     """Does ``word`` begin a new statement after ``before``, in a statement that began with ``first``?"""
     following = tokens[position + 1].text.upper() if position + 1 < len(tokens) else ""
     if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
         return False
-    if first in {"CREATE", "ALTER"} and before not in {"AS", "BEGIN"}:
-        return word in {"BEGIN"} and before != "AS"
+    if first in {"CREATE", "ALTER"} and made not in {
+        "TABLE",
+        "INDEX",
+        "SCHEMA",
+        "TYPE",
+        "SEQUENCE",
+        "STATISTICS",
+    }:
+        return False
     if word == "SELECT":
         return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
     if word == "SET":
         return first not in {"UPDATE", "MERGE", "ALTER", "SET"} or has_select
-    if word in {"FROM", "WITH", "VALUES", "REPLACE", "IF", "USE", "EXECUTE", "EXEC", "CLOSE", "OPEN", "FETCH"}:
-        if word == "FROM" or word == "VALUES" or word == "REPLACE" or word == "USE":
-            return False
+    if word in {"FROM", "VALUES", "REPLACE", "USE", "PIVOT", "UNPIVOT"}:
+        return False
+    if word == "FETCH":
+        return before not in {"ROW", "ROWS"}
+    if word in {"WITH", "IF", "EXECUTE", "EXEC"}:
         if word == "WITH":
-            return following not in {"(", "NOLOCK"} and first not in {"CREATE", "ALTER"} and before not in {"FROM"}
+            return (
+                following not in {"(", "NOLOCK"}
+                and first not in {"CREATE", "ALTER"}
+                and before not in {"FROM"}
+            )
         if word in {"EXEC", "EXECUTE"}:
             return first != "INSERT" or has_select
         return word == "IF" and first not in {"DROP", "CREATE", "TRUNCATE"}
@@ -139,15 +184,27 @@ def _begins(word: str, before: str, first: str, has_select: bool, tokens: list[T
     return not (first == "WITH" and not has_select and word in {"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
+def _open_joins(kinds: list[TokenType]) -> int:
+    """Joins that want a condition and have none: the parser's time doubles with each of them."""
+    crossed = sum(
+        1
+        for before, kind in pairwise(kinds)
+        if kind is TokenType.JOIN and before in (TokenType.CROSS, TokenType.NATURAL, TokenType.STRAIGHT_JOIN)
+    )
+    return kinds.count(TokenType.JOIN) - crossed - kinds.count(TokenType.ON) - kinds.count(TokenType.USING)
+
+
 def too_much(tokens: list[Token]) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
     if tokens[-1].end - tokens[0].start > MAX_BYTES:
         return f"The statement is longer than {MAX_BYTES // 1024} kB."
+    kinds = [token.token_type for token in tokens]
+    if kinds.count(TokenType.JOIN) > MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
+        return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
     depth = cases = prefixes = 0
-    for token in tokens:
-        kind = token.token_type
+    for kind in kinds:
         if kind in _OPERANDS:
             prefixes = 0
             continue

@@ -1,4 +1,6 @@
-"""Spread labels over a graph: a frontier of changed nodes, bitsets of labels in four planes, one per protection."""
+"""Spread labels over a graph: a frontier of changed nodes, bitsets of labels in four planes, one per
+protection.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ _CHUNK = 1 << 16
 class Spread:
     """Every (node, label, protection) reached, one row each, in order of hops.
 
-    ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from the seed.
+    ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from
+    the seed.
     """
 
     node: NDArray[np.int32]
@@ -98,7 +101,9 @@ class _Found:
 
     def closed(self, source: Ints, protection: Bytes) -> Spread:
         """All rows as one table of columns."""
-        columns = [np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)]
+        columns = [
+            np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)
+        ]
         return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], source, protection)
 
     def add(self, node: Any, label: Any, protection: Any, edge: Any, hops: int) -> None:
@@ -120,7 +125,9 @@ class _Edges:
 
 
 class _Field:
-    """What every node has been reached by: bitsets of labels, ``words`` per plane, one plane per protection."""
+    """What every node has been reached by: bitsets of labels, ``words`` per plane, one plane per
+    protection.
+    """
 
     __slots__ = ("arrived", "first", "seen", "words")
 
@@ -138,7 +145,9 @@ class _Field:
             part = slice(plane * self.words, (plane + 1) * self.words)
             below |= fresh[:, part]
             out[:, part] = np.where(
-                (guard < plane)[:, None], fresh[:, part], np.where((guard == plane)[:, None], below, np.uint64(0))
+                (guard < plane)[:, None],
+                fresh[:, part],
+                np.where((guard == plane)[:, None], below, np.uint64(0)),
             )
         return out
 
@@ -207,7 +216,9 @@ def _step(
 def _deliver(
     edges: _Edges, reached: _Field, numbers: Ints, fresh: Words, found: _Found, touched: list[Ints], hops: int
 ) -> None:
-    """Carry ``fresh`` over the edges ``numbers``; each new bit is credited to the first edge that brings it."""
+    """Carry ``fresh`` over the edges ``numbers``; each new bit is credited to the first edge that brings
+    it.
+    """
     bits = reached.through(fresh, edges.protection[numbers])
     ends = edges.target[numbers]
     while len(numbers):
@@ -231,7 +242,9 @@ def _deliver(
 def _small_steps(
     edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int
 ) -> tuple[Ints, Words, int]:
-    """Steps of a narrow frontier, one state at a time: a long chain costs its length, not its length in arrays."""
+    """Steps of a narrow frontier, one state at a time: a long chain costs its length, not its length in
+    arrays.
+    """
     words, seen = reached.words, reached.seen
     states = _states(changed, fresh, words)
     rows: list[tuple[int, int, int, int, int]] = []

@@ -13,7 +13,7 @@ from datagov.ownership import instants
 from datagov.ownership.selectors import Index, Selector
 from datagov.store import FactStore
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
@@ -37,23 +37,23 @@ def resolve(store: FactStore, *, as_of: str) -> FactBatches:
 def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> None:
     """One ``declared`` row per dataset or column, key and value."""
     by_selector: dict[str, list[Row]] = defaultdict(list)
-    for row in store.query("SELECT * FROM declaration ORDER BY declaration_id"):
-        by_selector[row["selector"]].append(row)
+    for declaration in store.query("SELECT * FROM declaration ORDER BY declaration_id"):
+        by_selector[declaration["selector"]].append(declaration)
     index = Index(by_selector)
     columns: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
-        columns[row["dataset_id"]][row["column_id"]] = row["name"]
+    for column in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
+        columns[column["dataset_id"]][column["column_id"]] = column["name"]
     for dataset in datasets:
         targets: dict[int | None, list[Selector]] = defaultdict(list)
         targets[None].extend(index.matching(dataset["name"]))
-        for column_id, selector in index.about(dataset["name"], columns[dataset["dataset_id"]]):
-            targets[column_id].append(selector)
-        for column_id, selectors in targets.items():
-            for row in _nearest(row for selector in selectors for row in by_selector[selector.text]):
+        for number, selector in index.about(dataset["name"], columns[dataset["dataset_id"]]):
+            targets[number].append(selector)
+        for target, selectors in targets.items():
+            for row in _nearest(said for selector in selectors for said in by_selector[selector.text]):
                 facts.add(
                     "declared",
                     dataset_id=dataset["dataset_id"],
-                    column_id=column_id,
+                    column_id=target,
                     key=row["key"],
                     value=row["value"],
                     selector=row["selector"],
@@ -84,16 +84,16 @@ def _statement(row: Row) -> Hashable:
 def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of: str) -> None:
     """Owner assignments per dataset and role: everything the nearest assertions say, marked when they disagree."""
     by_selector: dict[str, list[Row]] = defaultdict(list)
-    for row in store.query("SELECT * FROM owner_assertion ORDER BY assertion_id"):
-        by_selector[row["selector"]].append(row)
+    for assertion in store.query("SELECT * FROM owner_assertion ORDER BY assertion_id"):
+        by_selector[assertion["selector"]].append(assertion)
     index = Index(by_selector)
     for dataset in datasets:
         by_role: dict[str, list[Row]] = defaultdict(list)
         for selector in index.matching(dataset["name"]):
             for row in by_selector[selector.text]:
                 by_role[row["role"]].append(row)
-        for rows in by_role.values():
-            _assign_role(facts, dataset["dataset_id"], _nearest_assertions(rows), as_of)
+        for said in by_role.values():
+            _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:
@@ -157,20 +157,20 @@ def _connect(facts: FactWriter, store: FactStore) -> None:
     """A ``register`` row for every kind that the configuration's own registers did not already give."""
     marks = ", ".join("?" * len(PROCESSING_KEYS))
     counts: Mapping[str, tuple[str, Sequence[str]]] = {
-        "owners": ("SELECT count(*) FROM owner_assertion", ()),
-        "principals": ("SELECT count(*) FROM principal", ()),
-        "entities": ("SELECT count(*) FROM legal_entity", ()),
-        "purposes": ("SELECT count(*) FROM purpose", ()),
-        "processing": (f"SELECT count(*) FROM declaration WHERE key IN ({marks})", PROCESSING_KEYS),
-        "notices": ("SELECT count(*) FROM notice", ()),
-        "consent": ("SELECT count(*) FROM consent_ledger", ()),
+        "owners": ("SELECT count(*) AS entries FROM owner_assertion", ()),
+        "principals": ("SELECT count(*) AS entries FROM principal", ()),
+        "entities": ("SELECT count(*) AS entries FROM legal_entity", ()),
+        "purposes": ("SELECT count(*) AS entries FROM purpose", ()),
+        "processing": (f"SELECT count(*) AS entries FROM declaration WHERE key IN ({marks})", PROCESSING_KEYS),
+        "notices": ("SELECT count(*) AS entries FROM notice", ()),
+        "consent": ("SELECT count(*) AS entries FROM consent_ledger", ()),
     }
     known = {row["kind"] for row in store.query("SELECT kind FROM register")}
     places = store.query("SELECT file FROM source WHERE file IS NOT NULL ORDER BY source_id LIMIT 1")
     place = {"file": places[0]["file"], "line": 1} if places else {}
     for kind, (sql, values) in counts.items():
         if kind not in known:
-            entries = store.query(sql, values)[0][0]
+            entries = store.query(sql, values)[0]["entries"]
             facts.add("register", kind=kind, connected=entries > 0, entries=entries, **place)
 
 

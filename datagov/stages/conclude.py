@@ -48,15 +48,15 @@ def run(night: Night) -> None:
 
 def complete(store: FactStore) -> bool:
     """Whether everything was read, traced and checked."""
-    rows = store.query(
+    (row,) = store.query(
         "SELECT (SELECT count(*) FROM problem WHERE fatal) + (SELECT count(*) FROM source WHERE outcome <> 'read')"
-        " + (SELECT coalesce(sum(error), 0) FROM evaluation)"
+        " + (SELECT coalesce(sum(error), 0) FROM evaluation) AS faults"
     )
-    return bool(rows[0][0] == 0)
+    return bool(row["faults"] == 0)
 
 
 def _findings(facts: FactWriter, night: Night) -> None:
-    failed = [dict(row) for row in night.store.query(_FAILED)]
+    failed = night.store.query(_FAILED)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in failed:
         groups.setdefault((row["rule"], _origin(row)), []).append(row)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datagov.night import Night
-from datagov.ownership import registers
+from datagov.ownership.registers import read
 from datagov.ownership.resolve import resolve
 
 
 def run(night: Night) -> None:
     """Land what was declared, then what it means for each dataset."""
-    night.store.land(registers.read(night.config))
+    night.store.land(read(night.config))
     night.store.land(resolve(night.store, as_of=night.as_of))
     night.store.commit()
     night.progress("declare", 1, 1)

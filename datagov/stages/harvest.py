@@ -112,5 +112,6 @@ def _statements(batch: pa.RecordBatch) -> Iterator[RawStatement]:
 
 
 def _namespace(night: Night, source_id: int) -> str | None:
-    rows = night.store.query("SELECT min(namespace) FROM dataset WHERE source_id = ?", (source_id,))
-    return rows[0][0] if rows else None
+    (row,) = night.store.query("SELECT min(namespace) AS namespace FROM dataset WHERE source_id = ?", (source_id,))
+    namespace: str | None = row["namespace"]
+    return namespace

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from datagov.facts import FactWriter
-from datagov.lineage.graph import Graph, Spread
+from datagov.lineage.graph import Graph
+from datagov.lineage.spread import Spread
 from datagov.model import Protection
 from datagov.night import Night
 from datagov.store import FactStore

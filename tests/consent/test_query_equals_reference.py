@@ -52,7 +52,7 @@ questions = st.builds(
 rows = st.lists(st.tuples(st.one_of(st.none(), st.sampled_from("abcd")), maybe), max_size=12)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ledger=st.lists(events, max_size=10), rows=rows, question=questions)
 def test_the_query_counts_what_the_reference_judges(
     ledger: list[Event], rows: list[tuple[str | None, datetime | None]], question: Question
@@ -62,7 +62,7 @@ def test_the_query_counts_what_the_reference_judges(
     assert counts(ledger, rows, question) == dict(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ledger=st.lists(events, max_size=8), at=moments, question=questions)
 def test_the_order_in_which_a_ledger_is_written_does_not_matter(
     ledger: list[Event], at: datetime, question: Question
@@ -70,7 +70,7 @@ def test_the_order_in_which_a_ledger_is_written_does_not_matter(
     assert judge("a", at, ledger, question) is judge("a", at, list(reversed(ledger)), question)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ledger=st.lists(events, max_size=8), at=moments, question=questions, other=st.sampled_from(["b", "c"]))
 def test_what_others_agree_to_changes_nothing(
     ledger: list[Event], at: datetime, question: Question, other: str

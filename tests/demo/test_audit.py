@@ -9,6 +9,8 @@ from datagov.demo import build, build_undeclared
 from datagov.demo.key import compare, key
 from datagov.store import Evidence
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def declared(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
@@ -77,5 +79,4 @@ def test_nothing_declared_ranks_what_to_declare_first(undeclared: Evidence) -> N
     assert needs
     assert [row["rank"] for row in needs] == list(range(1, len(needs) + 1))
     assert all(row["verdicts"] > 0 for row in needs)
-    assert needs[0]["kind"] == "owners"
-    assert {"processing", "consent"} & {row["kind"] for row in needs}
+    assert {row["kind"] for row in needs[:2]} == {"owners", "processing"}

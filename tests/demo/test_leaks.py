@@ -14,6 +14,8 @@ import pytest
 import datagov
 from datagov.demo import build, canaries
 
+pytestmark = pytest.mark.slow
+
 REPORTS = ("text", "json", "sarif", "html")
 DATA = ("app.db", "warehouse.db")
 

@@ -90,6 +90,16 @@ def test_funds_were_recommended_after_a_withdrawal(data: sqlite3.Connection) -> 
     assert (after, late) == (16, 4)
 
 
+def test_the_warehouse_prepared_an_audience_with_people_who_had_withdrawn(data: sqlite3.Connection) -> None:
+    words = WEALTH | {"at": "prepared_at"}
+    withdrawn = count(
+        data, f"SELECT count(*) FROM dw.mart_wealth_audience AS d WHERE {LAST_EVENT} = 'withdrawn'", **words
+    )
+    given = count(data, f"SELECT count(*) FROM dw.mart_wealth_audience AS d WHERE {LAST_EVENT} = 'given'", **words)
+
+    assert (withdrawn, given) == (36, 135)
+
+
 def test_the_other_recommendations_had_consent_when_they_were_made(data: sqlite3.Connection) -> None:
     given = count(data, f"SELECT count(*) FROM app.wealth_recommendation AS d WHERE {LAST_EVENT} = 'given'", **WEALTH)
     before_withdrawal = count(

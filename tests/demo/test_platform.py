@@ -138,6 +138,7 @@ def test_order_numbers_look_like_resident_ids_and_are_none(data: sqlite3.Connect
         ("dw.mart_message_record", "app.campaign_send", "some"),
         ("dw.mart_campaign_merchant", "app.merchant", "some"),
         ("dw.mart_wealth_holding", "app.wealth_account", "some"),
+        ("dw.mart_wealth_audience", "app.wealth_recommendation", "all"),
         ("dw.mart_credit_statistics", "app.loan_application", "some"),
         ("dw.mart_daily_lending", "app.loan_application", "some"),
         ("dw.mart_daily_volume", "app.payment", "some"),

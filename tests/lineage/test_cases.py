@@ -14,11 +14,11 @@ FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
 def _cases() -> list[Any]:
-    out = []
-    for path in FILES:
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            out.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
-    return out
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['name']}")
+        for path in FILES
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
 
 
 @pytest.mark.parametrize("case", _cases())
@@ -38,7 +38,11 @@ def test_a_case_has_exactly_its_edges(case: dict[str, Any]) -> None:
 
     if "influences" in case:
         found = {f"{e.source} -> {e.target} {e.subtype}" for e in shown.edges if e.type == "INDIRECT"}
-        assert found == set(case["influences"]) if case.get("all_influences") else set(case["influences"]) <= found
+        assert (
+            found == set(case["influences"])
+            if case.get("all_influences")
+            else set(case["influences"]) <= found
+        )
     if "kinds" in case:
         assert set(case["kinds"]) <= {f"{e.source} -> {e.target} {e.subtype} {e.protection}" for e in direct}
     if "confidence_below" in case:

@@ -45,9 +45,7 @@ class World:
 
     def check(self, *rules: str, as_of: str = AS_OF) -> Findings:
         """Run the rules through the real checker."""
-        request = CheckRequest(
-            facts=self.path, as_of=as_of, rules=rules, sources=self.config.sources, seed=0
-        )
+        request = CheckRequest(facts=self.path, as_of=as_of, rules=rules, sources=self.config.sources, seed=0)
         found = Findings()
         for table, batch in GxChecker().check(request):
             found.tables.setdefault(table, []).extend(batch.to_pylist())
@@ -118,8 +116,7 @@ def _configured(case: Mapping[str, Any], folder: Path) -> Path:
             db.execute(f'CREATE TABLE "{bare}" ({columns})')
             marks = ", ".join("?" * len(table["columns"]))
             db.executemany(f'INSERT INTO "{bare}" VALUES ({marks})', table.get("rows", []))
-    for schema, extra in case.get("sources", {}).items():
-        sources[schema] = extra
+    sources.update(case.get("sources", {}))
     named = dict(case.get("registers", {}))
     for kind, content in named.items():
         if kind == "consent":
@@ -175,9 +172,7 @@ def _seen(case: Mapping[str, Any], store: FactStore) -> Any:
         )
         if (name, said["entity"]) not in copied:
             own = columns[name][0]
-            facts.add(
-                "exposure", column_id=own, entity=said["entity"], protection="none", origin_column_id=own, hops=0
-            )
+            facts.add("exposure", column_id=own, entity=said["entity"], protection="none", origin_column_id=own, hops=0)
     for n, (origin, target, protection, hops) in enumerate(flows, start=1):
         (source_column, source_dataset), (target_column, target_dataset) = columns[origin], columns[target]
         edge = facts.add(
@@ -208,7 +203,9 @@ def _asserted(case: Mapping[str, Any]) -> Any:
     """Owner assertions of contracts, as the connector for contracts would land them."""
     facts = FactWriter(source_id=50)
     for n, row in enumerate(case.get("contracts", []), start=1):
-        facts.add("owner_assertion", **{"source_id": 50, "role": "data_owner", "file": "contract.yaml", "line": n} | row)
+        facts.add(
+            "owner_assertion", **{"source_id": 50, "role": "data_owner", "file": "contract.yaml", "line": n} | row
+        )
     return facts.batches()
 
 

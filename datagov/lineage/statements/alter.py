@@ -1,4 +1,6 @@
-"""ALTER TABLE where it moves data: RENAME, SWAP WITH, EXCHANGE PARTITION; new and renamed columns are remembered."""
+"""ALTER TABLE where it moves data: RENAME, SWAP WITH, EXCHANGE PARTITION; new and renamed columns are
+remembered.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ def read(node: Any, draft: Draft) -> None:
         return
     table = context.table(node.this)
     for action in node.args.get("actions") or ():
-        if isinstance(action, exp.AlterRename):
+        if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
             draft.kind = "RENAME_TABLE"
             move(draft, table, beside(table, action.this, draft))
         elif isinstance(action, exp.SwapTable):
@@ -61,7 +63,11 @@ def swap(draft: Draft, one: Table, other: Table) -> None:
 
 
 def _pass_on(draft: Draft, source: Table, target: Table) -> None:
-    write(draft, target, Stored(draft.catalog, source), names_new=True)
+    """Every column of ``source`` goes to the column of its name; of an unknown table, all of them as one."""
+    draft.touches(target)
+    draft.reads(source)
+    for name, deps in Stored(draft.catalog, source).star(draft.text.start):
+        draft.flow(target, name, deps)
 
 
 def append(draft: Draft, source: Table, target: Table) -> None:

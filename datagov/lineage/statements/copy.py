@@ -33,7 +33,13 @@ def read(node: Any, draft: Draft) -> None:
     table = _table(subject, draft)
     source = _query_in(node)
     if source is not None:
-        write(draft, table, context.query(source, context, None, None), columns=columns, names_new=table.name.startswith("path:"))
+        write(
+            draft,
+            table,
+            context.query(source, context, None, None),
+            columns=columns,
+            names_new=table.name.startswith("path:"),
+        )
         return
     if node.args.get("kind") and not table.name.startswith("path:"):
         load(draft, table, _first(files), columns)

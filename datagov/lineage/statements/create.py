@@ -1,4 +1,6 @@
-"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column definitions."""
+"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column
+definitions.
+"""
 
 from __future__ import annotations
 
@@ -112,9 +114,10 @@ def _temporary(node: Any) -> bool:
 def _like(node: Any) -> Any:
     """The table of ``CREATE TABLE x LIKE y`` or ``CREATE TABLE x (LIKE y)``."""
     properties = node.args.get("properties")
-    for item in (*(properties.expressions if properties is not None else ()), *(
-        node.this.expressions if isinstance(node.this, exp.Schema) else ()
-    )):
+    for item in (
+        *(properties.expressions if properties is not None else ()),
+        *(node.this.expressions if isinstance(node.this, exp.Schema) else ()),
+    ):
         if isinstance(item, exp.LikeProperty) and isinstance(item.this, exp.Table):
             return item.this
     return None

@@ -1,4 +1,6 @@
-"""INSERT: column lists, positions by catalog, partitions, OVERWRITE, directories, ON CONFLICT, and many targets at once."""
+"""INSERT: column lists, positions by catalog, partitions, OVERWRITE, directories, ON CONFLICT, and many
+targets at once.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         target = schema.this
     if isinstance(target, exp.Directory):
         table = Table(None, None, f"path:{target.this.name}")
-    elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot)):
+    elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:
         draft.outcome = "unsupported"
@@ -135,7 +137,9 @@ def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft)
 
 
 def target_column(node: Any, context: Context, scope: Scope | None = None) -> str:
-    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its column."""
+    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its
+    column.
+    """
     while isinstance(node, (exp.Dot, exp.Bracket, exp.Paren)):
         node = node.this
     if isinstance(node, exp.Column):

@@ -1,4 +1,6 @@
-"""MERGE: every branch, from tables and renaming sub-queries, with ``INSERT *``, ``INSERT ROW`` and ``UPDATE SET *``."""
+"""MERGE: every branch, from tables and renaming sub-queries, with ``INSERT *``, ``INSERT ROW`` and ``UPDATE
+SET *``.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,12 @@ def read(node: Any, draft: Draft) -> None:
             blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
         _branch(when.args.get("then"), table, source, scope, draft)
     draft.influenced_by(table, scope.result)
-    if not any(draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
-               for (_, column), deps in draft.columns.items() if column for k in deps):
+    if not any(
+        draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
+        for (_, column), deps in draft.columns.items()
+        if column
+        for k in deps
+    ):
         draft.sources.pop(table.dataset, None)
 
 
@@ -66,7 +72,9 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
     listed = then.this
     columns: list[str] = []
     if isinstance(listed, exp.Tuple):
-        columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]
+        columns = [
+            context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions
+        ]
     elif isinstance(listed, exp.Schema):
         columns = columns_of(listed, context)
     doubt = 0
@@ -91,4 +99,6 @@ def _whole_row(table: Table, source: Relation, draft: Draft) -> None:
     for name, deps in source.star(draft.text.start):
         draft.flow(table, name, deps)
         if name == STAR:
-            draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
+            draft.problem(
+                "unresolved_star", "A star cannot be expanded: the columns of its table are not known."
+            )

@@ -9,33 +9,64 @@ from sqlglot import exp
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.model import QUERY
+from datagov.lineage.scope import Context
+from datagov.lineage.variables import assign_variable
 
 
 def read(node: Any, draft: Draft) -> None:
     """Read a query that stands alone."""
     draft.kind = "SELECT"
     context = draft.context
+    assigned = _assigned(node, context)
     relation = context.query(node, context, None, None)
     into = _into(node)
-    target = into.this if into is not None else None
-    if isinstance(target, exp.Table) and _is_variable(target, draft):
-        target = None
-        into = None
-    if isinstance(target, exp.Table):
+    targets = [into.this, *into.expressions] if into is not None else []
+    targets = [target for target in targets if isinstance(target, exp.Expr)]
+    if assigned or (targets and all(_is_variable(target, context) for target in targets)):
+        names = assigned or [_variable(target, context) for target in targets]
+        draft.consults(relation)
+        for name, (_, deps) in zip(names, relation.star(0), strict=False):
+            assign_variable(context, name, deps)
+        return
+    if targets and isinstance(targets[0], exp.Table):
         draft.kind = "SELECT_INTO"
         temporary = bool(into.args.get("temporary"))
-        table = context.table(target, temporary=temporary)
-        names = write(draft, table, relation, names_new=True)
-        table.learn(names)
+        table = context.table(targets[0], temporary=temporary)
+        table.learn(write(draft, table, relation, names_new=True))
         return
     query = Table(None, None, QUERY)
     write(draft, query, relation, names_new=True)
     del draft.targets[QUERY]
 
 
-def _is_variable(target: Any, draft: Draft) -> bool:
+def _assigned(node: Any, context: Context) -> list[str]:
+    """T-SQL and MySQL: the variables of ``SELECT @a = x, @b = y``; empty when it is a query."""
+    if not isinstance(node, exp.Select):
+        return []
+    names = []
+    for item in node.expressions:
+        left = item.this if isinstance(item, (exp.EQ, exp.PropertyEQ)) else None
+        if not isinstance(left, exp.Parameter):
+            return []
+        names.append(context.name(left))
+    for item in node.expressions:
+        item.set("this", exp.Null())
+    return names
+
+
+def _variable(target: Any, context: Context) -> str:
+    node = target.this if isinstance(target, (exp.Table, exp.Column)) else target
+    return context.name(node).lower()
+
+
+def _is_variable(target: Any, context: Context) -> bool:
     """``SELECT … INTO v`` fills a declared variable, not a table."""
-    return not target.args.get("db") and draft.context.name(target.this) in draft.context.variables
+    if isinstance(target, exp.Table) and target.args.get("db"):
+        return False
+    return (
+        isinstance(target, (exp.Parameter, exp.Placeholder))
+        or _variable(target, context) in context.variables
+    )
 
 
 def _into(node: Any) -> Any:

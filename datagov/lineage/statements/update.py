@@ -9,12 +9,12 @@ from sqlglot import exp
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
+from datagov.lineage.flow import FILTER, IDENTITY, KIND_BITS, KIND_MASK, NONE, blend
 from datagov.lineage.query import with_ctes
 from datagov.lineage.relation import Derived, Stored
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
-from datagov.lineage.statements.insert import target_column, _assign_row
+from datagov.lineage.statements.insert import _assign_row, target_column
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -43,6 +43,7 @@ def read(node: Any, draft: Draft) -> None:
         left, right = item.this, item.expression
         table = _table_of(left, default, scope, context)
         if table is None:
+            _through_view(left, right, scope, draft)
             continue
         written.setdefault(table.dataset, table)
         if isinstance(left, (exp.Tuple, exp.Paren)):
@@ -57,6 +58,19 @@ def read(node: Any, draft: Draft) -> None:
     for table in written.values():
         if not _reads_itself(table, draft):
             draft.sources.pop(table.dataset, None)
+
+
+def _through_view(left: Any, right: Any, scope: Scope, draft: Draft) -> None:
+    """An assignment to a column of a query writes the stored column behind it."""
+    context = draft.context
+    if not isinstance(left, exp.Column):
+        return
+    for key in depends(left, scope, context):
+        if key & KIND_MASK == IDENTITY:
+            ref = draft.catalog.ref(key >> KIND_BITS)
+            table = draft.catalog.find(ref.table, ref.schema, ref.catalog, plain=True)
+            draft.flow(table, ref.column, depends(right, scope, context))
+            draft.influenced_by(table, scope.result)
 
 
 def _reads_itself(table: Table, draft: Draft) -> bool:

@@ -1,0 +1,223 @@
+"""What was declared and asserted, resolved to datasets: nearest wins, the origin is shown, conflicts are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datagov.facts import FactWriter
+from datagov.ownership.resolve import resolve
+from datagov.ownership.selectors import Selector
+from datagov.store import FactStore
+
+AS_OF = "2026-06-30T16:00:00Z"
+NAMES = ("lending.member", "lending.loan", "pay.member")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[FactStore]:
+    with FactStore(tmp_path / "facts.sqlite") as store:
+        facts = FactWriter(source_id=1)
+        facts.add(
+            "source", source_id=1, name="app", plugin="sqlite", role="data", outcome="read", file="d.yaml", line=3
+        )
+        for name in NAMES:
+            dataset = facts.add("dataset", source_id=1, namespace="sqlite://a", name=name, kind="table")
+            for n, column in enumerate(("id", "mobile")):
+                facts.add("column", dataset_id=dataset, name=column, ordinal=n)
+        store.land(facts.batches())
+        yield store
+
+
+def declare(store: FactStore, *rows: dict[str, Any], source: int = 9) -> None:
+    facts = FactWriter(source_id=source)
+    for n, row in enumerate(rows, start=1):
+        facts.add("declaration", **{"file": "datagov.yaml", "line": n} | row)
+    store.land(facts.batches())
+
+
+def assert_owner(store: FactStore, *rows: dict[str, Any], source: int = 9) -> None:
+    facts = FactWriter(source_id=source)
+    for n, row in enumerate(rows, start=1):
+        facts.add("owner_assertion", **{"file": "datagov.yaml", "line": n, "role": "data_owner"} | row)
+    store.land(facts.batches())
+
+
+def resolved(store: FactStore, table: str) -> list[dict[str, Any]]:
+    store.land(resolve(store, as_of=AS_OF))
+    return [
+        dict(row) for row in store.query(f"SELECT t.*, d.name FROM {table} t LEFT JOIN dataset d USING (dataset_id)")
+    ]
+
+
+def declared(store: FactStore, key: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in resolved(store, "declared"):
+        if row["key"] == key:
+            found.setdefault(row["name"], []).append(row["value"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("selector", "names"),
+    [
+        ("*", NAMES),
+        ("*.*", NAMES),
+        ("lending.*", ("lending.member", "lending.loan")),
+        ("*.member", ("lending.member", "pay.member")),
+        ("LENDING.Member", ("lending.member",)),
+        ("lending.[lm]o*", ("lending.loan",)),
+        ("lending", ()),
+        ("lending.member.mobile", ()),
+        ("*.*.*", ()),
+    ],
+)
+def test_selectors(selector: str, names: Sequence[str]) -> None:
+    assert [name for name in NAMES if Selector(selector).matches(name)] == list(names)
+
+
+def test_the_nearest_selector_wins_key_by_key(store: FactStore) -> None:
+    declare(
+        store,
+        {"selector": "lending.member", "key": "purpose", "value": "credit"},
+        {"selector": "lending.*", "key": "purpose", "value": "lending"},
+        {"selector": "*", "key": "purpose", "value": "any"},
+        {"selector": "lending.*", "key": "region", "value": "CN"},
+    )
+
+    assert declared(store, "purpose") == {
+        "lending.member": ["credit"],
+        "lending.loan": ["lending"],
+        "pay.member": ["any"],
+    }
+    regions = store.query(
+        "SELECT d.name, e.value FROM declared e JOIN dataset d USING (dataset_id) WHERE key = 'region'"
+    )
+    assert [tuple(row.values()) for row in regions] == [("lending.member", "CN"), ("lending.loan", "CN")]
+
+
+def test_the_origin_of_every_value_is_shown(store: FactStore) -> None:
+    declare(store, {"selector": "pay.*", "key": "region", "value": "CN"})
+
+    (row,) = resolved(store, "declared")
+
+    assert (row["selector"], row["file"], row["line"]) == ("pay.*", "datagov.yaml", 1)
+
+
+def test_of_two_equally_near_the_later_wins_with_all_its_values(store: FactStore) -> None:
+    declare(
+        store,
+        {"selector": "pay.member", "key": "purpose", "value": "old"},
+        {"selector": "pay.member", "key": "purpose", "value": "a", "line": 7},
+        {"selector": "pay.member", "key": "purpose", "value": "b", "line": 7},
+    )
+
+    assert declared(store, "purpose") == {"pay.member": ["a", "b"]}
+
+
+def test_a_contract_is_one_statement_though_its_values_stand_on_several_lines(store: FactStore) -> None:
+    rows = ({"selector": "pay.member", "key": "purpose", "value": v, "source_id": 2, "file": "c.yaml"} for v in "ab")
+    declare(store, *rows)
+
+    assert declared(store, "purpose") == {"pay.member": ["a", "b"]}
+
+
+def test_columns_have_declarations_of_their_own(store: FactStore) -> None:
+    declare(store, {"selector": "*.member.mob*", "key": "entity_type", "value": "PHONE_NUMBER"})
+    rows = resolved(store, "declared")
+    names = store.query('SELECT name FROM "column" WHERE column_id IN (SELECT column_id FROM declared)')
+
+    assert [row["name"] for row in rows] == ["lending.member", "pay.member"]
+    assert {row["name"] for row in names} == {"mobile"}
+
+
+def owners(store: FactStore) -> list[tuple[str, str, str, bool]]:
+    found = resolved(store, "owner_assignment")
+    return [(row["name"], row["principal"], row["status"], bool(row["conflict"])) for row in found]
+
+
+def test_the_nearest_owner_wins_without_a_conflict(store: FactStore) -> None:
+    assert_owner(store, {"selector": "lending.*", "principal": "li"})
+    assert_owner(store, {"selector": "lending.member", "principal": "wu", "source_id": 2}, source=2)
+
+    assert owners(store) == [("lending.member", "wu", "active", False), ("lending.loan", "li", "active", False)]
+
+
+def test_sources_that_disagree_equally_near_are_a_conflict_and_all_kept(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.member", "principal": "li", "source_id": 2}, source=2)
+    assert_owner(store, {"selector": "pay.member", "principal": "wu", "source_id": 3}, source=3)
+
+    assert owners(store) == [("pay.member", "li", "active", True), ("pay.member", "wu", "active", True)]
+
+
+def test_sources_that_agree_are_one_assignment(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.member", "principal": "li", "source_id": 2}, source=2)
+    assert_owner(store, {"selector": "pay.member", "principal": "li", "source_id": 3}, source=3)
+
+    assert owners(store) == [("pay.member", "li", "active", False)]
+
+
+def test_two_owners_named_by_one_contract_are_no_conflict(store: FactStore) -> None:
+    both = ({"selector": "pay.member", "principal": who, "source_id": 2} for who in ("li", "wu"))
+    assert_owner(store, *both, source=2)
+
+    assert owners(store) == [("pay.member", "li", "active", False), ("pay.member", "wu", "active", False)]
+
+
+def test_the_later_of_two_equally_near_owners_in_the_configuration_wins(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.*", "principal": "li"}, {"selector": "pay.*", "principal": "wu"})
+
+    assert owners(store) == [("pay.member", "wu", "active", False)]
+
+
+@pytest.mark.parametrize(
+    ("dates", "status"),
+    [
+        ({}, "active"),
+        ({"valid_from": "2026-06-30"}, "active"),
+        ({"valid_from": "2026-07-01"}, "not_yet"),
+        ({"valid_to": "2026-06-30T16:00:00Z"}, "ended"),
+        ({"valid_to": "2026-06-30T16:00:01Z"}, "active"),
+        ({"valid_from": "2025-01-01", "valid_to": "2026-01-01"}, "ended"),
+    ],
+)
+def test_terms_are_judged_as_of_the_night(dates: dict[str, str], status: str, store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.member", "principal": "li", **dates})
+
+    assert owners(store) == [("pay.member", "li", status, False)]
+
+
+def test_a_successor_named_by_the_assertion_takes_over(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.member", "principal": "li", "valid_to": "2026-01-01", "replaced_by": "wu"})
+
+    assert owners(store) == [("pay.member", "li", "ended", False), ("pay.member", "wu", "active", False)]
+
+
+def test_registers_are_connected_when_anything_supplies_them(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.member", "principal": "li", "source_id": 2}, source=2)
+    declare(store, {"selector": "pay.*", "key": "region", "value": "CN"})
+    resolved(store, "owner_assignment")
+
+    found = {row["kind"]: bool(row["connected"]) for row in store.query("SELECT kind, connected FROM register")}
+
+    assert {kind for kind, connected in found.items() if connected} == {"owners"}
+    assert found.keys() == {"owners", "principals", "entities", "purposes", "processing", "notices", "consent"}
+
+
+def test_a_ledger_is_found_by_its_table(store: FactStore) -> None:
+    facts = FactWriter(source_id=9)
+    for table in ("pay.Member", "pay.log"):
+        facts.add("consent_ledger", source_id=1, mapping=f'{{"table": "{table}"}}', file="datagov.yaml", line=4)
+    store.land(facts.batches())
+    store.land(resolve(store, as_of=AS_OF))
+
+    ledgers = store.query("SELECT d.name FROM consent_ledger l LEFT JOIN dataset d USING (dataset_id)")
+    problems = store.query("SELECT message, file, line, fatal FROM problem")
+
+    assert [row["name"] for row in ledgers] == ["pay.member", None]
+    assert [tuple(row.values()) for row in problems] == [
+        ("The consent ledger names the table 'pay.log', which its source does not have.", "datagov.yaml", 4, 1)
+    ]
