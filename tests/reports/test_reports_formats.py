@@ -13,7 +13,9 @@ import fintech
 import hostile
 import jsonschema
 import pytest
+import yaml
 
+from datagov.consent.model import Verdict
 from datagov.reports import sarif, text
 from datagov.reports.paths import edge, path
 from datagov.reports.summary import summarise
@@ -257,6 +259,15 @@ def test_every_word_has_both_languages_and_the_same_parts_to_fill() -> None:
         assert word.en and word.zh, key
         for form in word.en.split("|"):
             assert set(part.findall(form)) == set(part.findall(word.zh)), key
+
+
+def test_every_need_and_every_consent_verdict_has_a_word() -> None:
+    words = terms.load().words
+    needs = yaml.safe_load(files("datagov.vocabulary").joinpath("needs.yaml").read_text("utf-8"))
+
+    assert needs
+    assert [kind for kind in needs if f"register.{kind}" not in words] == []
+    assert [verdict for verdict in Verdict if f"consent.{verdict}" not in words] == []
 
 
 def test_every_closed_word_of_the_facts_is_in_the_vocabulary() -> None:
