@@ -104,7 +104,10 @@ function lineagePage(body, parts) {
     view.edge = view.edge === e ? -1 : e;
     for (const [other, shape] of shapes) { shape.classList.toggle("on", other === view.edge); shape.classList.toggle("dim", view.edge >= 0 && other !== view.edge); shape.setAttribute("aria-pressed", String(other === view.edge)); }
     if (view.edge < 0) panel();
-    else { side.replaceChildren(h("div", { class: "split" }, h("h2", {}, say("link")), h("button", { type: "button", onclick: () => select(e, shapes) }, say("ui.close"))), edgeCard(e)); side.scrollTop = 0; }
+    else { side.replaceChildren(h("div", { class: "split" }, h("h2", {}, say("link")), h("button", { type: "button", onclick: () => select(e, shapes) }, say("ui.close"))), edgeCard(e));
+      const below = side.getBoundingClientRect().top - innerHeight / 2;
+      if (below > 0) scrollBy(0, below); // so that the SQL is in sight, and the drawing still is
+    }
   }
   draw();
   return whole;

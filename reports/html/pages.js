@@ -201,6 +201,7 @@ function coveragePage(body) {
     grid({ caption: say("coverage.unknowns"), rows: unsettled, empty: say("none.unknowns"), columns: [
       { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
       { title: say("needs"), get: (r) => (r[3] ? named("register", r[3]) : "") }, { title: say("message"), get: (r) => both(r[4], r[5]) }] }),
+    m.data.unsettled_left ? h("p", { class: "muted" }, say("n_more", { n: m.data.unsettled_left })) : "",
     grid({ caption: say("coverage.registers"), rows: registers, empty: say("none.registers"), columns: [
       { title: say("kind"), get: (r) => named("register", r[0]) }, { title: say("result"), get: (r) => say(r[1] ? "connected" : "connected.no"), cell: (r) => tag(say(r[1] ? "connected" : "connected.no"), r[1] ? "ok" : "warn") },
       { title: say("number"), get: (r) => r[2], num: true }, { title: say("place"), get: (r) => r[3] ?? "", cell: (r) => place(r[3], r[4]) ?? muted("–") }] }),

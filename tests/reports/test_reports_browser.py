@@ -64,8 +64,8 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     ) -> Any:
         path = tmp_path / "report.html"
         path.write_text(change(html.render(evidence, language=language).decode()), "utf-8")
-        for log in ("browser", "performance"):
-            browser.get_log(log)
+        browser.get_log("browser")
+        browser.get_log("performance")
         browser.get(f"{path.as_uri()}#/{page}")
         browser.execute_script("try { localStorage.clear() } catch {}")
         WebDriverWait(browser, 20).until(
