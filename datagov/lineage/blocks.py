@@ -19,7 +19,7 @@ _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
-ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK"})
+ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
 
 
 @dataclass(slots=True)
@@ -218,6 +218,8 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         if word in ROUTINES:
             kind = word
             break
+        if word == "TABLE" and position + 1 < len(tokens) and tokens[position + 1].text.upper() == "FUNCTION":
+            continue
         if word in {"TABLE", "VIEW", "INDEX", "SCHEMA", "DATABASE", "AS", "("}:
             return None
     if not kind:
@@ -229,7 +231,9 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         _parameters(tokens[position + 1 : close], around)
         position = close + 1
     rest = tokens[position:]
-    table = _trigger_table(rest) if kind == "TRIGGER" else ()
+    table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
+    if kind == "RULE":
+        return Routine(kind, name, _rule_body(rest), None, "", table)
     language = _language(rest)
     body_text = _body_text(rest)
     if body_text is not None:
@@ -325,8 +329,19 @@ def _body_text(tokens: list[Token]) -> Token | None:
     return None
 
 
-def _trigger_table(tokens: list[Token]) -> tuple[str, ...]:
-    at = _find(tokens, {"ON"})
+def _rule_body(tokens: list[Token]) -> list[Token]:
+    """PostgreSQL: what ``CREATE RULE … DO INSTEAD`` does."""
+    start = _find(tokens, {"DO"})
+    body = tokens[start + 1 :] if start is not None else []
+    while body and body[0].text.upper() in {"INSTEAD", "ALSO", "NOTHING"}:
+        body = body[1:]
+    if body and body[0].token_type is TokenType.L_PAREN:
+        body = body[1 : _closing(body, 0)]
+    return body
+
+
+def _trigger_table(tokens: list[Token], word: str) -> tuple[str, ...]:
+    at = _find(tokens, {word})
     if at is None:
         return ()
     parts = [tokens[at + 1].text] if at + 1 < len(tokens) else []

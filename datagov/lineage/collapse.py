@@ -31,15 +31,15 @@ _REPLACES = frozenset(
 def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
     """The names of the datasets a collapsed trace leaves out."""
     written: set[str] = set()
+    temporary: set[str] = set()
     out: set[str] = set()
     for statement in statements:
-        others = [target for target in statement.targets if target != QUERY]
         for source in statement.sources:
-            if source in written and any(target != source for target in others):
+            if source in temporary or (source in written and any(t != source for t in statement.targets)):
                 out.add(source)
         if statement.temporary:
-            out.update(statement.targets)
-        written.update(t for t in others if any(source != t for source in statement.sources))
+            temporary.update(statement.targets)
+        written.update(t for t in statement.targets if any(source != t for source in statement.sources))
     return frozenset(out)
 
 

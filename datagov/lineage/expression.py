@@ -251,6 +251,20 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     kind = kind or TRANSFORMATION
     for value in node.args.values():
         walk.push(value, kind, guard)
+        if value.__class__ is list and any(child.__class__ is exp.Star for child in value):
+            _whole_rows(node, kind, guard, walk)
+
+
+def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``object_construct(*)``: a star inside a call is every column of every source."""
+    for relation in walk.scope.sources.values():
+        for _, deps in relation.star(first_place(node)):
+            blend(walk.deps, deps, kind, protection, first_place(node))
+
+
+def _transform(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """Hive's ``TRANSFORM (a, b) USING 'script'``: only what is given to the script counts."""
+    walk.push(node.expressions, kind or TRANSFORMATION, protection)
 
 
 def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -347,6 +361,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
     exp.Interval: _interval,
+    exp.QueryTransform: _transform,
 }
 
 

@@ -19,6 +19,7 @@ from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
+from datagov.lineage.output import read_output
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
@@ -239,7 +240,7 @@ class Reading:
         head = tokens[: len(tokens) - len(made.body)] or tokens
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
-        if made.kind == "TRIGGER" and made.table:
+        if made.table:
             self._trigger_rows(made.table)
         self.close_header(draft, made)
         if made.text is not None:
@@ -296,6 +297,7 @@ class Reading:
 def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
+    said = tokens
     tokens = reworded(tokens, voice.name)
 
     def attempt() -> bool:
@@ -322,6 +324,8 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
         draft.outcome = "parsed"
         if not _guarded(second_attempt, draft) or draft.outcome == "failed":
             draft.outcome, draft.problems = "failed", problems
+    if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
+        _guarded(lambda: read_output(said, draft), draft)
 
 
 def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
