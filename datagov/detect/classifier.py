@@ -132,7 +132,7 @@ class ColumnClassifier:
         facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
         if best is None and masked is None:
-            contains, found = self._inside(sample.texts, shape)
+            contains, found = ((), {}) if rivals.is_closed(shape) else self._inside(sample.texts, shape)
             facts["contains"] = found
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
