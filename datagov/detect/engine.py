@@ -4,23 +4,25 @@ free text, offline."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import re2
 from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
+    EntityRecognizer,
     LocalRecognizer,
     RecognizerRegistry,
     RecognizerResult,
 )
-from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider, NoOpNlpEngine
 
 from datagov.detect import phones
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import options
 from datagov.detect.verdict import Detection
+from datagov.errors import ConfigError
 
 LANGUAGE = "en"
 """Presidio runs a recogniser per language; ours know no language, so one stands for all."""
@@ -197,16 +199,51 @@ def _joins(outside: str, inside: str) -> bool:
     return (outside.isalnum() and inside.isalnum()) or outside in "_@"
 
 
-def build(rows: Iterable[Identifier]) -> AnalyzerEngine:
-    """An analyzer engine that needs no model and opens no socket."""
-    registry = RecognizerRegistry(
-        recognizers=[*(RowRecogniser(row) for row in rows), PhoneRecogniser()], supported_languages=[LANGUAGE]
-    )
-    nlp = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
-    nlp.load()
+def build(
+    rows: Iterable[Identifier],
+    *,
+    coded: Sequence[EntityRecognizer] = (),
+    nlp: Mapping[str, Any] | NlpEngine | None = None,
+) -> AnalyzerEngine:
+    """An analyzer engine over our rows and the user's recognisers.
+
+    Without ``nlp`` it needs no model and opens no socket. With it, Presidio's own loading of spaCy, stanza or
+    transformers is used, and what the model finds is added; a model that cannot be loaded is a ConfigError.
+    """
+    engine = _nlp_engine(nlp)
+    languages = list(engine.get_supported_languages())
+    ours: list[EntityRecognizer] = [*(RowRecogniser(row) for row in rows), PhoneRecogniser(), *coded]
+    for recogniser in ours:
+        recogniser.supported_language = languages[0]
+    registry = RecognizerRegistry(recognizers=ours, supported_languages=languages)
+    if nlp is not None:
+        registry.add_nlp_recognizer(engine)
     return AnalyzerEngine(
-        registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext()
+        registry=registry,
+        nlp_engine=engine,
+        supported_languages=languages,
+        context_aware_enhancer=_NoContext(),
     )
+
+
+def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:
+    if isinstance(nlp, NlpEngine):
+        if not nlp.is_loaded():
+            nlp.load()
+        return nlp
+    if nlp is None:
+        engine = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
+        engine.load()
+        return engine
+    try:
+        made = NlpEngineProvider(nlp_configuration=dict(nlp)).create_engine()
+        made.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - each library fails in its own way, spaCy by exit
+        raise ConfigError(
+            f"The NLP engine {nlp.get('nlp_engine_name')!r} could not be loaded ({type(error).__name__}); "
+            "install its package and model first, or leave nlp out to work without a model."
+        ) from None
+    return made
 
 
 class _NoContext(ContextAwareEnhancer):
@@ -228,7 +265,7 @@ def detect(engine: AnalyzerEngine, text: str) -> list[Detection]:
     """Run the engine over one text. Of results that overlap the surest, then the longest, are kept; those
     as sure on the
     same place stay beside each other, for a number may be valid in two countries."""
-    results = engine.analyze(text=text, language=LANGUAGE, score_threshold=THRESHOLD)
+    results = engine.analyze(text=text, language=engine.supported_languages[0], score_threshold=THRESHOLD)
     kept: list[RecognizerResult] = []
     for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
         clash = [other for other in kept if result.end > other.start and result.start < other.end]
