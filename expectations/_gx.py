@@ -300,8 +300,9 @@ def _verbatim(sql: str) -> sa.TextClause:
 
 
 def _quieten() -> None:
-    """Great Expectations logs whole exceptions, values included: none of it may reach a handler."""
-    logger = logging.getLogger("great_expectations")
-    logger.propagate = False
-    logger.setLevel(logging.CRITICAL + 1)
-    logger.handlers = [logging.NullHandler()]
+    """Great Expectations and SQLAlchemy log whole exceptions, values included: none of it may reach a handler."""
+    for name in ("great_expectations", "sqlalchemy"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.handlers = [logging.NullHandler()]

@@ -134,7 +134,7 @@ def _row(rule: Rule, subject: Subject, answer: Answer, register: Register, sever
         "dataset_id": subject.dataset_id,
         "purpose": subject.purpose,
         "needs": answer.needs,
-        "why": answer.why,
+        "why": answer.why or None,
         "file": subject.file,
         "line": subject.line,
     }

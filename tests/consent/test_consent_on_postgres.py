@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from datagov.consent.model import FIELDS, Coverage, Ledger
 from datagov.consent.query import by_verdict, table_named, verdict_counts
 from datagov.consent.reference import judge
+from datagov.expectations._gx import Session
 from tests.connectors._postgres import psycopg, server
 from tests.consent.test_consent_of_rows import LEDGER, QUESTION, TWELVE, day
 
@@ -21,14 +22,20 @@ pytestmark = pytest.mark.server
 
 MAPPED = Ledger("log", "Consent", {field: field for field in FIELDS}, ["given"], ["withdrawn"])
 
+EXPECTED = dict(Counter(judge(subject, day(at), LEDGER, QUESTION).value for subject, at, *_ in TWELVE))
+
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[sa.Engine]:
+def connect() -> Iterator[Callable[[], Any]]:
     with server() as database:
-        connect = partial(psycopg.connect, database.dsn(), options="-c TimeZone=Asia/Shanghai")
-        made = sa.create_engine("postgresql+psycopg://", creator=connect)
-        yield made
-        made.dispose()
+        yield partial(psycopg.connect, database.dsn(), options="-c TimeZone=Asia/Shanghai")
+
+
+@pytest.fixture(scope="module")
+def engine(connect: Callable[[], Any]) -> Iterator[sa.Engine]:
+    made = sa.create_engine("postgresql+psycopg://", creator=connect)
+    yield made
+    made.dispose()
 
 
 @pytest.mark.parametrize("time", ["TIMESTAMPTZ", "TIMESTAMP", "TEXT", "DOUBLE PRECISION"])
@@ -48,7 +55,16 @@ def test_twelve_rows(time: str, engine: sa.Engine) -> None:
         asked = Coverage("Who", "at", MAPPED, QUESTION.purposes, None, QUESTION.notices)
         found = by_verdict(db.execute(verdict_counts(asked, table_named("log", "Order"))).fetchall())
 
-    assert found == dict(Counter(judge(subject, day(at), LEDGER, QUESTION).value for subject, at, *_ in TWELVE))
+    assert found == EXPECTED
+
+
+def test_great_expectations_reaches_the_server_through_the_creator_alone(connect: Callable[[], Any]) -> None:
+    asked = Coverage("Who", "at", MAPPED, QUESTION.purposes, None, QUESTION.notices).to_json()
+    rules = {"CR-001": ["no_record"], "CR-002": ["withdrawn"]}
+    session = Session()
+    source = session.source("server", "postgresql+psycopg://", connect)
+
+    assert session.consent_verdicts(source, schema="log", table="Order", coverage=asked, rules=rules) == EXPECTED
 
 
 def stored(value: Any, time: str) -> Any:
