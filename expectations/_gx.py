@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -26,6 +27,7 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlA
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from tqdm import tqdm
 
 from datagov.consent.model import Coverage
 from datagov.consent.query import by_verdict, table_named, verdict_counts
@@ -152,6 +154,7 @@ class Session:
         self._context = gx.get_context(mode="ephemeral")
         self._context.enable_analytics(False)
         self._context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        tqdm.set_lock(threading.RLock())  # its own lock is a named semaphore that outlives a stopped worker
         self._batches = 0
 
     def source(self, name: str, url: str, creator: Callable[[], Any]) -> Any:
