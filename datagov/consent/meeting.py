@@ -107,7 +107,7 @@ class SharedConnection(sqlite3.Connection):
         super().close()
 
 
-def _stream(engine: sa.Engine, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+def _stream(engine: sa.Engine, query: sa.Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
     with engine.connect().execution_options(stream_results=True) as connection:
         result = connection.execute(query)
         while rows := result.fetchmany(_CHUNK):

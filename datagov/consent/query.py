@@ -19,7 +19,7 @@ from datagov.consent.sqltext import HIGH, LOW, KeyText, earlier, instant, later,
 Column = sa.ColumnElement[Any]
 
 
-def verdict_counts(coverage: Coverage, data: sa.FromClause) -> sa.Select[Any]:
+def verdict_counts(coverage: Coverage, data: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
     """SELECT rank, rows over the dataset ``data``; a rank without rows is absent (:func:`by_verdict`)."""
     ledger = ledger_table(coverage.ledger)
     timeline = _timeline(_pieces(coverage, ledger, _spans(coverage, _events(coverage, ledger))))
@@ -49,7 +49,7 @@ def row_columns(coverage: Coverage) -> tuple[Column, Column]:
     )
 
 
-def ledger_rows(ledger: Ledger) -> sa.Select[Any]:
+def ledger_rows(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
     """SELECT every event with the fields of FIELDS in comparable form; other states than the listed are NULL."""
     state = _word(_field(ledger, "state"))
     columns: dict[str, Column] = {}
@@ -68,7 +68,7 @@ def ledger_rows(ledger: Ledger) -> sa.Select[Any]:
     return sa.select(*(column.label(field) for field, column in columns.items())).select_from(ledger_table(ledger))
 
 
-def left_out(ledger: Ledger) -> sa.Select[Any]:
+def left_out(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
     """SELECT the number of events without a readable time, and of those whose state is no listed word."""
     state = _word(_field(ledger, "state"))
     words = [word.strip().lower() for word in (*ledger.given, *ledger.withdrawn)]
@@ -202,7 +202,7 @@ def _pieces(coverage: Coverage, ledger_from: sa.TableClause, span: sa.CTE) -> sa
     low, high = moment(LOW), moment(HIGH)
     subject = KeyText(_field(coverage.ledger, "subject"))
 
-    def piece(start: Column, end: Column, rank: Column | Verdict, withdrawal: int) -> sa.Select[Any]:
+    def piece(start: Column, end: Column, rank: Column | Verdict, withdrawal: int) -> sa.Select[*tuple[Any, ...]]:
         shown = sa.literal(rank.rank) if isinstance(rank, Verdict) else rank
         return sa.select(
             span.c.subject.label("subject"), start.label("start"), end.label("end"), shown.label("rank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -17,11 +18,11 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(f"2025-{text}").replace(tzinfo=UTC)
 
 
-def given(subject: str, at: str, purpose: str = "ads.mail", **more: object) -> Event:
+def given(subject: str, at: str, purpose: str = "ads.mail", **more: Any) -> Event:
     return Event(subject, purpose, True, day(at), **more)
 
 
-def withdrawn(subject: str, at: str, purpose: str = "ads.mail", **more: object) -> Event:
+def withdrawn(subject: str, at: str, purpose: str = "ads.mail", **more: Any) -> Event:
     return Event(subject, purpose, False, day(at), **more)
 
 

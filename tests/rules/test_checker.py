@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import yaml
+from sqlalchemy import event
 
 from datagov.expectations import evidence_db
 from datagov.expectations._gx import ExpectFactsToSatisfyRule, Session
@@ -178,9 +179,9 @@ def scans() -> Iterator[list[str]]:
         if "timeline" in statement:
             seen.append(statement)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    event.listen(sa.Engine, "before_cursor_execute", note)
     yield seen
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def test_one_scan_serves_every_consent_rule(tmp_path: Path, scans: list[str]) -> None:
