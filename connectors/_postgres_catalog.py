@@ -40,7 +40,8 @@ _COLUMNS = f"""
     ORDER BY a.attrelid, a.attnum
 """
 _FIND = f"""
-    SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS}
+    SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS},
+           CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname || '.' || c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
@@ -82,12 +83,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a dataset is: its schema and name as the server spells them, its kind and its blocks, 0 for a view."""
+    """Where a dataset is: its schema and name as the server spells them, its kind and its blocks, 0 for a view.
+
+    ``rows_per_block`` is the server's own estimate; None when the table was never analysed.
+    """
 
     schema: str
     name: str
     relkind: str
     blocks: int
+    rows_per_block: float | None = None
 
 
 def relations(connection: Any, schemas: Sequence[str]) -> list[Relation]:

@@ -21,6 +21,7 @@ _REASONS = {
     "25006": "was asked to write, which datagov refuses",
     "22021": "holds text that is not valid in its own encoding; repair it, or exclude the table",
 }
+_POOLER = "did not take the read-only setting, as behind a pooler; connect to PostgreSQL itself and not to the pooler"
 _GONE = ("42P01", "42703", "3F000")
 _CANCELED = "57014"
 
@@ -86,9 +87,16 @@ def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "ut
     """A psycopg connection; raises SourceError about ``who``, without the driver's text, which names hosts."""
     psycopg = driver()
     try:
-        return psycopg.connect(session.full_conninfo(encoding=encoding), autocommit=autocommit)
+        connection = psycopg.connect(session.full_conninfo(encoding=encoding), autocommit=True)
     except psycopg.Error as error:
         raise _unreachable(error, who=who) from None
+    with sentences(who):
+        (only_reads,) = connection.execute("SELECT current_setting('default_transaction_read_only')::bool").fetchone()
+    if not only_reads:
+        connection.close()
+        raise SourceError(f"{who} {_POOLER}.")
+    connection.autocommit = autocommit
+    return connection
 
 
 @contextmanager
@@ -120,6 +128,7 @@ def _unreachable(error: Exception, *, who: str) -> SourceError:
     """Why no connection came about; libpq gives no SQLSTATE then, so its words are looked at and not repeated."""
     text = str(error).lower()
     for words, reason in (
+        ("unsupported startup parameter", _POOLER),
         ("password", _REASONS["28P01"]),
         ("no pg_hba.conf entry", _REASONS["28000"]),
         ("role", "refuses this account; check the user"),

@@ -36,6 +36,11 @@ def qualified(place: Place) -> str:
     return f"{quote(place.schema)}.{quote(place.name)}"
 
 
+def count_up_to_sql(place: Place, rows: int) -> str:
+    """The number of rows, or ``rows`` + 1 when there are more."""
+    return f"SELECT count(*) FROM (SELECT FROM {qualified(place)} LIMIT {rows + 1}) AS d"
+
+
 def full_sql(place: Place, columns: Sequence[str], types: Mapping[str, str]) -> str:
     """Every row."""
     return f"SELECT {_fetched(columns, types)} FROM {qualified(place)} AS d"
@@ -69,10 +74,11 @@ def sample_sql(
 def percent_of_blocks(place: Place, *, rows: int, total: int | None) -> float:
     """The share of blocks to draw: enough for ``rows`` rows of few each, all of a small table.
 
-    Without ``total`` a block is taken to hold ten rows, which draws too many blocks rather than too few.
+    Without ``total`` and the server's estimate a block is taken to hold four rows, the fewest when long cells are
+    stored apart; that draws too many blocks rather than too few.
     """
     blocks = max(1, place.blocks)
-    per_block = max(1.0, (total / blocks) if total is not None else 10.0)
+    per_block = max(1.0, (total / blocks) if total is not None else (place.rows_per_block or 4.0))
     wanted = max(rows / _ROWS_PER_BLOCK, 3 * rows / per_block) + 30
     return min(100.0, 100.0 * wanted / blocks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from math import ceil
 from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from datagov.connectors._postgres_open import Session, connect, driver, sentence
 from datagov.connectors._postgres_preflight import grants, powers
 from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceRefusedError
+from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 
 _COUNT_SECONDS = 60.0
 _RANGES_SINCE = 14_00_00
@@ -58,12 +59,10 @@ class PostgresConnector:
 
     @staticmethod
     def options_from_url(url: str) -> dict[str, str]:
-        """Options for ``postgresql://user@host:5432/database``; raises ConfigError when it holds a password."""
+        """Options for ``postgresql://user@host:5432/database``; raises UsageError when it holds a password."""
         if urlsplit(url).password:
-            raise ConfigError(
-                "The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration."
-            )
-        return {"dsn": url}
+            raise UsageError("The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration.")
+        return {"dsn": f"postgresql://{url.partition('://')[2]}"}
 
     @property
     def namespace(self) -> str:
@@ -125,18 +124,25 @@ class PostgresConnector:
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
-        """The SQL that would read the dataset, as for a table; columns of special types are cast to text besides.
+        """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it.
 
-        Rows are 0 where their number is not known, as nothing is executed to find out.
+        The number is the rows each query may touch; without a known row count it is 0 for what scans a view.
         """
-        schema, _, name = dataset.name.partition(".")
-        place = catalog.Place(schema, name, "r", (dataset.row_count or 0) // 50)
+        if not dataset.columns:
+            return []
+        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+            place = self._place(connection, dataset)
+            types = catalog.types(connection, place)
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
         if total is not None and total <= rows:
-            return [(sample.full_sql(place, names, {}), total)]
-        sql = sample.sample_sql(place, names, {}, rows=rows, total=total, seed=seed)
-        return [(sql, total or 0)]
+            return [(sample.full_sql(place, names, types), total)]
+        sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
+        touched = total or 0
+        if place.relkind in sample.WITH_BLOCKS and total is not None:
+            touched = ceil(total * sample.percent_of_blocks(place, rows=rows, total=total) / 100)
+        counting = [(sample.count_up_to_sql(place, rows), rows + 1)] if total is None else []
+        return [*counting, (sql, touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -212,8 +218,7 @@ class PostgresConnector:
 
     def _count_up_to(self, connection: Any, place: catalog.Place, rows: int) -> int | None:
         """The number of rows when it is at most ``rows``, else None; touches ``rows`` + 1 rows at the most."""
-        sql = f"SELECT count(*) FROM (SELECT FROM {sample.qualified(place)} LIMIT {rows + 1}) AS d"
-        count = int(connection.execute(sql).fetchone()[0])
+        count = int(connection.execute(sample.count_up_to_sql(place, rows)).fetchone()[0])
         return count if count <= rows else None
 
 

@@ -24,8 +24,21 @@ _NAMES = """s.name AS source, d.name AS dataset,
 def render(evidence: Evidence, *, language: str) -> bytes:
     """The whole run as UTF-8 JSON; see :class:`datagov.contracts.Report`."""
     del language
-    document = json.dumps(_document(evidence), ensure_ascii=False, indent=1, allow_nan=False)
-    return (ascii_escapes(document) + "\n").encode()
+    return (ascii_escapes(_written(_document(evidence))) + "\n").encode()
+
+
+def _written(value: Any) -> str:
+    """JSON with one row of a list on one line, so that a large document stays small and can be searched by line."""
+    if isinstance(value, dict) and any(isinstance(item, list | dict) for item in value.values()):
+        inside = ",\n".join(f"{json.dumps(key)}: {_written(item)}" for key, item in value.items())
+        return f"{{\n{inside}\n}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_row, value)) + "\n]"
+    return _row(value)
+
+
+def _row(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _document(evidence: Evidence) -> dict[str, Any]:

@@ -30,13 +30,18 @@ def edge(evidence: Evidence, edge_id: int | None) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def path(evidence: Evidence, *, column_id: int | None, origin_column_id: int | None) -> list[dict[str, Any]]:
-    """The edges from an origin column to a column, first step first; empty when no path is known."""
-    if column_id is None or origin_column_id is None:
-        return []
-    steps: list[dict[str, Any]] = []
-    seen = {column_id}
-    at = column_id
+def path(
+    evidence: Evidence, *, column_id: int | None, origin_column_id: int | None, last: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The edges from an origin column to a column, first step first; empty when no path is known.
+
+    ``last`` is the edge that is known to end the path: then the column may be None.
+    """
+    steps = [last] if last else []
+    at = last["source_column_id"] if last else column_id
+    if at is None or origin_column_id is None:
+        return steps
+    seen = {at}
     while at != origin_column_id and len(steps) < LONGEST:
         arrival = evidence.value(_ARRIVAL, (at, origin_column_id))
         step = edge(evidence, arrival)

@@ -16,6 +16,9 @@ from datagov.reports.summary import Summary, summarise
 from datagov.store import Evidence
 from datagov.vocabulary import terms
 
+ROOT = "%SRCROOT%"
+"""What file names are relative to: the folder of the configuration, usually the root of the repository."""
+
 MAX_RESULTS = 25_000
 """Results written; the worst come first, and a notification says what was left out."""
 
@@ -55,7 +58,7 @@ def render(evidence: Evidence, *, language: str) -> bytes:
                 },
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {
-                    "CONFIG": {"description": {"text": "The folder of the configuration file."}},
+                    ROOT: {"description": {"text": "The folder of the configuration file."}},
                 },
                 "invocations": [_invocation(summary, left_out=summary.findings - len(results), language=language)],
                 "results": results,
@@ -108,13 +111,13 @@ def _citations(text: str, language: str) -> list[str]:
     except ValueError:
         return []
     name = terms.load().name
-    return [
-        inert(
-            f"{c.get('law', '')} {c.get('article', '')}".strip() + f" ({name('status', c.get('status', ''), language)})"
-        )
-        for c in entries
-        if isinstance(c, dict)
-    ]
+    found = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            law = (entry.get("law_zh") if language == "zh" else None) or entry.get("law", "")
+            where = f"{law} {entry.get('article', '')}".strip()
+            found.append(inert(f"{where} ({name('status', str(entry.get('status', '')), language)})"))
+    return found
 
 
 def _plain(text: str) -> str:
@@ -142,8 +145,8 @@ def _result(evidence: Evidence, row: Mapping[str, Any], index: Mapping[str, int]
     }
     if row["rule"] in index:
         result["ruleIndex"] = index[row["rule"]]
-    steps = path(evidence, column_id=row["column_id"], origin_column_id=row["origin_column_id"])
-    locations = [_step(step, language) for step in steps or ([brought] if brought else []) if step["file"]]
+    steps = path(evidence, column_id=row["column_id"], origin_column_id=row["origin_column_id"], last=brought)
+    locations = [_step(step, language) for step in steps if step["file"]]
     if locations:
         result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     return result
@@ -163,7 +166,7 @@ def _step(step: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _physical(file: str, line: int) -> dict[str, Any]:
     """A place in a file given relative to the configuration; an absolute path is left as it is."""
     uri = quote(file.encode("utf-8", "surrogatepass"), safe="/.-_~")
-    artifact = {"uri": uri} if file.startswith("/") else {"uri": uri, "uriBaseId": "CONFIG"}
+    artifact = {"uri": uri} if file.startswith("/") else {"uri": uri, "uriBaseId": ROOT}
     return {"artifactLocation": artifact, "region": {"startLine": max(1, line)}}
 
 

@@ -160,9 +160,12 @@ def _personal(evidence: Evidence) -> dict[str, int]:
 
 
 def _causes(evidence: Evidence) -> list[dict[str, Any]]:
-    """Causes, worst first, with ``owners`` of their findings and the rule's titles."""
+    """Causes, worst first, with ``owners`` of their findings, a ``column`` to look at, and the rule's titles."""
     owners: dict[int, set[str]] = {}
-    for row in evidence.each("SELECT cause_id, owners FROM finding"):
+    columns: dict[int, str] = {}
+    for row in evidence.each("SELECT cause_id, owners, column_id, subject FROM finding ORDER BY cause_id, finding_id"):
+        if row["column_id"] is not None:
+            columns.setdefault(row["cause_id"], row["subject"])
         names = (name.strip() for name in row["owners"].split(","))
         owners.setdefault(row["cause_id"], set()).update(name for name in names if name)
     causes = evidence.rows(
@@ -170,5 +173,6 @@ def _causes(evidence: Evidence) -> list[dict[str, Any]]:
     )
     for cause in causes:
         cause["owners"] = sorted(owners.get(cause["cause_id"], ()))
+        cause["column"] = columns.get(cause["cause_id"])
     rank = {severity: n for n, severity in enumerate(SEVERITIES)}
     return sorted(causes, key=lambda c: (rank.get(c["severity"], len(rank)), -c["findings"], c["cause_id"]))

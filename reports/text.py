@@ -134,9 +134,10 @@ def _next(page: _Page, summary: Summary) -> None:
     page.title(page.say("next"))
     steps = [("datagov report -f html", "next.html.means")]
     if summary.causes:
-        worst = summary.causes[0]
-        steps.append((f"datagov explain {shlex.quote(inert(worst['rule']))}", "next.explain.means"))
-        steps.append((f"datagov column {shlex.quote(inert(worst['subject']))}", "next.column.means"))
+        rule = inert(summary.causes[0]["rule"])
+        steps.append((f"datagov explain {shlex.quote(rule)}", "next.explain.means"))
+        if column := next((cause["column"] for cause in summary.causes if cause["column"]), None):
+            steps.append((f"datagov column {shlex.quote(inert(column))}", "next.column.means"))
     if summary.needs or summary.missing_registers:
         steps.append(("datagov doctor", "next.doctor.means"))
     for command, key in steps:

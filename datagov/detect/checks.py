@@ -35,13 +35,14 @@ def card_shape(text: str) -> bool:
     """Issuer range and length of the payment networks (ISO/IEC 7812; Mastercard's 2-series included), no
     check digit."""
     digits = _bare(text)
-    if not digits.isdigit() or len(set(digits)) <= 2:
+    if not digits.isdigit() or len(set(digits)) == 1:
         return False
     size, two, three, four = len(digits), int(digits[:2]), int(digits[:3]), int(digits[:4])
     return (
         (digits[0] == "4" and size in (13, 16, 19))
         or ((51 <= two <= 55 or 2221 <= four <= 2720) and size == 16)
         or (two in (34, 37) and size == 15)
+        or (four in (1800, 2131) and size == 15)
         or ((300 <= three <= 305 or two in (36, 38, 39)) and size in (14, 16))
         or ((four == 6011 or two == 65 or 644 <= three <= 649) and 16 <= size <= 19)
         or (3528 <= four <= 3589 and 16 <= size <= 19)
@@ -64,13 +65,13 @@ def bank_card_shape(text: str) -> bool:
     """UnionPay: begins with 62 or 81, 16 to 19 digits (GB/T 20547-2006), no check digit."""
     digits = _bare(text)
     return (
-        digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 2
+        digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 1
     )
 
 
 def bank_card(text: str) -> bool:
-    """UnionPay with its check digit."""
-    return bank_card_shape(text) and luhn(text)
+    """UnionPay with its check digit; an identity number of Gansu, which begins with 62 too, is none."""
+    return bank_card_shape(text) and luhn(text) and not china.mainland_id_shape(text)
 
 
 def imei(text: str) -> bool:

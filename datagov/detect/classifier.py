@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datagov.detect import identifiers, lexicon, masking, naming, rivals, weigh
+from datagov.detect import (
+    calibration,
+    custom,
+    evidence,
+    identifiers,
+    judges,
+    lexicon,
+    masking,
+    naming,
+    rivals,
+    weigh,
+)
 from datagov.detect.lexicon import Lexicon
 from datagov.detect.naming import Naming
-from datagov.detect.patterns import PatternSet
-from datagov.detect.sample import MAX_CELL, Sample, draw, normalise
+from datagov.detect.patterns import compiled
+from datagov.detect.sample import MAX_CELL, Sample, draw
 from datagov.detect.verdict import Detection, RunnerUp, Verdict
 from datagov.detect.weigh import PRIOR, Candidate
 
 if TYPE_CHECKING:
-    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer import AnalyzerEngine, EntityRecognizer
+    from presidio_analyzer.nlp_engine import NlpEngine
 
 _THRESHOLD = 0.0
 _FREE_TEXT_CELLS = 60
@@ -27,16 +39,31 @@ class ColumnClassifier:
     """Says what columns are. Offline: no trained model, no download, no socket; the same seed gives the
     same answers.
 
-    ``seed`` decides which rows of a large column are read.
+    ``seed``         decides which rows of a large column are read;
+    ``recognisers``  files in Presidio's YAML format and Presidio recogniser objects, beside our own;
+    ``words``        the lexicon of column names, the shipped one when None;
+    ``nlp``          Presidio's configuration of a trained NLP engine (spaCy, stanza, transformers), or an
+    engine object;
+                     it reads free text only, and only what passed the gates. None: no model.
     """
 
-    def __init__(self, *, seed: int = 0, words: Lexicon | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        recognisers: Iterable[Path | EntityRecognizer] = (),
+        words: Lexicon | None = None,
+        nlp: Mapping[str, Any] | NlpEngine | None = None,
+    ) -> None:
+        added = custom.load(recognisers)
         self._seed = seed
-        self._lexicon = words or lexicon.shipped()
-        self._rows = identifiers.shipped()
-        self._patterns = PatternSet([row.pattern for row in self._rows])
-        self._kinds = PatternSet(list(rivals.shipped().values()))
-        self._families = identifiers.families()
+        self._lexicon = custom.with_words(words or lexicon.shipped(), added.words)
+        self._rows = (*added.rows, *identifiers.shipped())
+        self._coded = added.coded
+        self._nlp = nlp
+        self._patterns = compiled(tuple(row.pattern for row in self._rows))
+        self._kinds = compiled(tuple(rivals.shipped().values()))
+        self._families = {row.entity: row.family for row in self._rows}
         self._engine: AnalyzerEngine | None = None
 
     def classify(
@@ -87,7 +114,7 @@ class ColumnClassifier:
         if self._engine is None:
             from datagov.detect import engine
 
-            self._engine = engine.build(self._rows)
+            self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
         from datagov.detect.engine import detect
 
         return detect(self._engine, text[:MAX_CELL])
@@ -102,25 +129,28 @@ class ColumnClassifier:
         ranked = sorted(candidates, key=lambda c: (-c.score, c.entity not in _SPECIFIC, c.entity))
         ranked = self._settle(ranked)
         best = ranked[0] if ranked and ranked[0].score > _THRESHOLD else None
-        facts |= _told(said, best, ranked, rival, sample)
+        facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
         if best is None and masked is None:
-            contains, found = self._inside(sample.texts, shape)
+            contains, found = ((), {}) if rivals.is_closed(shape) else self._inside(sample.texts, shape)
             facts["contains"] = found
-        confidence = _sigmoid(best.score) if best else 1 - _sigmoid(ranked[0].score if ranked else PRIOR)
+        score = ranked[0].score if ranked else PRIOR
+        facts["log_odds"] = round(score, 3)
+        confidence = calibration.confidence(score, given=best is not None)
         return Verdict(
             entity=best.entity if best else None,
             confidence=round(confidence, 4),
             contains=contains,
             masking=masked.kind if masked else None,
-            bound=_bound(sample.read) if best is None and not contains and masked is None else None,
+            bound=evidence.bound(sample.read) if best is None and not contains and masked is None else None,
             runners_up=tuple(
-                RunnerUp(c.entity, round(_sigmoid(c.score), 4)) for c in ranked[bool(best) : bool(best) + 3]
+                RunnerUp(c.entity, round(calibration.confidence(c.score, given=True), 4))
+                for c in ranked[bool(best) : bool(best) + 3]
             ),
             evidence=facts,
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
-            reason=_partly(sample),
+            reason=evidence.partly(sample),
         )
 
     def _candidates(
@@ -135,13 +165,14 @@ class ColumnClassifier:
             found += weigh.identifiers(
                 self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival
             )
-            found += weigh.telephones(sample, said, rival)
-            found += weigh.persons(sample, shape, said)
-            found += weigh.locations(sample, said)
-        found += weigh.births(sample, said)
-        found += weigh.codes(sample, said)
+            found += judges.coded_by_users(self._coded, sample, said)
+            found += judges.telephones(sample, said, rival)
+            found += judges.persons(sample, shape, said)
+            found += judges.locations(sample, said)
+        found += judges.births(sample, said)
+        found += judges.codes(sample, said)
         known = frozenset(c.entity for c in found)
-        return weigh.against_the_name(found, said) + weigh.by_name_only(sample, said, known)
+        return judges.against_the_name(found, said) + judges.by_name_only(sample, said, known)
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -175,6 +206,8 @@ class ColumnClassifier:
         found: dict[str, int] = {}
         if shape.words < 1.5 and shape.length < 24 and shape.rates.get("JSON", 0) == 0:
             worth = [t for t in texts if "@" in t]
+        elif self._nlp is not None:
+            worth = list(texts)
         else:
             worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
         for text in worth[:_FREE_TEXT_CELLS]:
@@ -195,9 +228,9 @@ class ColumnClassifier:
         facts |= {"contains": found, "tokens": list(said.tokens)}
         return Verdict(
             entity=None,
-            confidence=0.5 if contains else round(1 - _sigmoid(PRIOR), 4),
+            confidence=round(calibration.confidence(PRIOR, given=False), 4),
             contains=contains,
-            bound=None if contains else _bound(sample.read),
+            bound=None if contains else evidence.bound(sample.read),
             evidence=facts,
             examined=sample.read,
             reason="nested values: give each field as a column of its own for a verdict on it",
@@ -217,7 +250,7 @@ class ColumnClassifier:
         facts |= {"by": "name only", "tokens": list(said.tokens), "vetoes": dict(said.vetoes)}
         return Verdict(
             entity=best[1] if best else None,
-            confidence=round(_sigmoid(best[0]), 4) if best else 0.0,
+            confidence=round(evidence.sigmoid(best[0]), 4) if best else 0.0,
             evidence=facts,
             outcome="not_examined",
             reason=reason,
@@ -230,73 +263,6 @@ class ColumnClassifier:
         return int.from_bytes(digest, "big")
 
 
-def _told(
-    said: Naming,
-    best: Candidate | None,
-    ranked: Sequence[Candidate],
-    rival: tuple[str, float] | None,
-    sample: Sample,
-) -> dict[str, Any]:
-    """The evidence an officer reads, without a value."""
-    shown = best or (ranked[0] if ranked else None)
-    told: dict[str, Any] = {
-        "tokens": list(said.tokens),
-        "name_weights": {entity: round(weight, 2) for entity, weight in said.weights.items()},
-        "vetoes": dict(said.vetoes),
-        "rival": {"kind": rival[0], "rate": round(rival[1], 4)} if rival else None,
-        "masked_shape": _mask_shape(sample),
-        "opaque_name": said.opaque,
-    }
-    if shown:
-        low, high = weigh.wilson(shown.hits, shown.seen)
-        told |= {
-            "for": shown.entity,
-            "hits": shown.hits,
-            "seen": shown.seen,
-            "hit_rate": round(shown.rate, 4),
-            "chance_rate": shown.chance,
-            "interval": [round(low, 4), round(high, 4)],
-            "notes": dict(shown.notes),
-        }
-    return told
-
-
-def _mask_shape(sample: Sample) -> str:
-    """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other
-    signs kept."""
-    counts: dict[str, int] = {}
-    for text in sample.texts[:200]:
-        form = "".join(
-            "#"
-            if c.isdigit()
-            else "字"
-            if "\u3400" <= c <= "\u9fff"
-            else "a"
-            if c.isalpha()
-            else " "
-            if c.isspace()
-            else c
-            for c in text[:40]
-        )
-        counts[form] = counts.get(form, 0) + 1
-    return max(counts, key=lambda form: (counts[form], form)) if counts else ""
-
-
-def _partly(sample: Sample) -> str | None:
-    parts = []
-    if sample.cut:
-        parts.append(f"{sample.cut} cells longer than {MAX_CELL} characters were read in part")
-    if sample.unreadable:
-        parts.append(f"{sample.unreadable} cells were not text")
-    return "; ".join(parts) or None
-
-
-def _bound(read: int) -> float | None:
-    return min(1.0, 3.0 / read) if read else None
-
-
-def _sigmoid(score: float) -> float:
-    return 1 / (1 + math.exp(-score))
-
-
-__all__ = ["ColumnClassifier", "normalise"]
+def logit(verdict: Verdict) -> float:
+    """Log-odds of the leading entity behind a verdict; that of an unknown column when nothing competed."""
+    return float(verdict.evidence.get("log_odds", PRIOR))

@@ -4,28 +4,33 @@ free text, offline."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import re2
 from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
+    EntityRecognizer,
     LocalRecognizer,
     RecognizerRegistry,
     RecognizerResult,
 )
-from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider, NoOpNlpEngine
 
+from datagov.detect import phones
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import options
 from datagov.detect.verdict import Detection
+from datagov.errors import ConfigError
 
 LANGUAGE = "en"
 """Presidio runs a recogniser per language; ours know no language, so one stands for all."""
 THRESHOLD = 0.5
 _WINDOW = 60
 _RARE = 0.0005
+_AS_SURE = 0.4
+_KNOWN_BY_HEAD = frozenset({"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "IP_ADDRESS"})
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 
 
@@ -61,11 +66,11 @@ class RowRecogniser(LocalRecognizer):
             start, end = match.span()
             if end == start or not _stands_alone(text, start, end) or not self.row.check(text[start:end]):
                 continue
-            if self.row.entity == "IP_ADDRESS" and _is_version(text, start, end):
-                continue
-            near = text[max(0, start - _WINDOW) : start].casefold()
+            near = (text[max(0, start - _WINDOW) : start] + " " + text[end : end + _WINDOW // 3]).casefold()
             lifted = any(word in near for word in self.row.context)
-            score = _score(self.row, text[start:end], lifted=lifted)
+            if self.row.entity == "IP_ADDRESS" and not lifted and _is_version(text, start, end):
+                continue
+            score = _score(self.row, text[start:end], whole=start == 0 and end == len(text), lifted=lifted)
             if score > 0:
                 found.append(
                     RecognizerResult(
@@ -82,19 +87,86 @@ class RowRecogniser(LocalRecognizer):
         return found
 
 
+class PhoneRecogniser(LocalRecognizer):
+    """Telephone numbers in a text: with a plus sign, in North American form, or after a word that
+    announces one."""
+
+    def __init__(self) -> None:
+        self._pattern = re2.compile(
+            r"\(?\+?\(?\d[\d\s().\-/·]{5,20}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?", options()
+        )
+        super().__init__(
+            supported_entities=["PHONE_NUMBER"], supported_language=LANGUAGE, name="PhoneRecogniser"
+        )
+
+    def load(self) -> None:
+        """Nothing to load: libphonenumber's tables are imported with the first number."""
+
+    def analyze(
+        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Every number that is one by its form, or by its form and the words before it."""
+        found = []
+        for match in self._pattern.finditer(text):
+            start, end = match.span()
+            if not _stands_alone(text, start, end):
+                continue
+            near = text[max(0, start - _WINDOW // 2) : start].casefold()
+            score = phones.score(
+                text[start:end], whole=start == 0 and end == len(text), announced=_announced(near)
+            )
+            if score:
+                found.append(
+                    RecognizerResult(
+                        entity_type="PHONE_NUMBER",
+                        start=start,
+                        end=end,
+                        score=score,
+                        recognition_metadata={
+                            RecognizerResult.RECOGNIZER_NAME_KEY: "PhoneRecogniser",
+                            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+                        },
+                    )
+                )
+        return found
+
+
+def _announced(near: str) -> bool:
+    return any(
+        word in near
+        for word in (
+            "phone",
+            "tel",
+            "fax",
+            "mobile",
+            "cell",
+            "call",
+            "whatsapp",
+            "电话",
+            "手机",
+            "传真",
+            "联系",
+        )
+    )
+
+
 def _row_name(row: Identifier) -> str:
     return f"{row.entity}Row"
 
 
-def _score(row: Identifier, text: str, *, lifted: bool) -> float:
+def _score(row: Identifier, text: str, *, whole: bool, lifted: bool) -> float:
     """What a match is worth: the rarer by chance the surer; plain digits of a national number need their
-    word."""
+    word.
+
+    ``whole``: the match is the entire text, a single value and not a passage.
+    """
     chance = row.chance * (0.1 if _SEPARATED.search(text) else 1.0)
+    digits = text.isdigit()
     if row.alone is None:
         base = 0.3
-    elif chance <= _RARE or row.alone <= 0.6:
+    elif row.entity in _KNOWN_BY_HEAD or chance <= _RARE:
         base = 0.95
-    elif chance <= 0.1 and not text.isdigit():
+    elif chance <= (0.002 if digits else 0.1 if whole else 0.01):
         base = 0.6
     else:
         base = 0.3
@@ -113,9 +185,12 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _is_version(text: str, start: int, end: int) -> bool:
-    """Numbers with dots behind a slash, a v or a colon are a program's version (``Chrome/13.0.862.0``)."""
+    """Four small numbers, or ones behind a slash, a v or a colon, are a program's version
+    (``Chrome/13.0.862.0``)."""
     octets = [int(part) for part in re.findall(r"\d+", text[start:end])[:4]]
-    return "." in text[start:end] and (text[:start][-1:] in ("/", "v", ":") or max(octets) < 10)
+    if "." not in text[start:end] or octets[0] in (10, 127):
+        return False
+    return text[:start][-1:] in ("/", "v", ":") or max(octets) < 32
 
 
 def _joins(outside: str, inside: str) -> bool:
@@ -124,16 +199,51 @@ def _joins(outside: str, inside: str) -> bool:
     return (outside.isalnum() and inside.isalnum()) or outside in "_@"
 
 
-def build(rows: Iterable[Identifier]) -> AnalyzerEngine:
-    """An analyzer engine that needs no model and opens no socket."""
-    registry = RecognizerRegistry(
-        recognizers=[RowRecogniser(row) for row in rows], supported_languages=[LANGUAGE]
-    )
-    nlp = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
-    nlp.load()
+def build(
+    rows: Iterable[Identifier],
+    *,
+    coded: Sequence[EntityRecognizer] = (),
+    nlp: Mapping[str, Any] | NlpEngine | None = None,
+) -> AnalyzerEngine:
+    """An analyzer engine over our rows and the user's recognisers.
+
+    Without ``nlp`` it needs no model and opens no socket. With it, Presidio's own loading of spaCy, stanza or
+    transformers is used, and what the model finds is added; a model that cannot be loaded is a ConfigError.
+    """
+    engine = _nlp_engine(nlp)
+    languages = list(engine.get_supported_languages())
+    ours: list[EntityRecognizer] = [*(RowRecogniser(row) for row in rows), PhoneRecogniser(), *coded]
+    for recogniser in ours:
+        recogniser.supported_language = languages[0]
+    registry = RecognizerRegistry(recognizers=ours, supported_languages=languages)
+    if nlp is not None:
+        registry.add_nlp_recognizer(engine)
     return AnalyzerEngine(
-        registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext()
+        registry=registry,
+        nlp_engine=engine,
+        supported_languages=languages,
+        context_aware_enhancer=_NoContext(),
     )
+
+
+def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:
+    if isinstance(nlp, NlpEngine):
+        if not nlp.is_loaded():
+            nlp.load()
+        return nlp
+    if nlp is None:
+        engine = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
+        engine.load()
+        return engine
+    try:
+        made = NlpEngineProvider(nlp_configuration=dict(nlp)).create_engine()
+        made.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - each library fails in its own way, spaCy by exit
+        raise ConfigError(
+            f"The NLP engine {nlp.get('nlp_engine_name')!r} could not be loaded ({type(error).__name__}); "
+            "install its package and model first, or leave nlp out to work without a model."
+        ) from None
+    return made
 
 
 class _NoContext(ContextAwareEnhancer):
@@ -152,13 +262,20 @@ class _NoContext(ContextAwareEnhancer):
 
 
 def detect(engine: AnalyzerEngine, text: str) -> list[Detection]:
-    """Run the engine over one text; of overlapping results the surest, then the longest, is kept."""
-    results = engine.analyze(text=text, language=LANGUAGE, score_threshold=THRESHOLD)
+    """Run the engine over one text. Of results that overlap the surest, then the longest, are kept; those
+    as sure on the
+    same place stay beside each other, for a number may be valid in two countries."""
+    results = engine.analyze(text=text, language=engine.supported_languages[0], score_threshold=THRESHOLD)
     kept: list[RecognizerResult] = []
     for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
-        if all(result.end <= other.start or result.start >= other.end for other in kept):
+        clash = [other for other in kept if result.end > other.start and result.start < other.end]
+        equal = all(
+            (o.start, o.end) == (result.start, result.end) and o.score - result.score < _AS_SURE
+            for o in clash
+        )
+        if not clash or (equal and all(o.entity_type != result.entity_type for o in clash)):
             kept.append(result)
     return [
         Detection(r.entity_type, r.start, r.end, round(r.score, 4))
-        for r in sorted(kept, key=lambda r: r.start)
+        for r in sorted(kept, key=lambda r: (r.start, -r.score, r.entity_type))
     ]

@@ -34,6 +34,9 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+_SAMPLE = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Masked:
     """How a column's values are protected, the share of distinct values that are, and the entity the shape
@@ -49,7 +52,7 @@ def recognise(texts: Sequence[str], weights: Sequence[int], *, hinted: Sequence[
     (``mobile_md5``)."""
     if not texts:
         return None
-    sample = texts[:500]
+    sample = texts[:_SAMPLE]
     size = len(sample)
     total = sum(weights) or 1
     redacted = sum(w for t, w in zip(texts, weights, strict=True) if _REDACTED.match(t))

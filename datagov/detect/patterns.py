@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import re2
 
@@ -34,6 +35,12 @@ class PatternSet:
                 for pattern in self._set.Match(text) or ():
                     found[pattern].append(position)
         return found
+
+
+@cache
+def compiled(patterns: tuple[str, ...]) -> PatternSet:
+    """One set per list of patterns: classifiers that share a list share its automaton."""
+    return PatternSet(patterns)
 
 
 def options() -> re2.Options:

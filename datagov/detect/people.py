@@ -7,7 +7,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import re2
+
 from datagov.detect import wordlists
+from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
 _HAN = r"\u3400-\u9fff々"
@@ -23,8 +26,11 @@ _TITLES = re.compile(
     r"[\s,]+(?:jr|sr|phd|ph\.d|md|m\.d|dds|dvm|esq|ii|iii|iv|v|b\.?(?:sc|a|eng)\.?|m\.?(?:sc|a|eng)\.?|mba|cpa|ret|csc|drsc)\.?$",
     re.IGNORECASE,
 )
-_NOT_A_NAME = re.compile(
-    rf"(?i)\b(?:{'|'.join(sorted(wordlists.sections('name_words.txt')['not a name']))})\b|[&/+@#!?()\[\]:;\"]"
+_NOT_A_NAME = re2.compile(
+    r"(?i)(?:^|[^\p{L}\d])(?:"
+    + "|".join(sorted(wordlists.sections("name_words.txt")["not a name"]))
+    + r")(?:$|[^\p{L}\d])|[&/+@#!?()\[\]:;\"]",
+    options(),
 )
 _ENDING = re.compile(
     r"(?:ov|ova|ev|eva|enko|chuk|ski|ska|sky|skaya|skiy|wicz|czyk|ich|vich|vna|son|sen|sson|dottir|oglu|yan|ian|dze|shvili|"
@@ -32,7 +38,7 @@ _ENDING = re.compile(
     r"ωφ|ίδης|όπουλος|άκης|ου|ης|ος)$"
 )
 _LONGEST_NAME = 60
-_SAMPLE = 300
+_SAMPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class People:
 
 
 def measure(texts: Sequence[str]) -> People:
-    """Look at up to 300 distinct values."""
+    """Look at up to 200 distinct values."""
     sample = texts[:_SAMPLE]
     if not sample:
         return People(0.0, 0.0, 0.0, "mixed", 0)

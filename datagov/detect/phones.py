@@ -24,8 +24,10 @@ _TRUNK = re.compile(
     rf"\(0\d{{1,4}}\)[\d\s\-/.]{{5,12}}|[08][\s(\-/.]*\d[\d\s().\-/·]{{6,14}}\d{_EXTENSION}", re.IGNORECASE
 )
 _REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}.*)?")
+_TAIL = re.compile(_EXTENSION + r"$", re.IGNORECASE)
 _TRIED = 24
-_SAMPLE = 200
+_SAMPLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Phones:
 
 
 def measure(texts: Sequence[str]) -> Phones:
-    """Look at up to 200 distinct values, and parse two dozen of them where their shape gives reason to."""
+    """Look at up to 120 distinct values, and parse two dozen of them where their shape gives reason to."""
     sample = texts[:_SAMPLE]
     size = len(sample) or 1
     shaped = [t for t in sample if _SHAPE.fullmatch(t) and 7 <= sum(c.isdigit() for c in t) <= 18]
@@ -56,6 +58,25 @@ def measure(texts: Sequence[str]) -> Phones:
         region, share = _own_region(shaped[:_TRIED])
         valid = share * len(shaped) / size
     return Phones(plus, len(formatted) / size, len(shaped) / size, valid, layouts, len(sample), region)
+
+
+def score(text: str, *, whole: bool, announced: bool) -> float:
+    """What one candidate in a text is worth as a telephone number: 0, or .55 to .95.
+
+    ``whole``: it is the entire text; ``announced``: a word before it says telephone.
+    """
+    digits = sum(c.isdigit() for c in text)
+    if not 7 <= digits <= 18 or _DATE.fullmatch(text):
+        return 0.0
+    if _INTERNATIONAL.fullmatch(text) and "+" in text:
+        return 0.95 if _region(re.sub(_TAIL, "", text)) or announced else 0.6
+    if announced and digits <= 15:
+        return 0.8
+    if _NORTH_AMERICAN.fullmatch(text):
+        return 0.7
+    if (whole or text.startswith("(0")) and _TRUNK.fullmatch(text) and not text.isdigit():
+        return 0.6 if _own_region([re.sub(_TAIL, "", text)])[1] else 0.0
+    return 0.0
 
 
 def _punctuated(text: str) -> bool:

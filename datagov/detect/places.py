@@ -7,7 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import re2
+
 from datagov.detect import wordlists
+from datagov.detect.patterns import options
 
 _HAN_LEVELS = re.compile(
     "省|自治区|特别行政区|市|州|盟|区|县|旗|镇|乡|街道|村|路|街|大道|巷|弄|胡同|号|栋|幢|座|室|单元|楼|层|小区|花园|大厦|广场|"
@@ -19,7 +22,11 @@ _WORDS, _ENDINGS = (
     "|".join(sorted(wordlists.sections("streets.txt")[part], key=len, reverse=True))
     for part in ("word", "ending")
 )
-_STREET = re.compile(rf"(?i)\b(?:{_WORDS})\b\.?|\w{{3,}}(?:{_ENDINGS})\b|\bp\.?\s?o\.?\s?box\b")
+_STREET = re2.compile(
+    rf"(?i)(?:^|[^\p{{L}}\d])(?:{_WORDS}|p\.?\s?o\.?\s?box)(?:$|[^\p{{L}}\d])|"
+    rf"\p{{L}}{{3,}}(?:{_ENDINGS})(?:$|[^\p{{L}}\d])",
+    options(),
+)
 _STEM = re.compile("|".join(wordlists.sections("streets.txt")["stem"]))
 _JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
 _KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
@@ -31,6 +38,7 @@ _NUMBER = re.compile(r"\d")
 _POSTCODE = re.compile(
     r"[A-Za-z]{0,2}[- ]?\d[A-Za-z0-9][A-Za-z0-9 -]{1,8}|\d{3,5}|[A-Za-z]{1,2}\d[A-Za-z0-9]? ?\d[A-Za-z]{2}"
 )
+_SAMPLE = 200
 _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 
 
@@ -52,8 +60,8 @@ class Places:
 
 
 def measure(texts: Sequence[str]) -> Places:
-    """Look at up to 300 distinct values."""
-    sample = texts[:300]
+    """Look at up to 200 distinct values."""
+    sample = texts[:_SAMPLE]
     size = len(sample) or 1
     hits = [is_address(text) for text in sample]
     return Places(

@@ -79,3 +79,20 @@ def verdict(shape: Shape) -> tuple[str, float] | None:
         if shape.rates.get(kind, 0.0) >= 0.9:
             return kind, shape.rates[kind]
     return None
+
+
+def is_closed(shape: Shape) -> bool:
+    """Whether every value is of a kind that has no room for anything else inside."""
+    closed = (
+        "UUID",
+        "HASH",
+        "DATE_TIME",
+        "TIME",
+        "DECIMAL",
+        "BOOLEAN",
+        "COLOUR",
+        "INTEGER",
+        "ENUM",
+        "VERSION",
+    )
+    return any(shape.rates.get(kind, 0.0) == 1.0 for kind in closed)

@@ -11,13 +11,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Kind = Literal["text", "number", "decimal", "temporal", "boolean", "nested", "binary", "null"]
 
 MAX_CELL = 4096
 """Characters of a cell that are read; longer cells are cut and counted."""
-MAX_ROWS = 2000
-"""Rows drawn at random from an array: at 2,000 rows a prevalence of .15 % is excluded at 95 %."""
+MAX_ROWS = 1000
+"""Rows drawn at random: 1,000 find a prevalence of .5 % with 99 %, and exclude .3 % at 95 %."""
+_ORDER = 200
 _NULL_WORDS = frozenset(
     {
         "",
@@ -91,6 +93,9 @@ def draw(array: Any, *, seed: int) -> Sample:
             kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null"
         )
     picked = _pick(array, rows, seed)
+    quick = _quick(picked, kind, rows)
+    if quick is not None:
+        return quick
     counts: Counter[str] = Counter()
     leaves: list[str] = []
     order: list[str] = []
@@ -119,7 +124,7 @@ def draw(array: Any, *, seed: int) -> Sample:
             empty += 1
             continue
         counts[text] += 1
-        if len(order) < 200:
+        if len(order) < _ORDER:
             order.append(text)
         read += 1
     read -= cut if kind != "nested" else 0
@@ -142,6 +147,47 @@ def draw(array: Any, *, seed: int) -> Sample:
         reason,
         tuple(order),
     )
+
+
+def _quick(picked: Any, kind: Kind, rows: int) -> Sample | None:
+    """The same for plain texts and integers, counted by Arrow; None where the slow way must be gone."""
+    if kind not in ("text", "number") or not _is_plain(picked.type):
+        return None
+    try:
+        texts = picked if kind == "text" else picked.cast(pa.string())
+        longest = pc.max(pc.binary_length(texts)).as_py()
+        if longest is None or longest > MAX_CELL:
+            return None
+        counted = pc.value_counts(texts)
+        values, numbers = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
+        order = texts.slice(0, _ORDER).to_pylist()
+    except (pa.ArrowException, UnicodeDecodeError):
+        return None
+    counts: Counter[str] = Counter()
+    empty = 0
+    for value, number in zip(values, numbers, strict=True):
+        text = "" if value is None else normalise(value)
+        if text.casefold() in _NULL_WORDS:
+            empty += number
+        else:
+            counts[text] += number
+    return Sample(
+        kind,
+        tuple(counts),
+        tuple(counts.values()),
+        rows,
+        len(picked),
+        len(picked) - empty,
+        empty,
+        0,
+        0,
+        reason=None if counts else "every examined value is null or empty",
+        order=tuple(normalise(text) for text in order if text is not None),
+    )
+
+
+def _is_plain(type_: Any) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_integer(type_))
 
 
 def _kind(type_: Any) -> Kind:

@@ -1,4 +1,5 @@
-"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations, handlers.
+"""Peel what surrounds a statement in procedural SQL: headers, BEGIN, IF … THEN, loops, declarations,
+handlers.
 
 Words as in PL/pgSQL, PL/SQL, T-SQL, MySQL stored programs, BigQuery scripting and Snowflake Scripting.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
@@ -18,16 +19,16 @@ _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
-ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK"})
+ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
 
 
 @dataclass(slots=True)
 class Surroundings:
     """What is known inside a script's blocks.
 
-    ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or trigger row to
-    its columns; ``queries`` are queries of loops and cursors still to be read, each with the name of its record;
-    ``declaring`` says that a DECLARE section is open.
+    ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or
+    trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
+    name of its record; ``declaring`` says that a DECLARE section is open.
     """
 
     dialect: str
@@ -194,8 +195,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
 class Routine:
     """A CREATE PROCEDURE, FUNCTION, TRIGGER, EVENT, TASK or PACKAGE: its name, and where its body begins.
 
-    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after the
-    header.
+    ``text`` is the string token that holds the body, when it is one; otherwise ``body`` are the tokens after
+    the header.
     """
 
     kind: str
@@ -217,6 +218,8 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         if word in ROUTINES:
             kind = word
             break
+        if word == "TABLE" and position + 1 < len(tokens) and tokens[position + 1].text.upper() == "FUNCTION":
+            continue
         if word in {"TABLE", "VIEW", "INDEX", "SCHEMA", "DATABASE", "AS", "("}:
             return None
     if not kind:
@@ -228,7 +231,9 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         _parameters(tokens[position + 1 : close], around)
         position = close + 1
     rest = tokens[position:]
-    table = _trigger_table(rest) if kind == "TRIGGER" else ()
+    table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
+    if kind == "RULE":
+        return Routine(kind, name, _rule_body(rest), None, "", table)
     language = _language(rest)
     body_text = _body_text(rest)
     if body_text is not None:
@@ -324,8 +329,19 @@ def _body_text(tokens: list[Token]) -> Token | None:
     return None
 
 
-def _trigger_table(tokens: list[Token]) -> tuple[str, ...]:
-    at = _find(tokens, {"ON"})
+def _rule_body(tokens: list[Token]) -> list[Token]:
+    """PostgreSQL: what ``CREATE RULE … DO INSTEAD`` does."""
+    start = _find(tokens, {"DO"})
+    body = tokens[start + 1 :] if start is not None else []
+    while body and body[0].text.upper() in {"INSTEAD", "ALSO", "NOTHING"}:
+        body = body[1:]
+    if body and body[0].token_type is TokenType.L_PAREN:
+        body = body[1 : _closing(body, 0)]
+    return body
+
+
+def _trigger_table(tokens: list[Token], word: str) -> tuple[str, ...]:
+    at = _find(tokens, {word})
     if at is None:
         return ()
     parts = [tokens[at + 1].text] if at + 1 < len(tokens) else []

@@ -1,4 +1,6 @@
-"""What is known of tables while a script is read: the catalog's columns, and what earlier statements made of them."""
+"""What is known of tables while a script is read: the catalog's columns, and what earlier statements made of
+them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ TableKey = tuple[str | None, str | None, str]
 
 @dataclass(slots=True, eq=False)
 class Table:
-    """A dataset with its columns in order (None: not known) and the numbers its columns have in this trace."""
+    """A dataset with its columns in order (None: not known) and the numbers its columns have in this
+    trace.
+    """
 
     catalog: str | None
     schema: str | None
@@ -75,7 +79,9 @@ class Catalog:
         self._loose.setdefault(tuple(part.lower() for part in parts), parts)
 
     def find(self, name: str, schema: str | None, catalog: str | None, *, plain: bool = False) -> Table:
-        """The table of that name, made known on first sight; ``plain`` leaves the defaults off (temp tables)."""
+        """The table of that name, made known on first sight; ``plain`` leaves the defaults off (temp
+        tables).
+        """
         if not plain:
             if (None, None, name) in self._by_key and schema is None:
                 return self._by_key[None, None, name]

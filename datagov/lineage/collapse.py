@@ -1,8 +1,9 @@
-"""Collapse a script: compose edges through its temporary and intermediate tables, from first sources to last targets.
+"""Collapse a script: compose edges through its temporary and intermediate tables, from first sources to last
+targets.
 
-Composition follows time: an edge out of a table is composed with what had flowed into it up to then. A table is
-intermediate when it is temporary, or when it is written and a later statement reads it into another dataset; a bare
-SELECT that looks at the result does not make the result intermediate.
+Composition follows time: an edge out of a table is composed with what had flowed into it up to then. A table
+is intermediate when it is temporary, or when it is written and a later statement reads it into another
+dataset; a bare SELECT that looks at the result does not make the result intermediate.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ _REPLACES = frozenset(
 def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
     """The names of the datasets a collapsed trace leaves out."""
     written: set[str] = set()
+    temporary: set[str] = set()
     out: set[str] = set()
     for statement in statements:
-        others = [target for target in statement.targets if target != QUERY]
         for source in statement.sources:
-            if source in written and any(target != source for target in others):
+            if source in temporary or (source in written and any(t != source for t in statement.targets)):
                 out.add(source)
         if statement.temporary:
-            out.update(statement.targets)
-        written.update(t for t in others if any(source != t for source in statement.sources))
+            temporary.update(statement.targets)
+        written.update(t for t in statement.targets if any(source != t for source in statement.sources))
     return frozenset(out)
 
 
@@ -90,7 +91,8 @@ def _rank(edge: ColumnEdge) -> tuple[int, float]:
 def _through(edge: ColumnEdge, state: State, between: frozenset[str], made: set[str]) -> list[ColumnEdge]:
     """``edge``, or the edges that reach its source when that is an intermediate table already written.
 
-    A column nothing has flowed into still holds what the table had before the script, unless the script made it.
+    A column nothing has flowed into still holds what the table had before the script, unless the script made
+    it.
     """
     source = edge.source
     if source.dataset not in between:

@@ -1,20 +1,29 @@
-"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME, SWITCH, EXEC."""
+"""Statements read from their words, because the parser has no tree for them: UNLOAD, EXCHANGE, RENAME,
+SWITCH, EXEC.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import closing, find, listed, table_at, upper
+from datagov.lineage.words import closing, find, listed, table_at, upper, words
 
-_WITHOUT_FLOW = frozenset(
-    ["SET", "USE", "GRANT", "REVOKE", "DENY", "COMMIT", "ROLLBACK", "BEGIN", "START", "SAVEPOINT", "RELEASE", "DECLARE", "COMMENT", "ANALYZE", "ANALYSE", "VACUUM", "OPTIMIZE", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "PRINT", "RAISE", "RAISERROR", "RETURN", "OPEN", "CLOSE", "FETCH", "LEAVE", "ITERATE", "EXIT", "CONTINUE", "NULL", "GO", "LOCK", "UNLOCK", "CLUSTER", "CHECKPOINT", "DISCARD", "RESET", "LISTEN", "NOTIFY", "UNLISTEN", "KILL", "REINDEX", "MSCK", "ADD", "LIST", "LS", "REMOVE", "RM", "PUT", "GET", "SIGNAL", "RESIGNAL", "THROW", "WAITFOR", "BREAK", "DBCC", "ASSERT", "DEALLOCATE", "UNCACHE", "CLEAR", "PRAGMA", "ATTACH", "DETACH", "INSTALL", "ABORT", "END", "LET", "GOTO", "UNSET", "SYSTEM", "RESTORE", "UNDROP", "WHENEVER", "PROMPT", "SPOOL", "DELIMITER", "FLUSH", "PURGE", "REPAIR", "HELP"]
+_WITHOUT_FLOW = words(
+    """
+    SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE
+    ANALYSE VACUUM OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH
+    LEAVE ITERATE EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
+    UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC
+    ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL ABORT END LET GOTO UNSET SYSTEM RESTORE
+    UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP
+    """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
 _TEXTS = frozenset(
@@ -22,7 +31,9 @@ _TEXTS = frozenset(
 )
 
 Answer = bool | Token | list[Token] | None
-"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a script."""
+"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
+script.
+"""
 
 
 def without_flow(tokens: list[Token]) -> bool:
@@ -42,11 +53,13 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     if upper(tokens, 1).endswith("SP_RENAME"):
         return _sp_rename(tokens, draft)
     rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
+    if upper(tokens, 1) == "SP_EXECUTESQL" and len(tokens) > 2 and tokens[2].token_type in _TEXTS:
+        return tokens[2]
     if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in _TEXTS:
         return rest[0]
-    if word == "EXECUTE" and upper(tokens, 1) == "IMMEDIATE" and rest and rest[0].token_type in _TEXTS:
-        if len(rest) > 1 and rest[1].text.upper() in {"USING", "INTO"}:
-            return rest[0]
+    constant = bool(rest) and rest[0].token_type in _TEXTS
+    if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
+        return rest[0]
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
@@ -103,6 +116,9 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
     if upper(tokens, 1) != "TABLE":
         return None
+    moved = find(tokens, {"SET"}, 2)
+    if moved is not None and upper(tokens, moved + 1) == "SCHEMA":
+        return _set_schema(tokens, moved, draft)
     exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)
     if exchange is None:
         return None
@@ -124,6 +140,51 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if from_ is None or upper(tokens, from_ + 1) == "(":
         return None
     return _between(tokens, from_ + 1, start, draft, "APPEND")
+
+
+def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
+    """PostgreSQL: ``ALTER TABLE t SET SCHEMA s``."""
+    start = 2
+    while upper(tokens, start) in {"IF", "EXISTS", "ONLY"}:
+        start += 1
+    old, _ = _table(tokens, start, draft)
+    draft.kind = "RENAME_TABLE"
+    if old is not None and at + 2 < len(tokens):
+        schema = draft.context.speech.fold_table(tokens[at + 2].text, quoted=False)
+        move(draft, old, draft.catalog.find(old.name, schema, old.catalog))
+    return True
+
+
+def _create(tokens: list[Token], draft: Draft) -> Answer:
+    """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
+    at = find(tokens, {"STREAM", "SNAPSHOT"})
+    if at is None or at > 4:
+        return None
+    word = upper(tokens, at)
+    draft.kind = f"CREATE_{word}"
+    position = at + 1 + (word == "SNAPSHOT" and upper(tokens, at + 1) == "TABLE")
+    while upper(tokens, position) in {"IF", "NOT", "EXISTS"}:
+        position += 1
+    link = find(tokens, {"ON"} if word == "STREAM" else {"CLONE"}, position)
+    if link is None:
+        return None
+    target, _ = _table(tokens, position, draft)
+    kind = upper(tokens, link + 1)
+    source, _ = _table(tokens, link + 1 + (kind in {"TABLE", "VIEW"}), draft)
+    if target is not None and source is not None:
+        append(draft, source, target)
+        target.learn(source.columns)
+    return True
+
+
+def _bulk(tokens: list[Token], draft: Draft) -> Answer:
+    """T-SQL: ``BULK INSERT t FROM 'path'``."""
+    draft.kind = "LOAD"
+    table, after = _table(tokens, 2, draft)
+    path = next((t.text for t in tokens[after:] if t.token_type in _TEXTS), "?")
+    if table is not None:
+        load(draft, table, Table(None, None, f"path:{path}"), None)
+    return True
 
 
 def _between(tokens: list[Token], one: int, other: int, draft: Draft, kind: str) -> Answer:
@@ -166,7 +227,9 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _load(tokens: list[Token], draft: Draft) -> Answer:
-    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES (…)``."""
+    """MySQL: ``LOAD DATA … INFILE 'path' INTO TABLE t … (a, b)``; BigQuery: ``LOAD DATA INTO t FROM FILES
+    (…)``.
+    """
     infile = find(tokens, {"INFILE", "INPATH"})
     into = find(tokens, {"INTO", "OVERWRITE"})
     if upper(tokens, 1) not in {"DATA", "XML"} or into is None:
@@ -295,5 +358,7 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "ALTER": _alter,
     "UNLOAD": _unload,
     "LOAD": _load,
+    "CREATE": _create,
+    "BULK": _bulk,
     "REFRESH": _refresh,
 }

@@ -1,8 +1,8 @@
 """Per dialect: the tokenizer and parser to use, how identifiers fold, and which habits of SELECT apply.
 
-Rules of identifier case follow the vendors' manuals: PostgreSQL folds unquoted names to lower case, Snowflake and
-Oracle to upper case (shown here in lower case), SQL Server, MySQL columns, BigQuery columns, Spark, Hive, Trino,
-DuckDB and SQLite compare without case, ClickHouse with it.
+Rules of identifier case follow the vendors' manuals: PostgreSQL folds unquoted names to lower case,
+Snowflake and Oracle to upper case (shown here in lower case), SQL Server, MySQL columns, BigQuery columns,
+Spark, Hive, Trino, DuckDB and SQLite compare without case, ClickHouse with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
-from sqlglot.tokens import Token, Tokenizer
+from sqlglot.tokenizer_core import Token
+from sqlglot.tokens import Tokenizer
 
 from datagov.errors import UsageError
 

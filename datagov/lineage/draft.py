@@ -153,8 +153,9 @@ def write(
     """Map the columns of ``relation`` to those of ``table`` and let them flow.
 
     An explicit list goes first, then what the session or the catalog knows of the table, then the query's own
-    names: sure when the statement creates the table (``names_new``), doubtful otherwise. ``fixed`` names columns the
-    statement sets itself (static partitions). Returns the column names written, or None when a star hides them.
+    names: sure when the statement creates the table (``names_new``), doubtful otherwise. ``fixed`` names
+    columns the statement sets itself (static partitions). Returns the column names written, or None when a
+    star hides them.
     """
     draft.touches(table)
     draft.influenced_by(table, relation)
@@ -189,9 +190,7 @@ def _by_position(
             draft.flow(table, wanted[position], hidden)
         else:
             draft.flow(table, STAR, hidden)
-        draft.problem(
-            "unresolved_star", "A star cannot be expanded: the columns of its table are not known."
-        )
+        draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
         return wanted
     if len(given) > len(wanted):
         draft.problem(

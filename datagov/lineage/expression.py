@@ -1,7 +1,8 @@
 """Walk one expression and gather the columns it depends on, with the kind and protection of each dependency.
 
-The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF conditions
-are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no column.
+The walk keeps its own stack: chains of thousands of operators are as deep as they are long. CASE and IF
+conditions are CONDITIONAL, PARTITION BY and ORDER BY of a window are WINDOW, ``count(*)`` depends on no
+column.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ class Walk:
             self.stack.append((value, kind, protection))
 
 
-def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
-    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a WHERE …)."""
+def depends(node: Any, scope: Scope, context: Context, kind: int = IDENTITY) -> Deps:
+    """Where the value of ``node`` comes from, seen as ``kind`` (IDENTITY for a projection, FILTER for a
+    WHERE …).
+    """
     while node.__class__ in _BARE:
         node = node.this
     if node.__class__ is exp.Column and kind == IDENTITY and node.this.__class__ is not exp.Star:
@@ -80,9 +83,9 @@ def depends(node: exp.Expr, scope: Scope, context: Context, kind: int = IDENTITY
 
 _BARE = frozenset({exp.Alias, exp.Paren})
 _LEAVES = frozenset({
-    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier,
-    exp.SessionParameter, exp.Star, exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString,
-    exp.RawString, exp.ByteString, exp.JSONPath, exp.Interval, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
+    exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Identifier, exp.SessionParameter, exp.Star,
+    exp.CurrentDate, exp.CurrentTimestamp, exp.National, exp.HexString, exp.BitString, exp.RawString,
+    exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
@@ -248,6 +251,20 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     kind = kind or TRANSFORMATION
     for value in node.args.values():
         walk.push(value, kind, guard)
+        if value.__class__ is list and any(child.__class__ is exp.Star for child in value):
+            _whole_rows(node, kind, guard, walk)
+
+
+def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``object_construct(*)``: a star inside a call is every column of every source."""
+    for relation in walk.scope.sources.values():
+        for _, deps in relation.star(first_place(node)):
+            blend(walk.deps, deps, kind, protection, first_place(node))
+
+
+def _transform(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """Hive's ``TRANSFORM (a, b) USING 'script'``: only what is given to the script counts."""
+    walk.push(node.expressions, kind or TRANSFORMATION, protection)
 
 
 def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -344,6 +361,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
     exp.Interval: _interval,
+    exp.QueryTransform: _transform,
 }
 
 

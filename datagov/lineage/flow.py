@@ -2,8 +2,9 @@
 
 A ``Deps`` maps a key to a value. The key packs the source column's number and the kind of influence
 (``number << 4 | kind``), the value packs protection, reason and the place of the evidence
-(``protection << 48 | reason << 40 | offset``). Packing keeps the walk over a query close to the parser's speed.
-Smaller values win when two paths lead from the same source: the weaker protection, then the surer reason.
+(``protection << 48 | reason << 40 | offset``). Packing keeps the walk over a query close to the parser's
+speed. Smaller values win when two paths lead from the same source: the weaker protection, then the surer
+reason.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def base(number: int, reason: int, place: int) -> Deps:
 
 
 def blend(into: Deps, deps: Deps, kind: int, protection: int, place: int) -> None:
-    """Add ``deps`` to ``into`` as seen through an expression of ``kind`` that protects with ``protection``."""
+    """Add ``deps`` to ``into`` as seen through an expression of ``kind`` that protects with
+    ``protection``.
+    """
     for key, value in deps.items():
         if kind:
             inner = key & KIND_MASK

@@ -1,4 +1,6 @@
-"""How much a function protects what it is given: the table ``functions.csv``, by dialect, and the user's additions."""
+"""How much a function protects what it is given: the table ``functions.csv``, by dialect, and the user's
+additions.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,7 @@ def functions_for(dialect: str, own: Mapping[str, str] | None = None) -> Functio
     out = dict(_table(dialect))
     for name, protection in own.items():
         if protection not in PROTECTIONS:
-            raise UsageError(
-                f"The function {name!r} has a protection lineage does not know. Known: {', '.join(PROTECTIONS)}."
-            )
+            known = ", ".join(PROTECTIONS)
+            raise UsageError(f"The function {name!r} has a protection lineage does not know. Known: {known}.")
         out[plain(name)] = PROTECTIONS.index(protection)
     return out

@@ -1,8 +1,8 @@
 """A columnar graph of columns: spread labels along edges with their protection, walk up and down.
 
 Nodes are 0..n-1, edges are two int64 arrays and their protections (``none`` 0 < ``partially_masked`` 1 <
-``pseudonymised`` 2 < ``aggregated`` 3; ``cleared`` 4 stops a label). Rows by source and by target are built once
-(compressed sparse rows), so that a step costs the edges it touches.
+``pseudonymised`` 2 < ``aggregated`` 3; ``cleared`` 4 stops a label). Rows by source and by target are built
+once (compressed sparse rows), so that a step costs the edges it touches.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Bytes = NDArray[np.uint8]
 
 
 class Graph:
-    """``n_nodes`` columns and the edges between them; ``source``, ``target`` int64[E], ``protection`` uint8[E]."""
+    """``n_nodes`` columns and the edges between them; ``source``, ``target`` int64[E], ``protection``
+    uint8[E].
+    """
 
     __slots__ = ("_in", "_out", "n_nodes", "protection", "source", "target")
 
@@ -39,8 +41,8 @@ class Graph:
     def spread(self, nodes: Ints, labels: Ints, *, n_labels: int) -> Spread:
         """Carry each ``labels[k]`` (0..n_labels-1) from ``nodes[k]`` along the edges to a fixed point.
 
-        An edge raises the protection to at least its own; 4 stops. Cycles end because a (node, label, protection)
-        is reached once.
+        An edge raises the protection to at least its own; 4 stops. Cycles end because a (node, label,
+        protection) is reached once.
         """
         seeds = np.ascontiguousarray(nodes, dtype=np.int64)
         kinds = np.ascontiguousarray(labels, dtype=np.int64)
@@ -64,7 +66,9 @@ class Graph:
 
 
 def _rows(n_nodes: int, ends: Ints) -> tuple[Ints, Ints]:
-    """Compressed sparse rows: where each node's edges begin, and the edges by node in order of their number."""
+    """Compressed sparse rows: where each node's edges begin, and the edges by node in order of their
+    number.
+    """
     order = np.argsort(ends, kind="stable")
     starts = np.zeros(n_nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(ends, minlength=n_nodes), out=starts[1:])
@@ -97,4 +101,5 @@ def _edges_of(starts: Ints, order: Ints, nodes: Ints) -> Ints:
     first = starts[nodes]
     count = starts[nodes + 1] - first
     inside = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    return order[np.repeat(first, count) + inside]
+    edges: Ints = order[np.repeat(first, count) + inside]
+    return edges

@@ -1,4 +1,6 @@
-"""Render raw Jinja of dbt and the like offline: ``ref``, ``source``, ``var``, ``config``, ``this``, loops and simple macros."""
+"""Render raw Jinja of dbt and the like offline: ``ref``, ``source``, ``var``, ``config``, ``this``, loops
+and simple macros.
+"""
 
 from __future__ import annotations
 

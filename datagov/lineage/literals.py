@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import speech
 
@@ -20,8 +20,8 @@ _SUSPECT = re.compile(r"""['"$`#]|--|/\*|//""")
 def mask_literals(sql: str, *, dialect: str) -> str:
     """``sql`` with every literal masked, character by character: text becomes ``x``, digits become ``0``.
 
-    Comments are masked too; quotes, newlines and the length stay, so lines and columns still hold. SQL that cannot
-    be tokenized is masked from its first quote or comment sign to its end.
+    Comments are masked too; quotes, newlines and the length stay, so lines and columns still hold. SQL that
+    cannot be tokenized is masked from its first quote or comment sign to its end.
 
     >>> mask_literals("select 'Ann', 42 -- Bob", dialect="postgres")
     "select 'xxx', 00 -- xxx"

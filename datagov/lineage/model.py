@@ -1,8 +1,9 @@
-"""The values lineage answers with: column edges with their evidence, statements, problems, and the trace of a script.
+"""The values lineage answers with: column edges with their evidence, statements, problems, and the trace of
+a script.
 
 The words are those of OpenLineage's ColumnLineageDatasetFacet: an edge is ``DIRECT`` (the value flows) or
-``INDIRECT`` (the value decides which rows or values appear); ``subtype`` says how, ``masking`` whether on the way
-the value was made less telling.
+``INDIRECT`` (the value decides which rows or values appear); ``subtype`` says how, ``masking`` whether on
+the way the value was made less telling.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ QUERY = "<query>"
 class ColumnRef:
     """A column of a dataset, or the dataset itself when ``column`` is None.
 
-    ``path`` holds the nested fields below the column (``s.t1.a.email`` has column ``a`` and path ``("email",)``).
-    Names are folded as the dialect folds them, and shown in lower case where the dialect ignores case.
+    ``path`` holds the nested fields below the column (``s.t1.a.email`` has column ``a`` and path
+    ``("email",)``). Names are folded as the dialect folds them, and shown in lower case where the dialect
+    ignores case.
     """
 
     table: str
@@ -57,7 +59,9 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where an expression stands: 1-based line and column of its first and last character; literals are masked."""
+    """Where an expression stands: 1-based line and column of its first and last character; literals are
+    masked.
+    """
 
     file: str | None
     line: int
@@ -71,8 +75,8 @@ class Span:
 class ColumnEdge:
     """One flow of a column into a column (or, for INDIRECT influences on whole datasets, into a dataset).
 
-    ``confidence`` is 0..1 and ``reason`` the word for it; ``statement`` the ordinal of the statement in its trace;
-    ``protection`` one of ``PROTECTIONS``.
+    ``confidence`` is 0..1 and ``reason`` the word for it; ``statement`` the ordinal of the statement in its
+    trace; ``protection`` one of ``PROTECTIONS``.
     """
 
     source: ColumnRef
@@ -100,8 +104,9 @@ class ColumnEdge:
 class Statement:
     """One statement of a script and what became of it.
 
-    ``outcome`` is ``parsed`` (read whole), ``opaque`` (dynamic SQL, a call: it may move data that cannot be seen),
-    ``failed`` (the parser gave up) or ``unsupported`` (parsed, but lineage has no reader for its kind).
+    ``outcome`` is ``parsed`` (read whole), ``opaque`` (dynamic SQL, a call: it may move data that cannot be
+    seen), ``failed`` (the parser gave up) or ``unsupported`` (parsed, but lineage has no reader for its
+    kind).
     """
 
     ordinal: int

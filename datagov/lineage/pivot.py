@@ -86,6 +86,9 @@ def _spelled(names: list[str]) -> list[str]:
 
 
 def _unpivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -> Relation:
+    into = pivot.args.get("into")
+    if into is not None:
+        return _unpivoted_into(relation, pivot, into, scope, context)
     fields = list(pivot.args.get("fields") or ())
     values: list[list[str]] = []
     for expression in pivot.expressions:
@@ -113,6 +116,21 @@ def _unpivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -
         result.add(label, {})
     for name, deps in zip(values[0] if values else [], gathered, strict=False):
         result.add(name, doubted(deps, PIVOT_REASON))
+    return result
+
+
+def _unpivoted_into(relation: Relation, pivot: Any, into: Any, scope: Scope, context: Context) -> Relation:
+    """DuckDB: ``UNPIVOT t ON a, b INTO NAME n VALUE v``."""
+    place = first_place(pivot)
+    gathered: Deps = {}
+    gone: set[str] = set()
+    for item in pivot.expressions:
+        gone |= _names(item, context)
+        blend(gathered, depends(item, scope, context), TRANSFORMATION, NONE, place)
+    result = _kept(relation, gone, place)
+    result.add(_label(into.this, context), {})
+    for value in into.expressions:
+        result.add(_label(value, context), doubted(gathered, PIVOT_REASON))
     return result
 
 

@@ -42,6 +42,13 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                 result.add(context.name(identifier), deps)
         elif cls is exp.Dot and item.expression.__class__ is exp.Star:
             result.add(STAR, doubted(depends(item.this, scope, context), STAR_UNRESOLVED))
+        elif cls is exp.QueryTransform and item.args.get("schema") is not None:
+            deps = depends(item, scope, context)
+            for identifier in item.args["schema"].expressions:
+                inner = identifier.this if isinstance(identifier, exp.ColumnDef) else identifier
+                result.add(context.name(inner), deps)
+        elif cls is exp.Columns:
+            _star(exp.Star(), scope.sources, scope, context)
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
 

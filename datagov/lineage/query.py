@@ -129,7 +129,9 @@ def _absorb(result: Derived, branch: Relation, columns: list[str]) -> None:
 
 
 def _branches(node: Any) -> list[tuple[Any, type]]:
-    """The operands of a chain of set operations from left to right, each with the operation in front of it."""
+    """The operands of a chain of set operations from left to right, each with the operation in front of
+    it.
+    """
     out: list[tuple[Any, type]] = []
     while isinstance(node, exp.SetOperation):
         out.append((node.args["expression"], node.__class__))
@@ -211,6 +213,8 @@ def _select(node: Any, context: Context, ctes: Ctes | None, outer: Scope | None)
     result = Derived()
     scope = Scope(ctes, outer, result)
     read_from(args, scope, context)
+    if len(scope.sources) == 1 and not (context.variables or context.pseudo or context.speech.lateral_alias):
+        (scope.alone,) = scope.sources.values()
     for window in args.get("windows") or ():
         scope.windows[context.name(window.this)] = window
     project(node, scope, context)

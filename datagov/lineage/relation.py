@@ -98,8 +98,8 @@ class Derived:
     """The result of a query: named columns with their dependencies, and what influenced it as a whole.
 
     ``own`` holds the influences of this query's own clauses, ``inputs`` the relations it reads;
-    ``anything`` answers for every column of a source whose columns cannot be told apart, ``fields`` for every field
-    that is asked for by the source's name (an unnested struct).
+    ``anything`` answers for every column of a source whose columns cannot be told apart, ``fields`` for
+    every field that is asked for by the source's name (an unnested struct).
     """
 
     names: list[str] = field(default_factory=list)
@@ -173,7 +173,9 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
 
 
 def influences(root: Relation) -> tuple[Deps, list[Table]]:
-    """The dataset-level influences on a relation, and the stored tables read, each once in order of reading."""
+    """The dataset-level influences on a relation, and the stored tables read, each once in order of
+    reading.
+    """
     own: Deps = {}
     tables: dict[int, Table] = {}
     seen: set[int] = set()

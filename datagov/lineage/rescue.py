@@ -1,16 +1,16 @@
-"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by itself.
+"""Second tries for statements the parser gives up on: drop words that carry no data, or read the query by
+itself.
 
 Every vendor keeps adding options to CREATE and INSERT; the query behind them is what lineage needs.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
+from datagov.lineage.output import output_clause
 from datagov.lineage.words import closing, find, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
@@ -40,6 +40,16 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
             return verb + tokens[1:]
     if first == "REPLACE" and upper(tokens, 1) == "VIEW":
         return [_token(TokenType.CREATE, "CREATE", tokens[0]), *tokens[1:]]
+    if dialect in {"tsql", "fabric"} and first in {"INSERT", "UPDATE", "DELETE", "MERGE", "WITH"}:
+        return _plain_tsql(tokens)
+    if dialect == "oracle" and first == "MERGE":
+        return _without_delete_where(tokens)
+    if dialect == "clickhouse" and first == "ALTER":
+        return _mutation(tokens)
+    if dialect == "teradata" and first == "UPDATE":
+        return _from_last(tokens)
+    if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
+        tokens = _insert_set(tokens)
     if first == "CREATE" and dialect == "oracle":
         stop = find(tokens, _OBJECTS) or 0
         return [t for i, t in enumerate(tokens) if i >= stop or t.text.upper() not in _CREATE_ONLY]
@@ -49,6 +59,84 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
             if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
                 return tokens[:at] + tokens[at + len(words) :]
     return tokens
+
+
+def _plain_tsql(tokens: list[Token]) -> list[Token]:
+    """Without TOP, OUTPUT and the hints after the target."""
+    clause = output_clause(tokens)
+    if clause is not None:
+        tokens = tokens[: clause[0]] + tokens[clause[1] :]
+    if upper(tokens, 1) == "TOP":
+        end = closing(tokens, 2) + 1 if upper(tokens, 2) == "(" else 3
+        tokens = tokens[:1] + tokens[end + (upper(tokens, end) == "PERCENT") :]
+    if upper(tokens, 0) == "INSERT":
+        at = table_at(tokens, 2 if upper(tokens, 1) == "INTO" else 1)[1]
+        if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
+            return tokens[:at] + tokens[closing(tokens, at + 1) + 1 :]
+    return tokens
+
+
+def _without_delete_where(tokens: list[Token]) -> list[Token]:
+    """Oracle's ``UPDATE SET … DELETE WHERE …`` removes rows; no value flows."""
+    at = find(tokens, {"DELETE"})
+    if at is None or upper(tokens, at + 1) != "WHERE" or upper(tokens, at - 1) == "THEN":
+        return tokens
+    end = find(tokens, {"WHEN"}, at)
+    return tokens[:at] + (tokens[end:] if end is not None else [])
+
+
+def _mutation(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``ALTER TABLE t UPDATE a = b WHERE c`` and ``ALTER TABLE t DELETE WHERE c``."""
+    at = table_at(tokens, 2)[1]
+    word = upper(tokens, at)
+    if word == "UPDATE":
+        verb, into = _token(TokenType.UPDATE, "UPDATE", tokens[0]), _token(TokenType.SET, "SET", tokens[at])
+        return [verb, *tokens[2:at], into, *tokens[at + 1 :]]
+    if word == "DELETE":
+        verb, into = _token(TokenType.DELETE, "DELETE", tokens[0]), _token(TokenType.FROM, "FROM", tokens[0])
+        return [verb, into, *tokens[2:at], *tokens[at + 1 :]]
+    return tokens
+
+
+def _from_last(tokens: list[Token]) -> list[Token]:
+    """Teradata: ``UPDATE t FROM u SET …`` as ``UPDATE t SET … FROM u``."""
+    start, end = find(tokens, {"FROM"}), find(tokens, {"SET"})
+    if start is None or end is None or start > end:
+        return tokens
+    where = find(tokens, {"WHERE"}, end)
+    where = len(tokens) if where is None else where
+    return tokens[:start] + tokens[end:where] + tokens[start:end] + tokens[where:]
+
+
+def _insert_set(tokens: list[Token]) -> list[Token]:
+    """MySQL: ``INSERT INTO t SET a = 1, b = 2`` as a list of columns and a row of values."""
+    at = find(tokens, {"SET"})
+    if at is None or find(tokens, {"SELECT", "VALUES", "VALUE"}) is not None:
+        return tokens
+    end = find(tokens, {"ON"}, at)
+    end = len(tokens) if end is None else end
+    opened, closed = _token(TokenType.L_PAREN, "(", tokens[at]), _token(TokenType.R_PAREN, ")", tokens[at])
+    comma = _token(TokenType.COMMA, ",", tokens[at])
+    names: list[Token] = []
+    values: list[Token] = []
+    position = at + 1
+    while position < end:
+        name = table_at(tokens, position)[1]
+        stop = find(tokens[:end], {","}, name + 1)
+        stop = end if stop is None else stop
+        names += [comma, tokens[name - 1]]
+        values += [comma, *tokens[name + 1 : stop]]
+        position = stop + 1
+    row = [
+        opened,
+        *names[1:],
+        closed,
+        _token(TokenType.VALUES, "VALUES", tokens[at]),
+        opened,
+        *values[1:],
+        closed,
+    ]
+    return tokens[:at] + row + tokens[end:]
 
 
 def _token(kind: TokenType, text: str, like: Token) -> Token:
@@ -88,7 +176,8 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     while start is not None and not _opens_query(tokens, start + 1):
         start = find(tokens, {"AS"}, start + 1)
     if start is None:
-        return None
+        definitions = [exp.ColumnDef(this=name) for name in names]
+        return exp.Create(this=exp.Schema(this=target, expressions=definitions), kind=kind) if names else None
     query = _query(tokens[start + 1 :], sql, voice)
     if query is None:
         return None
@@ -156,7 +245,7 @@ def _update_of_query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr |
     return trees[0]
 
 
-def _outfile(tokens: list[Token], sql: str, voice: Speech) -> Any:
+def _outfile(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """MySQL: ``SELECT … INTO OUTFILE 'path' …``."""
     at = find(tokens, {"INTO"})
     if at is None or upper(tokens, at + 1) not in {"OUTFILE", "DUMPFILE"} or at + 2 >= len(tokens):

@@ -19,7 +19,9 @@ class Trace:
     targets: tuple[str, ...]
 
     def collapsed(self) -> Trace:
-        """The same with temporary and intermediate tables of the script removed: first sources to last targets."""
+        """The same with temporary and intermediate tables of the script removed: first sources to last
+        targets.
+        """
         gone = intermediates(self.statements)
         if not gone:
             return self
@@ -33,7 +35,9 @@ class Trace:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many statements were ``parsed``, ``opaque``, ``failed``, ``unsupported``; and ``unresolved`` names."""
+        """How many statements were ``parsed``, ``opaque``, ``failed``, ``unsupported``; and ``unresolved``
+        names.
+        """
         out = {"parsed": 0, "opaque": 0, "failed": 0, "unsupported": 0}
         for statement in self.statements:
             out[statement.outcome] += 1

@@ -1,4 +1,6 @@
-"""Names in sight: the sources of one SELECT, its aliases, the queries around it, and how a column finds its source."""
+"""Names in sight: the sources of one SELECT, its aliases, the queries around it, and how a column finds its
+source.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,13 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
 
-_EVERYWHERE = "default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_EVERYWHERE = "ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid level"
 _PSEUDO_COLUMNS = {
-    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle sqlcode sqlerrm "
-    "nextval currval column_value ora_rowscn",
-    "postgres": "ctid xmin xmax cmin cmax tableoid oid",
+    "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
+    "sqlcode sqlerrm nextval currval column_value ora_rowscn",
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
-    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename metadata$file_row_number "
-    "metadata$start_scan_time level",
+    "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
+    "metadata$file_row_number metadata$start_scan_time level",
     "hive": "input__file__name block__offset__inside__file",
     "spark": "input__file__name _metadata",
     "databricks": "_metadata _rescued_data",
@@ -159,7 +160,10 @@ class Ctes:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows."""
+    """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
+
+    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's columns.
+    """
 
     ctes: Ctes | None
     outer: Scope | None
@@ -170,6 +174,7 @@ class Scope:
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    alone: Relation | None = None
 
 
 def place_of(node: exp.Expr) -> int:
@@ -191,6 +196,10 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     identifier = args["this"]
     qualifier = args.get("table")
     if qualifier is None:
+        if scope.alone is not None:
+            deps = scope.alone.column(context.name(identifier), SOLE_SOURCE, place_of(identifier))
+            if deps is not None:
+                return deps
         return _unqualified(identifier, scope, context)
     name = context.name(identifier)
     table = context.name(qualifier)
@@ -216,10 +225,12 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
 
 def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
     """The source that is ``schema.table`` when another table of that name is in sight."""
+    wanted = (schema.lower(), table.lower())
     for relation in scope.sources.values():
-        if isinstance(relation, Stored) and relation.table.name.lower() == table.lower():
-            if (relation.table.schema or "").lower() == schema.lower():
-                return relation
+        if not isinstance(relation, Stored):
+            continue
+        if ((relation.table.schema or "").lower(), relation.table.name.lower()) == wanted:
+            return relation
     return None
 
 
@@ -317,9 +328,8 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
                     if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
                 ]
             )
-        if here is scope and here.aliases and context.speech.lateral_alias and name in here.aliases:
-            if _alias_wins(name, here, context):
-                return doubted(here.aliases[name], ALIAS_REFERENCE)
+        if here is scope and name in here.aliases and _alias_wins(name, here, context):
+            return doubted(here.aliases[name], ALIAS_REFERENCE)
         found = _in_sources(name, sources, context, place)
         if found is not None:
             return found
@@ -330,11 +340,13 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
 def _alias_wins(name: str, scope: Scope, context: Context) -> bool:
     """Does a name mean the alias before it in the select list, and not a column?
 
-    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an alias
-    whose own expression uses the name shows that there is such a column.
+    A column the sources are known to have comes first (ClickHouse: the alias). When they are not known, an
+    alias whose own expression uses the name shows that there is such a column.
     """
     if context.speech.name == "clickhouse":
         return True
+    if not context.speech.lateral_alias:
+        return False
     if any(relation.has(name) for relation in scope.sources.values()):
         return False
     node = scope.aliased.get(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
@@ -19,6 +19,7 @@ from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.query import resolve_query
+from datagov.lineage.output import read_output
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
@@ -29,6 +30,29 @@ from datagov.lineage.statements import reader_of
 from datagov.lineage.statements.returning import returned
 
 _MAX_NESTED_SCRIPTS = 8
+_MOVES_NOTHING = (
+    exp.Set,
+    exp.Use,
+    exp.Grant,
+    exp.Revoke,
+    exp.Comment,
+    exp.Describe,
+    exp.Transaction,
+    exp.Commit,
+    exp.Rollback,
+    exp.Pragma,
+    exp.Analyze,
+    exp.Kill,
+    exp.Show,
+    exp.Semicolon,
+    exp.Attach,
+    exp.Detach,
+    exp.Uncache,
+    exp.Refresh,
+    exp.Summarize,
+    exp.Declare,
+    exp.EndStatement,
+)
 
 
 def trace(
@@ -44,10 +68,10 @@ def trace(
 ) -> Trace:
     """The column lineage of a script of one or many statements.
 
-    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds to the
-    table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot be read is a
-    problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection, TypeError when
-    ``sql`` is not text.
+    ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
+    to the table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot
+    be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
+    TypeError when ``sql`` is not text.
 
     >>> [str(edge) for edge in trace("create table s.o as select a as k from s.t1").edges]
     ['s.t1.a -> s.o.k (DIRECT IDENTITY)']
@@ -174,8 +198,10 @@ class Reading:
         if made is not None and depth < _MAX_NESTED_SCRIPTS:
             self._routine(script, tokens, made, depth)
             return
-        if tokens[0].text.upper() == "DO" and self._text_inside(
-            script, tokens[-1] if len(tokens) == 2 else tokens[1], depth
+        if (
+            tokens[0].text.upper() == "DO"
+            and len(tokens) > 1
+            and self._text_inside(script, tokens[-1] if len(tokens) == 2 else tokens[1], depth)
         ):
             return
         self._plain(script, tokens, depth)
@@ -214,7 +240,7 @@ class Reading:
         head = tokens[: len(tokens) - len(made.body)] or tokens
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
-        if made.kind == "TRIGGER" and made.table:
+        if made.table:
             self._trigger_rows(made.table)
         self.close_header(draft, made)
         if made.text is not None:
@@ -271,6 +297,7 @@ class Reading:
 def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
+    said = tokens
     tokens = reworded(tokens, voice.name)
 
     def attempt() -> bool:
@@ -297,6 +324,8 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
         draft.outcome = "parsed"
         if not _guarded(second_attempt, draft) or draft.outcome == "failed":
             draft.outcome, draft.problems = "failed", problems
+    if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
+        _guarded(lambda: read_output(said, draft), draft)
 
 
 def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
@@ -332,12 +361,14 @@ def _read_tree(tree: Any, draft: Draft) -> None:
         reader(tree, draft)
         return
     draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, exp.Condition | exp.Alias | exp.Tuple):
-        draft.outcome = "failed"
-        draft.problem("failed", "This is an expression and no statement; a keyword is probably misspelt.")
-    elif isinstance(tree, exp.Command):
-        draft.outcome = "unsupported"
-        draft.problem("unsupported", "The parser does not know this statement; what it moves is not known.")
+    if isinstance(tree, _MOVES_NOTHING):
+        return
+    if isinstance(tree, (exp.Condition, exp.Alias, exp.Tuple)):
+        draft.kind, draft.outcome = "UNKNOWN", "failed"
+        draft.problem("failed", "The text is not a statement.")
+        return
+    draft.outcome = "unsupported"
+    draft.problem("unsupported", "Lineage has no reader for this statement; what it moves is not known.")
 
 
 def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:

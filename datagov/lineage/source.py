@@ -1,11 +1,13 @@
-"""The text of a script and its statements: offsets to lines and columns, masked text, and the span of an expression."""
+"""The text of a script and its statements: offsets to lines and columns, masked text, and the span of an
+expression.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.literals import mask_conservatively, mask_tokens
 from datagov.lineage.model import Span
@@ -103,7 +105,9 @@ class StatementText:
         return self._masked
 
     def item(self, at: int) -> tuple[int, int]:
-        """First and last-plus-one offset of the select item, assignment or clause around the character ``at``."""
+        """First and last-plus-one offset of the select item, assignment or clause around the character
+        ``at``.
+        """
         if self._items is None:
             self._items = _items(self.tokens)
         low = bisect_right(self._items, (at, 1 << 62, 0)) - 1

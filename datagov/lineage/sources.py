@@ -1,4 +1,6 @@
-"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their pivots."""
+"""The items of a FROM clause: tables, CTEs, sub-queries, laterals, table functions, VALUES, and their
+pivots.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,9 @@ from datagov.lineage.scope import Context, Scope, first_place, place_of
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
+_BESIDE_ARGUMENTS = (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
+_OPENS_FILES = frozenset({"s3", "url", "file", "hdfs", "gcs", "read_json", "read_json_auto", "read_csv_auto"})
+_REMOTE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
@@ -33,6 +38,11 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     """Resolve one FROM item and bind it to its alias; brackets and the joins inside them come along."""
     if isinstance(node, (exp.Paren, exp.From)):
         return add_source(node.this, scope, context)
+    if isinstance(node, (exp.Final, exp.Stream)):
+        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+        if node.args.get("alias") is not None:
+            inner.set("alias", node.args["alias"])
+        return add_source(inner, scope, context)
     relation: Relation
     alias = node.args.get("alias")
     name = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
@@ -111,8 +121,38 @@ def path_of(node: Any) -> str | None:
         name = this.name
         if "/" in name or name.rpartition(".")[2].lower() in _FILE_TYPES:
             return f"path:{name}"
-    if isinstance(this, _READS_FILES) and isinstance(this.this, exp.Literal):
-        return f"path:{this.this.name}"
+    if isinstance(this, _READS_FILES) or (
+        isinstance(this, exp.Anonymous) and this.name.lower() in _OPENS_FILES
+    ):
+        given = next(
+            (v for v in (this.args.get("this"), *this.expressions) if isinstance(v, exp.Literal)), None
+        )
+        return f"path:{given.name}" if given is not None else None
+    return None
+
+
+def _named_inside(this: Any) -> Any:
+    """The table a function names: ``identifier('s.t')``, ClickHouse's ``remote('host', s.t)``; else None."""
+    if isinstance(this, exp.DynamicIdentifier) and isinstance(this.this, exp.Literal):
+        return exp.to_table(this.this.name)
+    if isinstance(this, exp.Anonymous) and this.name.lower() in _REMOTE and len(this.expressions) > 1:
+        column = this.expressions[1]
+        if isinstance(column, exp.Column):
+            return exp.Table(this=column.this, db=column.args.get("table"))
+    return None
+
+
+def _array_of(node: Any, scope: Scope, context: Context) -> Relation | None:
+    """BigQuery: ``FROM s.t, s.t.items`` unnests a column of a table before it."""
+    if context.speech.name != "bigquery" or not node.args.get("catalog"):
+        return None
+    schema, name = context.name(node.args["catalog"]), context.name(node.args["db"])
+    for relation in scope.sources.values():
+        if isinstance(relation, Stored) and (relation.table.schema or "").lower() == schema:
+            if relation.table.name.lower() == name:
+                column = context.name(node.this)
+                deps = relation.column(column, TABLE_FUNCTION, first_place(node)) or {}
+                return Derived([column], [deps], {column: 0}, fields=deps)
     return None
 
 
@@ -129,6 +169,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
                 ("opaque", "A table is named by a variable and cannot be known.", first_place(node))
             )
             return Derived(), ""
+        inner = _named_inside(this)
+        if inner is not None:
+            return Stored(context.catalog, context.table(inner)), inner.name.lower()
         return _function(this, scope, context), ""
     if isinstance(this, exp.Identifier) and not node.args.get("db"):
         name = context.name(this)
@@ -139,6 +182,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         record = context.records.get(name)
         if record is not None and name in {"inserted", "deleted", "new", "old"}:
             return record, name
+    array = _array_of(node, scope, context)
+    if array is not None:
+        return array, ""
     table = context.table(node)
     return Stored(context.catalog, table), context.speech.fold(table.name, quoted=True)
 
@@ -146,6 +192,7 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
 def _values(node: Any, scope: Scope, context: Context) -> Relation:
     """Rows of VALUES: each column depends on what its expressions depend on (nothing, for literals)."""
     result = Derived()
+    scope = Scope(scope.ctes, scope.outer, result, scope.sources, scope.aliases)
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
         for position, cell in enumerate(cells):
@@ -158,16 +205,12 @@ def _values(node: Any, scope: Scope, context: Context) -> Relation:
 def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
     """What a table function is given."""
     place = first_place(node)
-    parts = []
+    out: Deps = {}
     for value in node.args.values():
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, exp.Expr) and not isinstance(
-                child, (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
-            ):
-                parts.append(depends(child, scope, context, TRANSFORMATION))
-    out: Deps = {}
-    for part in parts:
-        blend(out, part, TRANSFORMATION, NONE, place)
+            if isinstance(child, exp.Expr) and not isinstance(child, _BESIDE_ARGUMENTS):
+                found = depends(child, scope, context, TRANSFORMATION)
+                blend(out, found, TRANSFORMATION, NONE, place)
     return doubted(out, TABLE_FUNCTION)
 
 
@@ -181,15 +224,11 @@ def _function(node: Any, scope: Scope, context: Context) -> Relation:
 
 
 def _declared_columns(node: Any, context: Context) -> list[str]:
-    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a …))``."""
-    names = []
-    for definition in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
-        this = definition.this
-        if isinstance(this, exp.Identifier):
-            names.append(context.name(this))
-        elif isinstance(this, str):
-            names.append(this.lower())
-    return names
+    """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a
+    …))``.
+    """
+    found = (d.this for d in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef))
+    return [context.name(this) if isinstance(this, exp.Identifier) else str(this).lower() for this in found]
 
 
 def _lateral(node: Any, scope: Scope, context: Context) -> Relation:

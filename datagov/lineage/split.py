@@ -1,19 +1,24 @@
-"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or too big.
+"""Cut a script's tokens into statements, look through blocks and procedures, and refuse what is too deep or
+too big.
 
-Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its plain
-statements, all branches alike, because lineage asks what can flow and not when.
+Blocks are not nested here: what stands in ``BEGIN … END``, in a branch of IF or in a loop is cut into its
+plain statements, all branches alike, because lineage asks what can flow and not when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+
+from datagov.lineage.words import words
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
 MAX_PREFIXES = 200
+MAX_OPEN_JOINS = 12
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -24,18 +29,23 @@ _OPERANDS = frozenset({
 
 _STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
 
-STARTERS = frozenset({
-    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "WITH", "REPLACE",
-    "EXEC", "EXECUTE", "CALL", "COPY", "UNLOAD", "REFRESH", "FROM", "VALUES", "RENAME", "EXCHANGE", "LOAD", "EXPORT",
-    "IMPORT", "UPSERT", "PIVOT", "UNPIVOT",
-})  # fmt: skip
-_ALSO_START = frozenset({
-    "DECLARE", "SET", "PRINT", "RETURN", "WHILE", "IF", "GOTO", "THROW", "RAISERROR", "USE", "GRANT", "REVOKE",
-    "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "WAITFOR", "COMMIT", "ROLLBACK", "BREAK", "CONTINUE", "BEGIN", "END", "ELSE",
-})  # fmt: skip
-_OBJECTS = frozenset({
-    "TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS", "VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER",
-})  # fmt: skip
+STARTERS = words(
+    """
+    SELECT INSERT UPDATE DELETE MERGE CREATE ALTER DROP TRUNCATE WITH REPLACE EXEC EXECUTE CALL COPY
+    UNLOAD REFRESH FROM VALUES RENAME EXCHANGE LOAD EXPORT IMPORT UPSERT PIVOT UNPIVOT BULK
+    """
+)
+_ALSO_START = words(
+    """
+    DECLARE SET PRINT RETURN WHILE IF GOTO THROW RAISERROR USE GRANT REVOKE OPEN CLOSE FETCH DEALLOCATE
+    WAITFOR COMMIT ROLLBACK BREAK CONTINUE BEGIN END ELSE
+    """
+)
+_OBJECTS = words(
+    """
+    TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
+    """
+)
 _CONTINUES_WITH_SELECT = frozenset(
     {"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"}
 )
@@ -53,7 +63,9 @@ class Piece:
 
 
 def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
-    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins (T-SQL)."""
+    """The statements of a script. ``without_semicolons`` also cuts where a new statement plainly begins
+    (T-SQL).
+    """
     start = 0
     ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
     for end in (*ends, len(tokens)):
@@ -67,7 +79,9 @@ def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
 
 
 def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
-    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before it."""
+    """T-SQL needs no semicolons: cut where a statement word stands that cannot continue the statement before
+    it.
+    """
     start = 0
     depth = cases = 0
     first = tokens[0].text.upper()
@@ -88,6 +102,8 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
             cases += 1
         elif word == "END" and cases:
             cases -= 1
+            continue
+        if cases:
             continue
         if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "FROM"}:
             has_select = True
@@ -132,6 +148,8 @@ def _begins(
 ) -> bool:
     """Does ``word`` begin a new statement after ``before``, in a statement that began with ``first``?"""
     following = tokens[position + 1].text.upper() if position + 1 < len(tokens) else ""
+    if before == "BULK":
+        return False
     if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
         return False
     if first in {"CREATE", "ALTER"} and made not in {
@@ -168,15 +186,30 @@ def _begins(
     return not (first == "WITH" and not has_select and word in {"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
+def _open_joins(kinds: list[TokenType]) -> int:
+    """Joins that want a condition and have none: the parser's time doubles with each of them."""
+    joins = kinds.count(TokenType.JOIN) + kinds.count(TokenType.STRAIGHT_JOIN)
+    if joins <= MAX_OPEN_JOINS:
+        return 0
+    crossed = sum(
+        1
+        for before, kind in pairwise(kinds)
+        if kind is TokenType.JOIN and before in (TokenType.CROSS, TokenType.NATURAL)
+    )
+    return joins - crossed - kinds.count(TokenType.ON) - kinds.count(TokenType.USING)
+
+
 def too_much(tokens: list[Token]) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
     if tokens[-1].end - tokens[0].start > MAX_BYTES:
         return f"The statement is longer than {MAX_BYTES // 1024} kB."
+    kinds = [token.token_type for token in tokens]
+    if len(kinds) > 2 * MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
+        return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
     depth = cases = prefixes = 0
-    for token in tokens:
-        kind = token.token_type
+    for kind in kinds:
         if kind in _OPERANDS:
             prefixes = 0
             continue

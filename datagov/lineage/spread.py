@@ -1,4 +1,6 @@
-"""Spread labels over a graph: a frontier of changed nodes, bitsets of labels in four planes, one per protection."""
+"""Spread labels over a graph: a frontier of changed nodes, bitsets of labels in four planes, one per
+protection.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ _CHUNK = 1 << 16
 class Spread:
     """Every (node, label, protection) reached, one row each, in order of hops.
 
-    ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from the seed.
+    ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from
+    the seed.
     """
 
     node: NDArray[np.int32]
@@ -122,7 +125,9 @@ class _Edges:
 
 
 class _Field:
-    """What every node has been reached by: bitsets of labels, ``words`` per plane, one plane per protection."""
+    """What every node has been reached by: bitsets of labels, ``words`` per plane, one plane per
+    protection.
+    """
 
     __slots__ = ("arrived", "first", "seen", "words")
 
@@ -211,7 +216,9 @@ def _step(
 def _deliver(
     edges: _Edges, reached: _Field, numbers: Ints, fresh: Words, found: _Found, touched: list[Ints], hops: int
 ) -> None:
-    """Carry ``fresh`` over the edges ``numbers``; each new bit is credited to the first edge that brings it."""
+    """Carry ``fresh`` over the edges ``numbers``; each new bit is credited to the first edge that brings
+    it.
+    """
     bits = reached.through(fresh, edges.protection[numbers])
     ends = edges.target[numbers]
     while len(numbers):
@@ -235,7 +242,9 @@ def _deliver(
 def _small_steps(
     edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int
 ) -> tuple[Ints, Words, int]:
-    """Steps of a narrow frontier, one state at a time: a long chain costs its length, not its length in arrays."""
+    """Steps of a narrow frontier, one state at a time: a long chain costs its length, not its length in
+    arrays.
+    """
     words, seen = reached.words, reached.seen
     states = _states(changed, fresh, words)
     rows: list[tuple[int, int, int, int, int]] = []

@@ -1,14 +1,22 @@
-"""Read statements by their words where the parser has no tree: find a word outside brackets, read a dotted name."""
+"""Read statements by their words where the parser has no tree: find a word outside brackets, read a dotted
+name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text as a set: long lists of keywords read better so."""
+    return frozenset(text.split())
 
 
 def upper(tokens: list[Token], position: int) -> str:
@@ -16,8 +24,10 @@ def upper(tokens: list[Token], position: int) -> str:
     return tokens[position].text.upper() if 0 <= position < len(tokens) else ""
 
 
-def find(tokens: list[Token], words: Collection[str], start: int = 0) -> int | None:
-    """The position of the first of ``words`` from ``start`` on, outside brackets and CASE; None when there is none."""
+def find(tokens: list[Token], wanted: Collection[str], start: int = 0) -> int | None:
+    """The position of the first of ``wanted`` from ``start`` on, outside brackets and CASE; None when there
+    is none.
+    """
     depth = cases = 0
     for position in range(start, len(tokens)):
         kind = tokens[position].token_type
@@ -29,9 +39,8 @@ def find(tokens: list[Token], words: Collection[str], start: int = 0) -> int | N
             cases += 1
         elif kind is TokenType.END and cases:
             cases -= 1
-        elif depth == 0 and cases == 0 and kind is not TokenType.IDENTIFIER and kind is not TokenType.STRING:
-            if tokens[position].text.upper() in words:
-                return position
+        elif depth == 0 and cases == 0 and kind not in _QUOTED and tokens[position].text.upper() in wanted:
+            return position
     return None
 
 
@@ -79,7 +88,9 @@ def table_at(tokens: list[Token], position: int) -> tuple[exp.Table | None, int]
 
 
 def listed(tokens: list[Token], position: int) -> tuple[list[exp.Identifier], int]:
-    """The first word of every item of a bracketed list at ``position``; empty when no bracket stands there."""
+    """The first word of every item of a bracketed list at ``position``; empty when no bracket stands
+    there.
+    """
     if position >= len(tokens) or tokens[position].token_type is not TokenType.L_PAREN:
         return [], position
     close = closing(tokens, position)

@@ -44,7 +44,8 @@ function percent(x) {
   return shown.replace(/\.0$/, "");
 }
 // A dotted or slashed name that may break after its marks, never inside a word.
-const code = (text, attributes) => h("code", attributes ?? {}, String(text).split(/(?<=[._/:])/).map((part, n) => (n ? [h("wbr"), part] : part)));
+const breakable = (text) => String(text).split(/(?<=[._/:@])/).map((part, n) => (n ? [h("wbr"), part] : part));
+const code = (text, attributes) => h("code", attributes ?? {}, breakable(text));
 const place = (file, line) => (file ? code(line ? file + ":" + line : file) : null);
 const muted = (...children) => h("span", { class: "muted" }, children);
 const tags = (...children) => h("span", { class: "tags" }, children);
@@ -60,6 +61,8 @@ function term(key, text) {
   if (!entry) return text ?? key;
   return h("a", { class: "term", href: "#/terms/" + key, title: both(entry[3], entry[4]) }, text ?? both(entry[1], entry[2]));
 }
+// The words of a page that have an explanation.
+const explained = (...keys) => h("p", { class: "small muted explained" }, say("tab.terms"), ": ", keys.map((key, n) => [n ? " · " : "", term(key)]));
 // A bar of parts [class, amount], drawn 100 wide.
 function bar(parts, total, extra = "") {
   let at = 0;

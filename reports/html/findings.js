@@ -47,14 +47,14 @@ function findingsPage(body, parts, query) {
     if (!causes.length) groups.append(h("p", { class: "empty" }, all.length ? say("filter.none") : say(m.data.silence)));
   }
   draw();
-  body.replaceChildren(all.length ? controls : "", groups);
+  body.replaceChildren(all.length ? controls : "", groups, explained("finding", "cause", "unknown", "fingerprint", "rectification"));
   const open = target >= 0 ? groups.querySelector("details[open]") : null;
   if (open) open.scrollIntoView({ block: "start" });
 }
 const ownersOf = (row) => row[5].split(",").map((o) => o.trim()).filter(Boolean);
 const personName = (principal) => {
   const row = m.principals.get(principal);
-  return h("span", { title: row?.[1] || null }, principal, row && row[2] !== "active" ? [" ", tag(row[3] ? say("ownership.left", { date: row[3].slice(0, 10) }) : say("ownership.disabled"), "bad")] : "");
+  return h("span", { title: row?.[1] || null }, breakable(principal), row && row[2] !== "active" ? [" ", tag(row[3] ? say("ownership.left", { date: row[3].slice(0, 10) }) : say("ownership.disabled"), "bad")] : "");
 };
 function causeCard([id, rule, level, subject, , en, chinese, file, line, owners], rows, open) {
   const about = m.rules.get(rule);
@@ -105,7 +105,8 @@ function findingPage(body, [fingerprint]) {
   if (!row) { body.replaceChildren(back, h("p", { class: "empty" }, say("ui.not_found"))); return; }
   const [, rule, level, , subject, , en, chinese, file, line, d, c, origin, last] = row;
   const about = m.rules.get(rule);
-  let steps = c >= 0 && origin >= 0 ? pathTo(c, origin, last) : [];
+  const end = c >= 0 ? c : last >= 0 ? m.edges.to[last] : -1;
+  let steps = end >= 0 && origin >= 0 ? pathTo(end, origin, last) : [];
   if (!steps.length && last >= 0) steps = [last];
   body.replaceChildren(back,
     h("div", { class: "card" }, h("p", {}, severity(level), " ", ruleLink(rule)), h("h2", {}, both(en, chinese)),
@@ -119,8 +120,8 @@ function findingPage(body, [fingerprint]) {
 }
 function ruleCard(about) {
   const [, concern, , pack, , , checks, checksZh, remedy, remedyZh, blind, blindZh, , , cited] = about;
-  const known = cited.filter((c) => c[2] === "text_read"), other = cited.filter((c) => c[2] !== "text_read");
-  const lines = (entries) => h("ul", {}, entries.map(([law, article, status]) => h("li", {}, law, " ", article, " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
+  const known = cited.filter((c) => c[3] === "text_read"), other = cited.filter((c) => c[3] !== "text_read");
+  const lines = (entries) => h("ul", {}, entries.map(([law, lawZh, article, status]) => h("li", {}, both(law, lawZh), " ", article, " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
   return facts([
     [say("concern"), named("concern", concern)], [say("checks"), both(checks, checksZh)], [say("remedy"), both(remedy, remedyZh)], [say("blind_spots"), both(blind, blindZh)],
     [say("status.text_read.means"), known.length ? lines(known) : null], [say("status.other.means"), other.length ? lines(other) : null], [say("pack"), pack],

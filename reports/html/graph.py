@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datagov.reports.html.packing import Places, Pool
 from datagov.reports.inert import inert_block
 from datagov.store import Evidence
-
-if TYPE_CHECKING:
-    from datagov.reports.html.payload import Places, Pool
 
 LONGEST_SQL = 64 * 1024
 """Characters of a statement that are shown; of a longer one only the expressions are."""

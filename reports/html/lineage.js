@@ -73,7 +73,7 @@ function lineagePage(body, parts) {
     choice(say("hops"), "hops", [1, 2, 3, 4, 6, 8].map((n) => [n, num(n)])),
     h("label", {}, h("input", { type: "checkbox", checked: view.influences, onchange: (event) => { view.influences = event.target.checked; draw(); } }), term("influence", say("influences"))), status);
   const chips = h("p", { class: "small" }, muted(say("graph.start"), ": "), list(suggestions().map((c) => columnLink(c))));
-  body.replaceChildren(controls, chips, canvas, legend(), side, below);
+  body.replaceChildren(controls, chips, canvas, legend(), side, below, explained("column_lineage", "influence", "partially_masked", "pseudonymised", "aggregated"));
   if (!focus) {
     canvas.append(h("p", { class: "empty" }, parts.length ? say("ui.not_found") : say("graph.none")));
     side.remove();
@@ -104,7 +104,10 @@ function lineagePage(body, parts) {
     view.edge = view.edge === e ? -1 : e;
     for (const [other, shape] of shapes) { shape.classList.toggle("on", other === view.edge); shape.classList.toggle("dim", view.edge >= 0 && other !== view.edge); shape.setAttribute("aria-pressed", String(other === view.edge)); }
     if (view.edge < 0) panel();
-    else { side.replaceChildren(h("div", { class: "split" }, h("h2", {}, say("link")), h("button", { type: "button", onclick: () => select(e, shapes) }, say("ui.close"))), edgeCard(e)); side.scrollTop = 0; }
+    else { side.replaceChildren(h("div", { class: "split" }, h("h2", {}, say("link")), h("button", { type: "button", onclick: () => select(e, shapes) }, say("ui.close"))), edgeCard(e));
+      const below = side.getBoundingClientRect().top - innerHeight / 2;
+      if (below > 0) scrollBy(0, below); // so that the SQL is in sight, and the drawing still is
+    }
   }
   draw();
   return whole;
@@ -125,8 +128,7 @@ function drawing(plan, near, focus, select, name) {
     lanes.set(key, lane + 1);
     const path = route(plan, e, ((lane % 2 ? -1 : 1) * Math.ceil(lane / 2) * 4) % 24);
     const kind = kindOf(e);
-    const to = m.edges.to[e] >= 0 ? m.column(m.edges.to[e]) : m.dataset(-1 - m.edges.to[e]);
-    const label = `${m.column(m.edges.from[e])} → ${to}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${named("protection", m.protection(e))}` : "");
+    const label = `${m.column(m.edges.from[e])} → ${targetName(e)}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${named("protection", m.protection(e))}` : "");
     const [, x, y] = /(-?[\d.]+) (-?[\d.]+)$/.exec(path);
     const press = () => select(e, shapes);
     const shape = s("g", { class: "edge e-" + kind, tabindex: "0", role: "button", "aria-pressed": "false", onclick: press, onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(); } } },
@@ -154,20 +156,24 @@ function drawing(plan, near, focus, select, name) {
 }
 const legend = () => h("ul", { class: "legend", "aria-label": say("legend") }, KINDS.map((kind) => h("li", { class: "e-" + kind }, s("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" }, s("path", { d: "M0 4H34" })), say("edge." + kind))));
 
+// The links as a table, made when it is opened: most readers never do, and a drawing has to come quickly.
 function edgeList(near) {
-  return h("details", {}, h("summary", {}, say("graph.list")), grid({
-    caption: say("graph.list"), rows: near.edges, empty: say("graph.empty"), filter: true,
-    columns: [
-      { title: say("origin"), get: (e) => m.column(m.edges.from[e]), cell: (e) => columnLink(m.edges.from[e]) },
-      { title: say("target"), get: (e) => (m.edges.to[e] >= 0 ? m.column(m.edges.to[e]) : m.dataset(-1 - m.edges.to[e])), cell: (e) => (m.edges.to[e] >= 0 ? columnLink(m.edges.to[e]) : datasetLink(-1 - m.edges.to[e])) },
-      { title: say("how"), get: (e) => named("subtype", m.subtype(e)) },
-      { title: say("protection"), get: (e) => (m.value(e) ? named("protection", m.protection(e)) : say("edge.influence")) },
-      { title: say("link.confidence"), get: (e) => m.edges.confidence[e], cell: (e) => share(m.edges.confidence[e], 100), num: true },
-      { title: say("place"), get: (e) => m.text(m.edges.file[e]) + ":" + m.edges.line[e], cell: (e) => place(m.text(m.edges.file[e]), m.edges.line[e]) },
-    ],
-    detail: (e) => edgeCard(e),
-  }));
+  const box = h("details", { ontoggle: () => { if (box.childElementCount === 1) box.append(edgeTable(near)); } }, h("summary", {}, say("graph.list")));
+  return box;
 }
+const edgeTable = (near) => grid({
+  caption: say("graph.list"), rows: near.edges, empty: say("graph.empty"),
+  columns: [
+    { title: say("origin"), get: (e) => m.column(m.edges.from[e]), cell: (e) => columnLink(m.edges.from[e]) },
+    { title: say("target"), get: targetName, cell: (e) => (m.edges.to[e] >= 0 ? columnLink(m.edges.to[e]) : datasetLink(-1 - m.edges.to[e])) },
+    { title: say("how"), get: (e) => named("subtype", m.subtype(e)) },
+    { title: say("protection"), get: (e) => (m.value(e) ? named("protection", m.protection(e)) : say("edge.influence")) },
+    { title: say("link.confidence"), get: (e) => m.edges.confidence[e], cell: (e) => share(m.edges.confidence[e], 100), num: true },
+    { title: say("place"), get: (e) => m.text(m.edges.file[e]) + ":" + m.edges.line[e], cell: (e) => place(m.text(m.edges.file[e]), m.edges.line[e]) },
+  ],
+  detail: (e) => edgeCard(e),
+});
+const targetName = (e) => (m.edges.to[e] >= 0 ? m.column(m.edges.to[e]) : m.dataset(-1 - m.edges.to[e]));
 function examinedLine(c) {
   const how = m.looked(c);
   if (!how) return null;

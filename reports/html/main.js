@@ -13,6 +13,7 @@ function show(moved) {
   const current = page === "finding" ? "findings" : page;
   document.querySelectorAll("nav.pages a").forEach((a) => { if (a.dataset.page === current) a.setAttribute("aria-current", "page"); else a.removeAttribute("aria-current"); });
   if (state.data && PAGES[page]) PAGES[page](sections.get(page).querySelector(".body"), parts, query);
+  document.title = [document.querySelector(`nav.pages a[data-page="${current}"] .t[lang="${root.lang}"]`)?.textContent, document.querySelector(".platform").textContent, "datagov"].filter(Boolean).join(" · ");
   if (moved && !parts.length) { scrollTo(0, 0); byId("h-" + page)?.focus({ preventScroll: true }); } else if (moved && page !== "findings" && page !== "terms") scrollTo(0, 0);
   document.querySelector("nav.pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
@@ -32,6 +33,8 @@ function paint(theme) {
 // On paper every finding is there, whatever is open or filtered on the screen.
 function printAll() {
   state.printing = true;
+  state.theme = root.dataset.theme;
+  root.dataset.theme = "light";
   if (state.data) for (const [page, draw] of Object.entries(PAGES)) if (page !== "lineage" && page !== "finding") draw(sections.get(page).querySelector(".body"), [], new URLSearchParams());
 }
 function trouble(key) {
@@ -58,7 +61,7 @@ async function start() {
 }
 addEventListener("hashchange", () => show(true));
 addEventListener("beforeprint", printAll);
-addEventListener("afterprint", () => { state.printing = false; show(false); });
+addEventListener("afterprint", () => { state.printing = false; root.dataset.theme = state.theme ?? root.dataset.theme; show(false); });
 byId("print").addEventListener("click", () => print());
 byId("theme").addEventListener("click", () => { const theme = root.dataset.theme === "dark" ? "light" : "dark"; paint(theme); keep("theme", theme); });
 byId("language").addEventListener("click", () => { const language = zh() ? "en" : "zh"; speak(language); keep("language", language); });

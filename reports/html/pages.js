@@ -6,20 +6,28 @@ function heldCard(c, { entity, protection, row, origins }) {
     row ? evidenceOf(row) : null,
     origins.length ? h("p", { class: "small" }, say("origin"), ": ", list([...new Set(origins)].filter((o) => o >= 0).slice(0, 8).map((o) => columnLink(o)))) : null);
 }
-const RATES = new Set(["hit_rate", "chance_rate", "interval"]);
+const RATES = new Set(["hit_rate", "chance_rate", "interval", "rate", "pattern_rate"]);
 function evidenceOf([, , mode, confidence, , byContent, evidence]) {
   const how = mode === "is" && !byContent ? "is_name" : mode;
   const plain = (value, key) => {
     if (value === null || value === undefined) return "–";
     if (Array.isArray(value)) return value.map((v) => plain(v, key)).join(RATES.has(key) ? " – " : ", ");
-    if (typeof value === "object") return Object.entries(value).map(([k, v]) => `${k.replaceAll("_", " ")} ${plain(v, "")}`).join(", ");
+    if (typeof value === "object") return Object.entries(value).map(([k, v]) => `${k.replaceAll("_", " ")} ${plain(v, k)}`).join(", ");
     if (typeof value === "number") return RATES.has(key) ? share(value, 1) : value < 1 && value > 0 ? String(Number(value.toPrecision(3))) : num(value);
     return String(value);
   };
-  const pairs = evidence && typeof evidence === "object" && !Array.isArray(evidence) ? Object.entries(evidence) : evidence ? [["checks", evidence]] : [];
+  if (!evidence || typeof evidence !== "object" || Array.isArray(evidence)) return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]], [say("evidence.checks"), plain(evidence, "")]]);
+  // What the detector counted comes in its order of weight; empty answers and its own bookkeeping say nothing to a reader.
+  const trivial = (value) => value === null || value === false || value === 0 || value === "" || (typeof value === "object" && !Object.keys(value).length);
+  const unchecked = evidence.seen === 0;
+  const shown = [...TOLD, ...Object.keys(evidence).filter((key) => !TOLD.includes(key) && !KEPT_BACK.has(key)).sort()]
+    .filter((key) => Object.hasOwn(evidence, key) && !trivial(evidence[key]) && !(unchecked && CHECKED.has(key)));
   return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]],
-    ...pairs.map(([key, value]) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(value, key)])]);
+    ...shown.map((key) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(evidence[key], key)])]);
 }
+const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
+const KEPT_BACK = new Set(["seen"]);
+const CHECKED = new Set(["hits", "hit_rate", "interval", "chance_rate"]);
 function inventoryRows() {
   if (m.inventory) return m.inventory.slice();
   const columns = new Set([...m.detections.keys(), ...m.exposures.keys()]);
@@ -63,9 +71,9 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }));
+  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "exposure"));
 }
-const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "expired"];
+const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 ? 7 : VERDICTS.indexOf(verdict));
 const purposeName = (purpose) => { const row = m.purposes.get(purpose); return [row ? both(row[1], row[2]) + " " : "", code(purpose, { class: row ? "muted" : null })]; };
 function consentPage(body) {
@@ -93,7 +101,7 @@ function consentPage(body) {
       { title: say("rows"), get: (g) => g.total, cell: (g) => num(g.total), num: true }, { title: say("covered"), get: (g) => g.covered / g.total, cell: (g) => share(g.covered, g.total), num: true },
       { title: say("not_covered"), get: (g) => g.total - g.covered, cell: (g) => num(g.total - g.covered), num: true },
     ],
-  }));
+  }), explained("consent", "separate_consent", "purpose", "legal_basis", "unknown"));
 }
 const inScope = (d) => { const kind = m.text(m.datasets.kind[d]); return kind !== "temporary" && kind !== "external" && kind !== "path"; };
 const valuesOf = (d, key) => (m.declared.get(d) ?? []).filter((row) => row[1] === key).map((row) => row[2]);
@@ -108,10 +116,9 @@ function ownershipPage(body) {
   const people = (d, role) => {
     const rows = assigned(d, role);
     if (!rows.length) return role === "data_owner" ? tag(say("owner.none"), "bad") : muted("–");
-    return rows.map((row) => h("div", {}, personName(row[2]), row[3] === "active" ? "" : [" ", tag(say("ownership." + row[3]), "warn")], row[4] ? [" ", tag(say("ownership.conflict"), "warn")] : "",
+    return rows.map((row) => h("div", {}, personName(row[2]), row[5] ? h("div", { class: "small muted" }, place(row[5], row[6])) : "", row[3] === "active" ? "" : [" ", tag(say("ownership." + row[3]), "warn")], row[4] ? [" ", tag(say("ownership.conflict"), "warn")] : "",
       m.principals.size && !m.principals.has(row[2]) ? [" ", tag(say("ownership.unlisted"), "warn")] : ""));
   };
-  const origin = (d) => { const rows = assigned(d, "data_owner"); return rows.map((row) => h("div", {}, place(row[5], row[6]))); };
   const right = (d, key) => { const values = valuesOf(d, key); return values.length ? list(values.map(legalName)) : muted("–"); };
   const holder = h("div");
   const draw = (which) => holder.replaceChildren(grid({
@@ -120,7 +127,6 @@ function ownershipPage(body) {
       { title: say("dataset"), get: (d) => m.dataset(d), cell: (d) => datasetLink(d) },
       ...["data_owner", "steward", "custodian"].map((role) => ({ title: say("role." + role), get: (d) => assigned(d, role).map((row) => row[2]).join(" "), cell: (d) => people(d, role) })),
       ...["right_hold", "right_process_use", "right_operate"].map((key) => ({ title: say("right." + key), get: (d) => valuesOf(d, key).join(" "), cell: (d) => right(d, key) })),
-      { title: say("declared_in"), get: (d) => assigned(d, "data_owner").map((row) => row[5]).join(" "), cell: origin },
     ],
   }));
   const figure = (n, key, hot) => h("li", { class: hot && n ? "hot" : "" }, h("b", {}, num(n)), h("span", {}, say(key)));
@@ -129,7 +135,7 @@ function ownershipPage(body) {
   body.replaceChildren(
     h("div", { class: "card" }, h("ul", { class: "figures" }, figure(owned, "ownership.owned"), figure(datasets.length - owned, "ownership.unowned", true), figure(leavers, "ownership.gone", true), figure(datasets.filter(hasConflict).length, "ownership.conflicts", true)),
       m.data.owners.length ? "" : h("p", { class: "empty" }, say("ownership.none")),
-      h("p", { class: "small" }, term("data_owner"), " · ", term("steward"), " · ", term("custodian"), " · ", term("three_rights", say("rights")))),
+      explained("data_owner", "steward", "custodian", "three_rights")),
     h("div", { class: "controls" }, h("label", {}, say("ownership.only"), h("select", { onchange: (event) => draw(event.target.value) }, ["all", "unowned", "gone", "conflict"].map((value) => h("option", { value }, say("ownership.only." + value)))))), holder);
   draw("all");
 }
@@ -162,7 +168,7 @@ function recordPage(body) {
       { title: say("arrives"), get: (d) => foreign(d).length, cell: (d) => foreign(d).map(([p, o]) => h("div", {}, purposeName(p), " ", muted("← "), datasetLink(o))) },
     ],
   }));
-  body.replaceChildren(h("div", { class: "controls" }, h("label", {}, h("input", { type: "checkbox", onchange: (event) => draw(event.target.checked) }), say("record.only")), muted(term("purpose"), " · ", term("legal_basis"), " · ", term("handler"))), holder);
+  body.replaceChildren(h("div", { class: "controls" }, h("label", {}, h("input", { type: "checkbox", onchange: (event) => draw(event.target.checked) }), say("record.only"))), holder, explained("purpose", "legal_basis", "handler", "entrusted"));
   draw(false);
 }
 function coveragePage(body) {
@@ -195,22 +201,23 @@ function coveragePage(body) {
     grid({ caption: say("coverage.unknowns"), rows: unsettled, empty: say("none.unknowns"), columns: [
       { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
       { title: say("needs"), get: (r) => (r[3] ? named("register", r[3]) : "") }, { title: say("message"), get: (r) => both(r[4], r[5]) }] }),
+    m.data.unsettled_left ? h("p", { class: "muted" }, say("n_more", { n: m.data.unsettled_left })) : "",
     grid({ caption: say("coverage.registers"), rows: registers, empty: say("none.registers"), columns: [
       { title: say("kind"), get: (r) => named("register", r[0]) }, { title: say("result"), get: (r) => say(r[1] ? "connected" : "connected.no"), cell: (r) => tag(say(r[1] ? "connected" : "connected.no"), r[1] ? "ok" : "warn") },
       { title: say("number"), get: (r) => r[2], num: true }, { title: say("place"), get: (r) => r[3] ?? "", cell: (r) => place(r[3], r[4]) ?? muted("–") }] }),
     grid({ caption: say("coverage.sources"), rows: sources, empty: say("none.sources"), columns: [
       { title: say("source"), get: (r) => r[0] }, { title: say("adapter"), get: (r) => r[1] }, { title: say("kind"), get: (r) => named("source_role", r[2]) }, { title: say("result"), get: (r) => named("source", r[4]), cell: (r) => tag(named("source", r[4]), r[4] === "read" ? "ok" : "bad") },
-      { title: say("message"), get: (r) => r[5] ?? "" }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }));
+      { title: say("message"), get: (r) => r[5] ?? "" }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset"));
 }
 function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;
-  const order = ["platform", "as_of", "complete", "fail_on", "datagov", "facts_version", "seed", "config_sha256"];
+  const order = ["platform", "as_of", "complete", "fail_on", "packs", "ignored_rules", "datagov", "facts_version", "seed", "config", "config_sha256"];
   const keys = [...order.filter((k) => k in run), ...Object.keys(run).filter((k) => !order.includes(k)).sort()];
-  const value = (key) => (run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : code(run[key]));
+  const value = (key) => (run[key] === "" ? muted("–") : run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : code(run[key]));
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);
   const rows = rules.map((about) => ({ about, n: counts(about[0]) }));
   const cited = rules.flatMap((about) => about[14].map((c) => [about[0], ...c]));
-  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => r[1] }, { title: say("article"), get: (r) => r[2] }, { title: say("kind"), get: (r) => named("status", r[3]), cell: (r) => tag(named("status", r[3]), r[3] === "text_read" ? "ok" : "warn") }] }) : "");
+  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => both(r[1], r[2]) }, { title: say("article"), get: (r) => r[3] }, { title: say("kind"), get: (r) => named("status", r[4]), cell: (r) => tag(named("status", r[4]), r[4] === "text_read" ? "ok" : "warn") }] }) : "");
   const chosen = m.rules.get(wantedRule);
   body.replaceChildren(
     chosen ? h("div", { class: "card" }, h("h2", {}, severity(chosen[2]), " ", chosen[0], " · ", both(chosen[4], chosen[5])), ruleCard(chosen)) : "",
@@ -220,7 +227,7 @@ function evidencePage(body, [wantedRule]) {
       { title: say("severity"), get: ({ about }) => -SEVERITY.indexOf(about[2]), cell: ({ about }) => severity(about[2]) },
       ...["passed", "failed", "unknown", "not_applicable", "error"].map((key, k) => ({ title: say("outcome." + key), get: ({ n }) => n[k], cell: ({ n }) => (n[k] ? num(n[k]) : muted("0")), num: true }))],
       detail: ({ about }) => [ruleCard(about), h("p", { class: "small muted" }, "SHA-256 ", h("code", {}, about[13]))] }),
-    laws(say("status.text_read.means"), cited.filter((c) => c[3] === "text_read")), laws(say("status.other.means"), cited.filter((c) => c[3] !== "text_read")));
+    laws(say("status.text_read.means"), cited.filter((c) => c[4] === "text_read")), laws(say("status.other.means"), cited.filter((c) => c[4] !== "text_read")));
 }
 const SEVERITY = ["indicator", "low", "medium", "high", "critical"];
 function termsPage(body, [wantedTerm]) {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.reports.html.graph import graph
+from datagov.reports.html.packing import Places, Pool
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Summary
 from datagov.store import Evidence
@@ -20,39 +20,7 @@ from datagov.vocabulary import terms
 UNSETTLED = 5000
 """Unknown verdicts listed one by one; further ones are only counted."""
 
-
-@dataclass(slots=True)
-class Pool:
-    """Texts numbered in the order they are met, made inert once; -1 stands for NULL."""
-
-    texts: list[str] = field(default_factory=list)
-    _known: dict[str, int] = field(default_factory=dict)
-
-    def __call__(self, text: str | None) -> int:
-        """The number of a text; a new one is made inert and kept."""
-        if text is None:
-            return -1
-        number = self._known.get(text)
-        if number is None:
-            number = self._known[text] = len(self.texts)
-            self.texts.append(inert(text))
-        return number
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Row numbers of datasets and columns in the document, by their ids."""
-
-    datasets: Mapping[int, int]
-    columns: Mapping[int, int]
-
-    def dataset(self, dataset_id: int | None) -> int:
-        """The dataset's number, or -1."""
-        return -1 if dataset_id is None else self.datasets.get(dataset_id, -1)
-
-    def column(self, column_id: int | None) -> int:
-        """The column's number, or -1."""
-        return -1 if column_id is None else self.columns.get(column_id, -1)
+_UNSETTLED = "SELECT count(*) FROM result WHERE outcome IN ('unknown', 'error')"
 
 
 def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
@@ -112,6 +80,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             ),
             "rule outcome subject needs message_en message_zh",
         ),
+        "unsettled_left": max(0, evidence.value(_UNSETTLED) - UNSETTLED),
         "consent": [
             [places.dataset(r["dataset_id"]), inert(r["purpose"]), inert(r["verdict"]), r["rows"]]
             for r in evidence.each("SELECT * FROM consent_coverage ORDER BY dataset_id, purpose, rows DESC, verdict")
@@ -207,10 +176,21 @@ def _detections(evidence: Evidence, places: Places, entity: Mapping[str, int]) -
             round(100 * row["confidence"]),
             inert(row["masking"]) if row["masking"] else None,
             _flag(row["by_content"]),
-            _evidence(row["evidence"]),
+            _told(_evidence(row["evidence"])),
         ]
         for row in evidence.each("SELECT * FROM detection ORDER BY column_id, confidence DESC, entity, mode")
     ]
+
+
+_BOOKKEEPING = frozenset({"name_weights", "for", "drawn", "population", "kind", "read", "dtype", "opaque_name"})
+"""What a detector notes for itself; a reader of the report learns nothing from it."""
+
+
+def _told(evidence: Any) -> Any:
+    """Evidence without its bookkeeping and empty answers; ``seen`` stays, it tells whether anything was checked."""
+    if not isinstance(evidence, dict):
+        return evidence
+    return {key: value for key, value in evidence.items() if key == "seen" or (value and key not in _BOOKKEEPING)}
 
 
 def _evidence(text: str) -> Any:
@@ -281,7 +261,7 @@ def _rules(evidence: Evidence) -> list[list[Any]]:
         citations = _evidence(row["citations"])
         entries = citations if isinstance(citations, list) else []
         cited = [
-            [str(c.get("law", "")), str(c.get("article", "")), str(c.get("status", "unverified"))]
+            [str(c.get(key, "")) for key in ("law", "law_zh", "article")] + [str(c.get("status", "unverified"))]
             for c in entries
             if isinstance(c, dict)
         ]

@@ -4,6 +4,7 @@ const PRINTED = 500;
 
 // columns: {title, get(row) → text or number to sort and filter by, cell(row) → node, num, plain (not sortable), head}
 function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_finding"), filter = true, all = false }) {
+  if (!rows.length) return noRows(caption, empty);
   const body = h("tbody");
   const count = h("span", { class: "count", role: "status" });
   const more = h("div", { class: "more" });
@@ -64,6 +65,7 @@ function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_f
     return th;
   });
   if (detail) heads.push(h("th", { scope: "col" }, h("span", { class: "unseen" }, detailTitle)));
+  const save = h("button", { type: "button", onclick: () => saveCsv(caption, columns, shown) }, say("ui.csv"));
   let waiting = 0;
   const box = h("input", {
     type: "search", placeholder: say("filter"), "aria-label": say("filter") + ": " + caption,
@@ -72,7 +74,22 @@ function grid({ caption, columns, rows, empty, detail, detailTitle = say("open_f
   update();
   const table = h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, heads)), body);
   return h("div", { class: "card" },
-    h("div", { class: "controls gridhead" }, h("h2", {}, caption), filter && rows.length > 8 ? [count, box] : null),
+    h("div", { class: "controls gridhead" }, h("h2", {}, caption), filter && rows.length > 8 ? [count, box, save] : null),
     h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, table), more);
+}
+// Comma-separated values for a spreadsheet: a byte-order mark, and nothing that a spreadsheet would compute.
+function csv(columns, rows) {
+  const cell = (value) => {
+    const text = String(value ?? "").replace(/[\r\n]+/g, " ");
+    return '"' + (/^[\s]*[=+\-@]/.test(text) && typeof value !== "number" ? "'" : "") + text.replaceAll('"', '""') + '"';
+  };
+  const told = columns.filter((c) => c.get);
+  return "\ufeff" + [told.map((c) => cell(c.title)), ...rows.map((row) => told.map((c) => cell(c.get(row))))].map((line) => line.join(",")).join("\r\n") + "\r\n";
+}
+function saveCsv(caption, columns, rows) {
+  const url = URL.createObjectURL(new Blob([csv(columns, rows)], { type: "text/csv" }));
+  const link = h("a", { href: url, download: caption.replace(/\s+/g, "-") + ".csv" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 const noRows = (title, sentence) => h("div", { class: "card" }, title ? h("h2", {}, title) : null, h("p", { class: "empty" }, sentence));

@@ -1,6 +1,10 @@
 """A PostgreSQL database of our own for a test module, with a role that can only read."""
 
+import contextlib
 import os
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ import pytest
 
 psycopg = pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
 
-from psycopg.conninfo import make_conninfo  # noqa: E402 - after the skip
+from psycopg.conninfo import conninfo_to_dict, make_conninfo  # noqa: E402 - after the skip
 
 from datagov.contracts import Source  # noqa: E402 - after the skip
 
@@ -76,3 +80,41 @@ def server() -> Iterator[Server]:
 def schema_of(folder: Path) -> str:
     """A schema name of a test's own folder."""
     return f"s_{sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+class FakePooler:
+    """A TCP proxy that drops the ``options`` of the start-up message, as a pooler told to ignore them does."""
+
+    def __init__(self, server: str) -> None:
+        known = conninfo_to_dict(server)
+        self._server = (str(known.get("host") or "127.0.0.1"), int(known.get("port") or 5432))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self._server)
+            (length,) = struct.unpack("!I", client.recv(4, socket.MSG_WAITALL))
+            start = client.recv(length - 4, socket.MSG_WAITALL)
+            pairs = start[4:].rstrip(b"\0").split(b"\0")
+            kept = [pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[0] != b"options"]
+            body = start[:4] + b"".join(key + b"\0" + value + b"\0" for key, value in kept) + b"\0"
+            server.sendall(struct.pack("!I", len(body) + 4) + body)
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pump(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+        with contextlib.suppress(OSError):
+            other.shutdown(socket.SHUT_WR)

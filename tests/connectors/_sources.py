@@ -10,8 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from datagov.connectors.sqlite import SqliteConnector
-from datagov.contracts import DatasetRef, Source
+from datagov.contracts import DataConnector, DatasetRef, Source
 
 
 def database(folder: Path, script: str, *, name: str = "app.db", rows: dict[str, Iterable[Any]] | None = None) -> Path:
@@ -37,7 +36,7 @@ def harvested(connector: Any) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def datasets(connector: SqliteConnector) -> dict[str, DatasetRef]:
+def datasets(connector: DataConnector) -> dict[str, DatasetRef]:
     """The harvested datasets by name, as references with all columns."""
     rows = harvested(connector)
     columns = defaultdict(list)
@@ -49,7 +48,7 @@ def datasets(connector: SqliteConnector) -> dict[str, DatasetRef]:
     }
 
 
-def read(connector: SqliteConnector, dataset: DatasetRef, *, rows: int = 1_000, seed: int = 1) -> pa.Table:
+def read(connector: DataConnector, dataset: DatasetRef, *, rows: int = 1_000, seed: int = 1) -> pa.Table:
     """What a plan reads, its columns under their names instead of their ids."""
     splits = connector.plan(dataset, rows=rows, seed=seed)
     table = pa.concat_tables(pa.Table.from_batches(connector.read(split)) for split in splits)

@@ -4,14 +4,16 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 import sqlalchemy
-from _postgres import SERVER, Server, make_conninfo, psycopg, schema_of, server
+from _postgres import SERVER, FakePooler, Server, make_conninfo, psycopg, schema_of, server
 from _sources import datasets, harvested, read
+from sqlalchemy.exc import SQLAlchemyError
 
 from datagov.connectors._arrow import MAX_CELL_BYTES
 from datagov.connectors._postgres_sample import SPLIT_ROWS
@@ -286,7 +288,7 @@ def test_sqlalchemy_reflects_and_counts_through_a_pushdown(pg: Server, schema: s
     with engine.connect() as connection:
         assert connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(table)) == 1
         assert [column.name for column in table.columns] == ["a", "b"]
-        with pytest.raises(sqlalchemy.exc.SQLAlchemyError):
+        with pytest.raises(SQLAlchemyError):
             connection.execute(sqlalchemy.insert(table).values(a="y"))
     engine.dispose()
 
@@ -318,6 +320,26 @@ def test_a_sample_reaches_every_part_of_the_table(pg: Server, schema: str, tmp_p
 
     assert set(tenths) == set(range(10))
     assert max(tenths.values()) < 400
+
+
+def test_queries_are_what_is_sent_for_a_table_and_for_a_view(pg: Server, schema: str, tmp_path: Path) -> None:
+    connector = built(
+        pg,
+        schema,
+        tmp_path,
+        "CREATE TABLE t AS SELECT n, now() AS at FROM generate_series(1, 100000) AS n",
+        "CREATE VIEW v AS SELECT n FROM t",
+    )
+    known = datasets(connector)
+    for name in ("t", "v"):
+        dataset = known[f"{schema}.{name}"]
+        (split,) = connector.plan(dataset, rows=100, seed=5)
+        shown = connector.queries(dataset, rows=100, seed=5)
+
+        assert split.detail["sql"] == shown[-1][0]
+        assert len(shown) == (1 if dataset.row_count else 2)
+    assert connector.queries(known[f"{schema}.t"], rows=100, seed=5)[0][1] < 20_000
+    assert [rows for _, rows in connector.queries(known[f"{schema}.t"], rows=100_000, seed=5)] == [100_000]
 
 
 def test_a_dataset_whose_dots_make_it_ambiguous_is_refused_and_one_dot_too_many_is_not(
@@ -393,6 +415,18 @@ def test_a_connection_that_fails_is_a_sentence_without_the_password(tmp_path: Pa
 
     assert says in str(failed.value)
     assert SECRET not in f"{failed.value}{connector!r}{vars(connector)!r}{connector.namespace}"
+
+
+def test_a_session_that_cannot_be_held_to_reading_is_refused(pg: Server, schema: str, tmp_path: Path) -> None:
+    connector = built(pg, schema, tmp_path, "CREATE TABLE t (a int)")
+    with closing(FakePooler(make_conninfo(SERVER))) as pooler:
+        pg_source = pg.source(tmp_path, schema)
+        dsn = make_conninfo(pg_source.options["dsn"], host="127.0.0.1", port=pooler.port, sslmode="disable")
+        behind = PostgresConnector(replace(pg_source, options={**pg_source.options, "dsn": dsn}))
+
+        with pytest.raises(SourceError, match="did not take the read-only setting, as behind a pooler"):
+            harvested(behind)
+    assert harvested(connector)["dataset"]
 
 
 def test_the_password_comes_from_its_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import random
 import uuid
 from functools import cache
+from typing import Any
 
 from faker import Faker
 
@@ -17,9 +18,10 @@ USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @cache
-def personal() -> dict[str, tuple[str, list[object]]]:
+def personal() -> dict[str, tuple[str, list[Any]]]:
     """Column name → (entity it must be, values)."""
-    zh, en = Faker("zh_CN"), Faker("en_US")
+    zh: Any = Faker("zh_CN")
+    en: Any = Faker("en_US")
     zh.seed_instance(7)
     en.seed_instance(7)
     chance = random.Random(7)
@@ -58,7 +60,7 @@ def personal() -> dict[str, tuple[str, list[object]]]:
 
 
 @cache
-def decoys() -> dict[str, list[object]]:
+def decoys() -> dict[str, list[Any]]:
     """Column name → values that are nobody's personal data, though they look like it."""
     chance = random.Random(8)
     start = dt.datetime(2026, 1, 1)

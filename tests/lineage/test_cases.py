@@ -14,11 +14,11 @@ FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
 def _cases() -> list[Any]:
-    out = []
-    for path in FILES:
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            out.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
-    return out
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['name']}")
+        for path in FILES
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
 
 
 @pytest.mark.parametrize("case", _cases())

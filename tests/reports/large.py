@@ -21,6 +21,13 @@ ENTITIES = {
     "email": "EMAIL_ADDRESS",
     "bank_card_no": "CN_BANK_CARD",
 }
+EVIDENCE = (
+    '{"chance_rate": 0.027, "cut": 0, "distinct": %d, "drawn": 2000, "dtype": "TEXT", "empty": 0, "for": "CN_MOBILE", '
+    '"hit_rate": 0.998, "hits": %d, "interval": [%.4f, 1.0], "kind": "text", "masked_shape": "###########", '
+    '"name_weights": {"PHONE_NUMBER": 4.5}, "notes": {"pattern_rate": 1.0}, "opaque_name": false, "population": 2000, '
+    '"read": 2000, "rival": {"kind": "INTEGER", "rate": 1.0}, "rows": 2000, "seen": 2000, "tokens": ["mobile"], '
+    '"unreadable": 0, "vetoes": {}}'
+)
 PLAIN = (
     "id",
     "amount",
@@ -104,7 +111,7 @@ def _facts(tables: int, chance: random.Random) -> FactWriter:
                     labels[cid] = (ENTITIES[word], cid, "none", 0)
                     w.add(
                         "detection", column_id=cid, entity=ENTITIES[word], mode="is", confidence=0.98, by_content=True,
-                        evidence='{"rows":2000,"hit_rate":0.998}',
+                        evidence=EVIDENCE % (chance.randrange(2000), chance.randrange(1990, 2000), chance.random()),
                     )  # fmt: skip
         else:
             findings += _derive(w, chance, made[layer - 1], (dataset, name, n), column, labels, causes)

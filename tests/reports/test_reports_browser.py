@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import json
 import re
 import shutil
@@ -62,7 +64,8 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     ) -> Any:
         path = tmp_path / "report.html"
         path.write_text(change(html.render(evidence, language=language).decode()), "utf-8")
-        browser.get_log("browser"), browser.get_log("performance")
+        browser.get_log("browser")
+        browser.get_log("performance")
         browser.get(f"{path.as_uri()}#/{page}")
         browser.execute_script("try { localStorage.clear() } catch {}")
         WebDriverWait(browser, 20).until(
@@ -230,6 +233,23 @@ def test_findings_are_filtered_by_severity_owner_and_words(opened: Open, sample:
         0
     ]
     assert f"{ownerless['n']} findings from {ownerless['causes']} causes" in visible(browser)
+
+
+def test_a_table_is_saved_as_csv_that_no_spreadsheet_computes(opened: Open, nasty: Evidence) -> None:
+    browser = opened(nasty, page="inventory")
+    browser.execute_script(
+        """
+        URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return "#saved"; };
+        [...document.querySelectorAll("#page-inventory button")].find((b) => b.textContent === "CSV").click();
+        """
+    )
+    WebDriverWait(browser, 5).until(lambda b: b.execute_script("return window.saved"))
+    saved: str = browser.execute_script("return window.saved")
+    rows = list(csv.reader(io.StringIO(saved)))
+
+    assert len(rows) > len(hostile.NAMES)
+    assert any("HYPERLINK" in row[0] for row in rows)
+    assert [cell for row in rows for cell in row if re.match(r"[\s]*[=+@-]", cell)] == []
 
 
 def test_language_and_theme_change_in_place(opened: Open, sample: Evidence) -> None:

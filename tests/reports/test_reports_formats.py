@@ -13,8 +13,11 @@ import fintech
 import hostile
 import jsonschema
 import pytest
+import yaml
 
+from datagov.consent.model import Verdict
 from datagov.reports import sarif, text
+from datagov.reports.paths import edge, path
 from datagov.reports.summary import summarise
 from datagov.store import Evidence
 from datagov.vocabulary import terms
@@ -215,6 +218,19 @@ def test_sarif_follows_the_lineage_from_the_origin_to_the_finding(sample: Eviden
     ]
 
 
+def test_a_finding_on_a_whole_dataset_shows_the_path_of_the_edge_that_brings_it(sample: Evidence) -> None:
+    last = sample.value("SELECT edge_id FROM edge WHERE expression = 'l.mobile'")
+    origin = sample.value(
+        """SELECT column_id FROM "column" JOIN dataset USING (dataset_id)
+        WHERE dataset.name = 'app.customer' AND "column".name = 'mobile'"""
+    )
+    steps = path(sample, column_id=None, origin_column_id=origin, last=edge(sample, last))
+
+    assert [step["expression"] for step in steps] == ["mobile", "c.mobile", "l.mobile"]
+    assert path(sample, column_id=None, origin_column_id=origin) == []
+    assert len(path(sample, column_id=None, origin_column_id=None, last=edge(sample, last))) == 1
+
+
 def test_sarif_tells_an_incomplete_run_from_a_complete_one(sample: Evidence, broken: Evidence) -> None:
     whole, part = run_of(sample)["invocations"][0], run_of(broken)["invocations"][0]
 
@@ -243,6 +259,15 @@ def test_every_word_has_both_languages_and_the_same_parts_to_fill() -> None:
         assert word.en and word.zh, key
         for form in word.en.split("|"):
             assert set(part.findall(form)) == set(part.findall(word.zh)), key
+
+
+def test_every_need_and_every_consent_verdict_has_a_word() -> None:
+    words = terms.load().words
+    needs = yaml.safe_load(files("datagov.vocabulary").joinpath("needs.yaml").read_text("utf-8"))
+
+    assert needs
+    assert [kind for kind in needs if f"register.{kind}" not in words] == []
+    assert [verdict for verdict in Verdict if f"consent.{verdict}" not in words] == []
 
 
 def test_every_closed_word_of_the_facts_is_in_the_vocabulary() -> None:

@@ -1,4 +1,6 @@
-"""One file per kind of statement: each reads a parse tree into a draft. ``READERS`` is the table of contents."""
+"""One file per kind of statement: each reads a parse tree into a draft. ``READERS`` is the table of
+contents.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""ALTER TABLE where it moves data: RENAME, SWAP WITH, EXCHANGE PARTITION; new and renamed columns are remembered."""
+"""ALTER TABLE where it moves data: RENAME, SWAP WITH, EXCHANGE PARTITION; new and renamed columns are
+remembered.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column definitions."""
+"""CREATE TABLE, VIEW and MATERIALIZED VIEW: from a query, LIKE or CLONE of another table, or from column
+definitions.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,10 @@ def read(node: Any, draft: Draft) -> None:
     listed = columns_of(schema, context)
     query = node.args.get("expression")
     clone = node.args.get("clone")
+    if isinstance(query, exp.Table) and context.speech.name == "clickhouse":
+        draft.kind = "CREATE_TABLE_LIKE"
+        table.learn(context.table(query).columns)
+        return
     if isinstance(query, exp.Table):
         query = exp.select("*").from_(query, copy=False)
     if isinstance(query, _QUERIES):

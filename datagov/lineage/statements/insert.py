@@ -1,4 +1,6 @@
-"""INSERT: column lists, positions by catalog, partitions, OVERWRITE, directories, ON CONFLICT, and many targets at once."""
+"""INSERT: column lists, positions by catalog, partitions, OVERWRITE, directories, ON CONFLICT, and many
+targets at once.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,10 @@ def _on_conflict(
     scope.sources[_alias(target, table, context)] = Stored(context.catalog, table)
     scope.sources["excluded"] = offered
     scope.sources["values"] = offered
-    scope.sources["new"] = offered
+    query = node.args.get("expression")
+    if isinstance(query, exp.Select):
+        read_from(query.args, scope, context)
+    scope.sources.setdefault("new", offered)
     assign(conflict.expressions, table, scope, draft, default=_alias(target, table, context))
 
 
@@ -121,7 +126,8 @@ def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft)
     names = [target_column(cell, context) for cell in (left.expressions or [left.this])]
     if isinstance(right, exp.Paren):
         right = right.this
-    if isinstance(right, exp.Tuple):
+    row = isinstance(right, exp.Func) and len(right.expressions) == len(names) > 1
+    if isinstance(right, exp.Tuple) or row:
         values = [depends(cell, scope, context) for cell in right.expressions]
     elif isinstance(right, (exp.Query, exp.Subquery)):
         relation = context.query(right, context, scope.ctes, scope)
@@ -135,7 +141,9 @@ def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft)
 
 
 def target_column(node: Any, context: Context, scope: Scope | None = None) -> str:
-    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its column."""
+    """The column an assignment writes; empty when it writes a variable. A field of a struct writes its
+    column.
+    """
     while isinstance(node, (exp.Dot, exp.Bracket, exp.Paren)):
         node = node.this
     if isinstance(node, exp.Column):

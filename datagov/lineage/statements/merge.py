@@ -1,4 +1,6 @@
-"""MERGE: every branch, from tables and renaming sub-queries, with ``INSERT *``, ``INSERT ROW`` and ``UPDATE SET *``."""
+"""MERGE: every branch, from tables and renaming sub-queries, with ``INSERT *``, ``INSERT ROW`` and ``UPDATE
+SET *``.
+"""
 
 from __future__ import annotations
 

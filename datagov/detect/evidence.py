@@ -1,0 +1,84 @@
+"""The evidence of a verdict, as an officer reads it: counts, rates, tokens, a masked shape. Never a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from datagov.detect import weigh
+from datagov.detect.naming import Naming
+from datagov.detect.sample import MAX_CELL, Sample
+from datagov.detect.weigh import Candidate
+
+
+def told(
+    said: Naming,
+    best: Candidate | None,
+    ranked: Sequence[Candidate],
+    rival: tuple[str, float] | None,
+    sample: Sample,
+) -> dict[str, Any]:
+    """The evidence an officer reads, without a value."""
+    shown = best or (ranked[0] if ranked else None)
+    told: dict[str, Any] = {
+        "tokens": list(said.tokens),
+        "name_weights": {entity: round(weight, 2) for entity, weight in said.weights.items()},
+        "vetoes": dict(said.vetoes),
+        "rival": {"kind": rival[0], "rate": round(rival[1], 4)} if rival else None,
+        "masked_shape": mask_shape(sample),
+        "opaque_name": said.opaque,
+    }
+    if shown:
+        low, high = weigh.wilson(shown.hits, shown.seen)
+        told |= {
+            "for": shown.entity,
+            "hits": shown.hits,
+            "seen": shown.seen,
+            "hit_rate": round(shown.rate, 4),
+            "chance_rate": shown.chance,
+            "interval": [round(low, 4), round(high, 4)],
+            "notes": dict(shown.notes),
+        }
+    return told
+
+
+def mask_shape(sample: Sample) -> str:
+    """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other
+    signs kept."""
+    counts: dict[str, int] = {}
+    for text in sample.texts[:200]:
+        form = "".join(
+            "#"
+            if c.isdigit()
+            else "字"
+            if "\u3400" <= c <= "\u9fff"
+            else "a"
+            if c.isalpha()
+            else " "
+            if c.isspace()
+            else c
+            for c in text[:40]
+        )
+        counts[form] = counts.get(form, 0) + 1
+    return max(counts, key=lambda form: (counts[form], form)) if counts else ""
+
+
+def partly(sample: Sample) -> str | None:
+    """What of the drawn rows was not read in full, in words; None when all was."""
+    parts = []
+    if sample.cut:
+        parts.append(f"{sample.cut} cells longer than {MAX_CELL} characters were read in part")
+    if sample.unreadable:
+        parts.append(f"{sample.unreadable} cells were not text")
+    return "; ".join(parts) or None
+
+
+def bound(read: int) -> float | None:
+    """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three."""
+    return min(1.0, 3.0 / read) if read else None
+
+
+def sigmoid(score: float) -> float:
+    """Log-odds as a probability."""
+    return 1 / (1 + math.exp(-score))
