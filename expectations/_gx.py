@@ -27,6 +27,7 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlA
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
 from datagov.consent.model import Coverage
@@ -67,7 +68,7 @@ class RuleViolations(TableMetricProvider):
             ).fetchall()
             found = execution_engine.execute_query(_verbatim(metric_value_kwargs["violations"]))
             names, rows = list(found.keys()), found.fetchall()
-        except sa.exc.DBAPIError as error:
+        except DBAPIError as error:
             return {"broken": f"SQLite says: {error.orig}."}
         return {
             "population": [tuple(row) for row in counted],
@@ -117,7 +118,7 @@ class ConsentVerdicts(TableMetricProvider):
         query = verdict_counts(Coverage.from_json(metric_value_kwargs["coverage"]), batch)
         try:
             counted = execution_engine.execute_query(query).fetchall()
-        except sa.exc.DBAPIError as error:
+        except DBAPIError as error:
             return {"broken": type(error.orig).__name__}
         return {"verdicts": by_verdict(counted)}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from datagov import plugins
 from datagov.consent.meeting import Meeting
@@ -206,11 +207,11 @@ class Places:
         """Run a step that talks to a source; what its driver says may hold values and is not repeated."""
         try:
             return step(*arguments)
-        except sa.exc.SQLAlchemyError as error:
+        except SQLAlchemyError as error:
             kind = type(getattr(error, "orig", None) or error).__name__
             raise SourceError(f"A source refused a query of the consent check ({kind}).") from None
 
 
-def _first_row(engine: sa.Engine, query: sa.Select[Any]) -> Sequence[Any]:
+def _first_row(engine: sa.Engine, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
     with engine.connect() as connection:
         return tuple(connection.execute(query).one())
