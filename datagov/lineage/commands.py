@@ -26,7 +26,7 @@ _WITHOUT_FLOW = words(
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE"})
-_TEXTS = frozenset(
+TEXTS = frozenset(
     {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING}
 )
 
@@ -53,11 +53,11 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     if upper(tokens, 1).endswith("SP_RENAME"):
         return _sp_rename(tokens, draft)
     rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
-    if upper(tokens, 1) == "SP_EXECUTESQL" and len(tokens) > 2 and tokens[2].token_type in _TEXTS:
+    if upper(tokens, 1) == "SP_EXECUTESQL" and len(tokens) > 2 and tokens[2].token_type in TEXTS:
         return tokens[2]
-    if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in _TEXTS:
+    if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in TEXTS:
         return rest[0]
-    constant = bool(rest) and rest[0].token_type in _TEXTS
+    constant = bool(rest) and rest[0].token_type in TEXTS
     if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
         return rest[0]
     draft.kind = word
@@ -68,7 +68,7 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
 
 def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
     """``EXEC sp_rename 's.old', 'new'``."""
-    names = [t.text for t in tokens if t.token_type in _TEXTS]
+    names = [t.text for t in tokens if t.token_type in TEXTS]
     if len(names) != 2:
         return True
     draft.kind = "RENAME_TABLE"
@@ -181,7 +181,7 @@ def _bulk(tokens: list[Token], draft: Draft) -> Answer:
     """T-SQL: ``BULK INSERT t FROM 'path'``."""
     draft.kind = "LOAD"
     table, after = _table(tokens, 2, draft)
-    path = next((t.text for t in tokens[after:] if t.token_type in _TEXTS), "?")
+    path = next((t.text for t in tokens[after:] if t.token_type in TEXTS), "?")
     if table is not None:
         load(draft, table, Table(None, None, f"path:{path}"), None)
     return True
@@ -205,7 +205,7 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
     """``UNLOAD ('SELECT …' | SELECT …) TO 'path'``."""
     draft.kind = "UNLOAD"
     sql = draft.text.script.sql
-    if len(tokens) == 2 and tokens[1].token_type in _TEXTS:
+    if len(tokens) == 2 and tokens[1].token_type in TEXTS:
         sql = tokens[1].text
         tokens = [tokens[0], *draft.context.speech.tokens(sql)]
     if upper(tokens, 1) != "(":
@@ -217,7 +217,7 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
     )
     inner = tokens[2:close]
     context = draft.context
-    if len(inner) == 1 and inner[0].token_type in _TEXTS:
+    if len(inner) == 1 and inner[0].token_type in TEXTS:
         sql = inner[0].text
         inner = context.speech.tokens(sql)
     trees = context.speech.parse(inner, sql)
@@ -264,7 +264,7 @@ def _last_list(tokens: list[Token], start: int) -> int:
 def _uri(tokens: list[Token]) -> str:
     for position, token in enumerate(tokens):
         if token.text.lower() == "uris":
-            return next((t.text for t in tokens[position:] if t.token_type in _TEXTS), "?")
+            return next((t.text for t in tokens[position:] if t.token_type in TEXTS), "?")
     return "?"
 
 

@@ -251,7 +251,8 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     kind = kind or TRANSFORMATION
     for value in node.args.values():
         walk.push(value, kind, guard)
-        if value.__class__ is list and any(child.__class__ is exp.Star for child in value):
+        inside = value if value.__class__ is list else (value,)
+        if any(child.__class__ is exp.Star for child in inside):
             _whole_rows(node, kind, guard, walk)
 
 

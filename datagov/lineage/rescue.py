@@ -47,7 +47,7 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
     if dialect == "clickhouse" and first == "ALTER":
         return _mutation(tokens)
     if dialect == "teradata" and first == "UPDATE":
-        return _from_last(tokens)
+        return _aliased_from(tokens)
     if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
         tokens = _insert_set(tokens)
     if first == "CREATE" and dialect == "oracle":
@@ -98,14 +98,12 @@ def _mutation(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _from_last(tokens: list[Token]) -> list[Token]:
-    """Teradata: ``UPDATE t FROM u SET …`` as ``UPDATE t SET … FROM u``."""
+def _aliased_from(tokens: list[Token]) -> list[Token]:
+    """Teradata: ``UPDATE t FROM u SET …``; without an alias the parser takes SET for one."""
     start, end = find(tokens, {"FROM"}), find(tokens, {"SET"})
-    if start is None or end is None or start > end:
+    if start is None or end is None or start > end or table_at(tokens, start + 1)[1] != end:
         return tokens
-    where = find(tokens, {"WHERE"}, end)
-    where = len(tokens) if where is None else where
-    return tokens[:start] + tokens[end:where] + tokens[start:end] + tokens[where:]
+    return [*tokens[:end], tokens[end - 1], *tokens[end:]]
 
 
 def _insert_set(tokens: list[Token]) -> list[Token]:

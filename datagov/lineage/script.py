@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
-from datagov.lineage.commands import read_command, without_flow
+from datagov.lineage.commands import TEXTS, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.functions import Functions, functions_for
@@ -267,7 +267,7 @@ class Reading:
 
     def _text_inside(self, script: Script, token: Token, depth: int) -> bool:
         """Read the script inside a string, at the place where it stands."""
-        if token.token_type not in {TokenType.HEREDOC_STRING, TokenType.STRING, TokenType.RAW_STRING}:
+        if token.token_type not in TEXTS:
             return False
         if depth >= _MAX_NESTED_SCRIPTS:
             return False

@@ -172,7 +172,7 @@ def _begins(
     if word in {"WITH", "IF", "EXECUTE", "EXEC"}:
         if word == "WITH":
             return (
-                following not in {"(", "NOLOCK"}
+                following not in {"(", "NOLOCK", "TIES"}
                 and first not in {"CREATE", "ALTER"}
                 and before not in {"FROM"}
             )

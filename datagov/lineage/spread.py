@@ -181,7 +181,10 @@ def spread(
     fresh: Words = reached.seen[changed]
     hops = 0
     while len(changed):
-        if int((edges.starts[changed + 1] - edges.starts[changed]).sum()) <= _FEW:
+        ahead = int((edges.starts[changed + 1] - edges.starts[changed]).sum())
+        if not ahead:
+            break
+        if ahead <= _FEW and len(changed) <= _FEW:
             changed, fresh, hops = _small_steps(edges, reached, changed, fresh, found, hops)
         else:
             hops += 1
@@ -289,7 +292,8 @@ def _states(nodes: Ints, fresh: Words, words: int) -> list[tuple[int, int, int]]
 
 def _set_bits(column: Words) -> tuple[Ints, Ints]:
     """Row and bit number of every bit set in a column of words."""
-    rows = np.flatnonzero(column)
-    octets = column[rows].astype("<u8").view(np.uint8).reshape(-1, 8)
-    at, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
-    return rows[at], bit
+    octets = column.astype("<u8").view(np.uint8)
+    used = np.flatnonzero(octets)
+    at, bit = np.nonzero(np.unpackbits(octets[used, None], axis=1, bitorder="little"))
+    place = used[at]
+    return place >> 3, ((place & 7) << 3) + bit
