@@ -120,9 +120,8 @@ def main() -> None:
     seen = observations(range(200, 203))
     for verdict, given in (("entity", True), ("none", False)):
         pairs = [(calibration.confidence(s, given=given), r) for s, g, r in seen if g is given]
-        print(
-            f"{verdict}: {len(pairs)} verdicts, {np.mean([r for _, r in pairs]):.3f} right, ECE {error(pairs):.4f}"
-        )
+        share = np.mean([right for _, right in pairs])
+        print(f"{verdict}: {len(pairs)} verdicts, {share:.3f} right, calibration error {error(pairs):.4f}")
         for low in range(10):
             rows = [(c, r) for c, r in pairs if low / 10 <= c < (low + 1) / 10 or (low == 9 and c == 1)]
             if rows:

@@ -171,8 +171,7 @@ class ColumnClassifier:
             found += judges.locations(sample, said)
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
-        known = frozenset(c.entity for c in found)
-        return judges.against_the_name(found, said) + judges.by_name_only(sample, said, known)
+        return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -191,15 +190,16 @@ class ColumnClassifier:
 
     def _settle(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """A family's general entity yields to its special one when the values are the special one's."""
-        if len(ranked) < 2:
-            return list(ranked)
-        scores = {c.entity: c for c in ranked}
-        first = ranked[0]
-        for other in ranked[1:]:
+        best: dict[str, Candidate] = {}
+        for candidate in ranked:
+            best.setdefault(candidate.entity, candidate)
+        ordered = list(best.values())
+        for other in ordered[1:]:
+            first = ordered[0]
             special = self._families.get(other.entity) == first.entity and other.entity != first.entity
             if special and other.score > 0 and other.rate >= 0.5 and other.rate + 0.15 >= first.rate:
-                return [other, *[c for c in ranked if c is not other]]
-        return list(scores.values())
+                return [other, *[c for c in ordered if c is not other]]
+        return ordered
 
     def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
         """Entities inside free text: only cells that could hold one reach Presidio."""
@@ -211,7 +211,11 @@ class ColumnClassifier:
         else:
             worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
         for text in worth[:_FREE_TEXT_CELLS]:
-            for entity in {d.entity for d in self.recognise(text)}:
+            surest: dict[int, Detection] = {}
+            for seen in self.recognise(text):
+                if seen.start not in surest or seen.score > surest[seen.start].score:
+                    surest[seen.start] = seen
+            for entity in {seen.entity for seen in surest.values()}:
                 found[entity] = found.get(entity, 0) + 1
         return tuple(sorted(found)), found
 

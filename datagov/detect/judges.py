@@ -210,11 +210,17 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
     return out
 
 
-def by_name_only(sample: Sample, naming: Naming, known: frozenset[str]) -> list[Candidate]:
-    """Entities without a value test: the name decides, unless the values are plainly something else."""
+def by_name_only(sample: Sample, naming: Naming, judged: Sequence[Candidate]) -> list[Candidate]:
+    """Entities without a value test: the name decides, unless the values are plainly something else.
+
+    Numbers that failed their check (test data, fabricated or masked numbers) still count as what the column is
+    called, when they have that number's length; an entity with a form of its own is judged by its form alone.
+    """
+    known = {candidate.entity for candidate in judged}
+    digits = wordlists.sections("traits.txt")["needs digits"]
     out: list[Candidate] = []
     for entity, weight in naming.weights.items():
-        if entity in known or entity == "LOCATION_PART":
+        if (entity in known and entity not in digits) or entity == "LOCATION_PART":
             continue
         score = PRIOR + weight
         notes: dict[str, object] = {"by": "name only"}

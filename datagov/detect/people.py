@@ -97,9 +97,9 @@ def _words(text: str) -> int:
     named = [w for w in words if fold(w) not in particles] or words
     if len(words) > 7:
         return 0
-    if text.islower():
+    if text.islower() and len(named) == 1:
         return 1
-    if any(w[0].islower() for w in named):
+    if not text.islower() and any(w[0].islower() for w in named):
         return 0
     parts = [fold(w) for w in named]
     given, family = wordlists.words("given_names.txt"), wordlists.words("surnames.txt")
