@@ -164,20 +164,22 @@ def _causes(evidence: Evidence) -> list[dict[str, Any]]:
 
     Those are the owners of the origin where it is a finding itself, else the owners of all findings.
     """
-    owners: dict[tuple[int, str], set[str]] = {}
+    everybody: dict[int, set[str]] = {}
+    of_origin: dict[tuple[int, str], set[str]] = {}
     columns: dict[int, str] = {}
     for row in evidence.each("SELECT cause_id, owners, column_id, subject FROM finding ORDER BY cause_id, finding_id"):
         if row["column_id"] is not None:
             columns.setdefault(row["cause_id"], row["subject"])
         names = (name.strip() for name in row["owners"].split(","))
-        owners.setdefault((row["cause_id"], row["subject"]), set()).update(name for name in names if name)
+        found = {name for name in names if name}
+        everybody.setdefault(row["cause_id"], set()).update(found)
+        of_origin.setdefault((row["cause_id"], row["subject"]), set()).update(found)
     causes = evidence.rows(
         "SELECT c.*, r.title_en, r.title_zh, r.concern FROM cause c LEFT JOIN rule r USING (rule) ORDER BY c.cause_id"
     )
     for cause in causes:
-        own = owners.get((cause["cause_id"], cause["subject"]))
-        everybody = (names for (cause_id, _), names in owners.items() if cause_id == cause["cause_id"])
-        cause["owners"] = sorted(set().union(*everybody) if own is None else own)
+        own = of_origin.get((cause["cause_id"], cause["subject"]))
+        cause["owners"] = sorted(everybody.get(cause["cause_id"], ()) if own is None else own)
         cause["column"] = columns.get(cause["cause_id"])
     rank = {severity: n for n, severity in enumerate(SEVERITIES)}
     return sorted(causes, key=lambda c: (rank.get(c["severity"], len(rank)), -c["findings"], c["cause_id"]))
