@@ -198,3 +198,31 @@ def test_run_takes_a_path_and_settings_of_the_command(audited: Night, shop: Path
 
     assert audit.exit in (Exit.CLEAN, Exit.FINDINGS)
     assert audit.evidence().run()["platform"] == "shop"
+
+
+def own_rule() -> str:
+    """The rule that docs/rules.md shows."""
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    return page.split("`rules/ACME-001.yaml`:")[1].split("```yaml\n")[1].split("```")[0]
+
+
+def test_the_rule_that_the_documentation_shows_runs_from_a_folder(audited: Night, shop: Path) -> None:
+    (shop / "rules").mkdir()
+    (shop / "rules" / "ACME-001.yaml").write_text(own_rule(), encoding="utf-8")
+
+    audit = audited(settings="rules: {packs: [core, ./rules]}\n")
+
+    found = rows(audit, "SELECT subject, message_en FROM finding WHERE rule = 'ACME-001' ORDER BY subject")
+    assert audit.complete
+    assert found[0] == {"subject": "main.customer.email", "message_en": "main.customer.email (TEXT) has no comment."}
+    assert {row["rule"] for row in rows(audit, "SELECT rule FROM evaluation")} > {"ACME-001", "CR-001", "DO-001"}
+
+
+def test_a_rule_whose_sql_is_broken_is_an_error_and_never_a_pass(audited: Night, shop: Path) -> None:
+    (shop / "rules").mkdir()
+    (shop / "rules" / "ACME-001.yaml").write_text(own_rule().replace("FROM detection", "FROM detektion"), "utf-8")
+
+    audit = audited(settings="rules: {packs: [core, ./rules]}\n")
+
+    assert audit.exit is Exit.INCOMPLETE
+    assert rows(audit, "SELECT error FROM evaluation WHERE rule = 'ACME-001'") == [{"error": 1}]
