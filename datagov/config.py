@@ -114,7 +114,6 @@ class LimitsModel(_Model):
     deadline_seconds: Annotated[float, Field(gt=0)] = 300.0
     memory_mb: Annotated[int, Field(ge=256)] = 1024
     sample_rows: Annotated[int, Field(ge=1)] = 2000
-    sql_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
     workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 
@@ -175,7 +174,6 @@ def load(path: Path) -> Config:
         deadline_seconds=model.limits.deadline_seconds,
         memory_mb=model.limits.memory_mb,
         sample_rows=model.limits.sample_rows,
-        sql_bytes=model.limits.sql_bytes,
     )
     return Config(model, document, base, sources, limits)
 

@@ -46,8 +46,6 @@ class Limits:
     """Resident memory one worker may use."""
     sample_rows: int = 2000
     """Rows of a dataset that are sampled for detection."""
-    sql_bytes: int = 256 * 1024
-    """Longest SQL statement that is parsed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -65,8 +66,8 @@ class Script:
         return f"Script(dialect={self.dialect!r}, line={self.line})"
 
 
-def trace_script(script: Script, catalogue: bytes) -> bytes:
-    """Worker: statements (masked), named edges and problems of one script."""
+def trace_script(script: Script, catalogue: Path) -> bytes:
+    """Worker: statements (masked), named edges and problems of one script; ``catalogue`` is a file of column names."""
     from datagov.lineage import trace
 
     traced = trace(
@@ -125,10 +126,10 @@ def trace_script(script: Script, catalogue: bytes) -> bytes:
 
 
 @functools.lru_cache(maxsize=1)
-def _schema(catalogue: bytes) -> dict[str, list[str]]:
+def _schema(catalogue: Path) -> dict[str, list[str]]:
     """Columns per dataset name; kept for the next script of the same worker."""
     schema: dict[str, list[str]] = {}
-    for _, batch in wire.unpack(catalogue):
+    for _, batch in wire.unpack(catalogue.read_bytes()):
         for dataset, column in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
             schema.setdefault(dataset, []).append(column)
     return schema
@@ -138,7 +139,8 @@ def run(night: Night, raw: list[RawStatement]) -> None:
     """Trace every job; land its statements, edges and problems."""
     jobs = {row["job_id"]: row for row in night.store.query("SELECT * FROM job")}
     catalogue = Catalogue(night.store)
-    shipped = catalogue.ship()
+    shipped = night.store.path.with_name("catalogue.arrow")
+    shipped.write_bytes(catalogue.ship())
     tasks = [
         Task(
             str(jobs[statement.job_id]["name"]),
@@ -159,6 +161,7 @@ def run(night: Night, raw: list[RawStatement]) -> None:
             night.store.land(facts.batches())
         night.store.commit()
         night.progress("trace", n, len(tasks))
+    shipped.unlink()
 
 
 def _manner(job: Any) -> tuple[str, str | None]:
