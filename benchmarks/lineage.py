@@ -1,10 +1,11 @@
-"""Lineage side by side: this engine, sqlglot.lineage, sqllineage, and parsing alone, on shapes anyone can generate.
+"""Lineage side by side: this engine, sqlglot.lineage, sqllineage, and parsing alone, on shapes anyone can
+generate.
 
     python benchmarks/lineage.py            the table, as Markdown
     python benchmarks/lineage.py --quick    the small sizes only
 
-Every engine gets the same text and, where it takes one, the same catalog. An engine that is not installed, fails, or
-needs more than its deadline is said so. Times are the best of a few runs, in milliseconds.
+Every engine gets the same text and, where it takes one, the same catalog. An engine that is not installed,
+fails, or needs more than its deadline is said so. Times are the best of a few runs, in milliseconds.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _measured(engine: Engine, sql: str, schema: dict[str, list[str]] | None, ans
             best = min(best, time.perf_counter() - start)
             if time.perf_counter() - began > DEADLINE / 4:
                 break
-        answer.send(f"{best * 1000:,.1f}")
+        answer.send(f"{best * 1000:,.2f}")
     except ImportError:
         answer.send("not installed")
     except (Exception, RecursionError) as error:  # noqa: BLE001  a benchmark reports whatever an engine raises
@@ -170,7 +171,7 @@ def main() -> None:
             told = [measure(engine, sql, schema) for _, engine in ENGINES]
             try:
                 ratio = f"{float(told[1].replace(',', '')) / float(told[0].replace(',', '')):.2f}"
-            except ValueError:
+            except (ValueError, ZeroDivisionError):
                 ratio = "-"
             print(f"| {shape} | {size:,} | " + " | ".join(told) + f" | {ratio} |", flush=True)
 

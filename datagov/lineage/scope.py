@@ -33,8 +33,14 @@ from datagov.lineage.flow import (
 from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
+from datagov.lineage.words import words
 
-_EVERYWHERE = "ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_EVERYWHERE = words(
+    """
+    ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid
+    level
+    """
+)
 _PSEUDO_COLUMNS = {
     "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
     "sqlcode sqlerrm nextval currval column_value ora_rowscn",
@@ -162,7 +168,8 @@ class Ctes:
 class Scope:
     """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
 
-    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's columns.
+    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
+    columns.
     """
 
     ctes: Ctes | None
@@ -277,7 +284,7 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
     deps = relation.column(name, reason, place)
     if deps is None:
         deps = _other_case(relation, name, place)
-    if deps is None and (name in context.pseudo or name in _EVERYWHERE.split()):
+    if deps is None and (name in context.pseudo or name in _EVERYWHERE):
         return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
@@ -409,7 +416,7 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         return context.variables[name]
     if name in context.records:
         return _row(context.records[name], place)
-    if name in _EVERYWHERE.split():
+    if name in _EVERYWHERE:
         return {}
     here = scope
     while here is not None:

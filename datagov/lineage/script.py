@@ -18,8 +18,8 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
-from datagov.lineage.query import resolve_query
 from datagov.lineage.output import read_output
+from datagov.lineage.query import resolve_query
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
