@@ -25,6 +25,7 @@ from datagov.lineage.flow import (
     REASON_MASK,
     REASON_SHIFT,
     SOLE_SOURCE,
+    USING_MERGED,
     VARIABLE,
     Deps,
     doubted,
@@ -328,13 +329,8 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
     while here is not None:
         sources = here.sources
         if name in here.merged:
-            return merged(
-                [
-                    deps
-                    for alias in here.merged[name]
-                    if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
-                ]
-            )
+            sides = (sources[alias].column(name, QUALIFIED, place) for alias in here.merged[name])
+            return doubted(merged([deps for deps in sides if deps is not None] or [{}]), USING_MERGED)
         if here is scope and name in here.aliases and _alias_wins(name, here, context):
             return doubted(here.aliases[name], ALIAS_REFERENCE)
         found = _in_sources(name, sources, context, place)
