@@ -65,7 +65,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     elif isinstance(node, exp.Pivot):
         relation, default = pivoted(_pivot_input(node, scope, context), node, scope, context), ""
     else:
-        if not isinstance(node, exp.Func):
+        if not isinstance(node, (exp.Func, exp.UDTF)):
             message = "A source of the query is of a kind lineage does not read."
             context.notes.append(("unsupported", message, first_place(node)))
         relation, default = _function(node, scope, context), ""
