@@ -249,6 +249,19 @@ def test_joins_without_conditions_do_not_hang() -> None:
     assert [problem.kind for problem in traced.problems] == ["limit"]
 
 
+def test_long_chains_of_subscripts_do_not_hang() -> None:
+    traced = trace("select a" + "[1]" * 2000 + " from s.t; create table s.o as select b from s.u")
+
+    assert [problem.kind for problem in traced.problems] == ["limit"]
+    assert [str(edge.target) for edge in traced.edges] == ["s.o.b"]
+
+
+def test_a_statement_the_parser_gives_up_on_is_read_in_part_and_doubted() -> None:
+    (edge,) = trace("create table s.o with (frobnicated = 3) nosuch option as select a from s.t").edges
+
+    assert (str(edge), edge.reason) == ("s.t.a -> s.o.a (DIRECT IDENTITY)", "partly_read")
+
+
 def test_the_same_script_gives_the_same_trace() -> None:
     sql = (
         "create table s.o as select a, b + c as d from s.t join s.u using (i) where e in (select f from s.v)"
