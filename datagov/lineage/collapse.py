@@ -15,7 +15,6 @@ from datagov.lineage.model import (
     DIRECT,
     INDIRECT,
     PROTECTIONS,
-    QUERY,
     SUBTYPES,
     ColumnEdge,
     ColumnRef,

@@ -14,6 +14,7 @@ from datagov.lineage.flow import (
     PROTECTION_SHIFT,
     REASONS,
     TARGET_BY_ALIAS,
+    UNNAMED_COLUMN,
     Deps,
     blend,
     doubted,
@@ -28,7 +29,7 @@ from datagov.lineage.model import (
     Problem,
     Statement,
 )
-from datagov.lineage.projection import told_name
+from datagov.lineage.projection import UNNAMED, told_name
 from datagov.lineage.relation import STAR, Relation, influences
 from datagov.lineage.scope import Context, reason_of
 from datagov.lineage.source import StatementText
@@ -49,6 +50,7 @@ class Draft:
     targets: dict[str, Table] = field(default_factory=dict)
     sources: dict[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    doubt: int = 0
 
     @property
     def catalog(self) -> Catalog:
@@ -106,6 +108,8 @@ class Draft:
         ref, text, ordinal = self.catalog.ref, self.text, self.ordinal
         for key, deps in self.columns.items():
             target = self.refs[key]
+            if self.doubt:
+                deps = doubted(deps, self.doubt)
             for packed, value in deps.items():
                 kind = packed & KIND_MASK
                 guard = value >> PROTECTION_SHIFT
@@ -205,10 +209,11 @@ def _by_position(
 def _by_alias(draft: Draft, table: Table, given: list[tuple[str, Deps]], doubt: int) -> list[str] | None:
     starred = False
     names = [told_name(name, draft.context) for name, _ in given]
-    for name, (_, deps) in zip(names, given, strict=True):
+    for position, (name, (_, deps)) in enumerate(zip(names, given, strict=True)):
         if name == STAR:
             starred = True
-        draft.flow(table, name, deps, 0 if name == STAR else doubt)
+        unnamed = given[position][0].startswith(UNNAMED)
+        draft.flow(table, name, deps, 0 if name == STAR else max(doubt, UNNAMED_COLUMN) if unnamed else doubt)
     if starred:
         draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
         return None

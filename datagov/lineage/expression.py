@@ -249,11 +249,22 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if guard < protection:
         guard = protection
     kind = kind or TRANSFORMATION
+    if node.__class__ is exp.Anonymous and plain(node.name) == "multiif":
+        _multi_if(node, kind, guard, walk)
+        return
     for value in node.args.values():
         walk.push(value, kind, guard)
         inside = value if value.__class__ is list else (value,)
         if any(child.__class__ is exp.Star for child in inside):
             _whole_rows(node, kind, guard, walk)
+
+
+def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """ClickHouse: ``multiIf(condition, value, …, otherwise)``."""
+    parts = node.expressions
+    for position, part in enumerate(parts):
+        decides = position % 2 == 0 and position < len(parts) - 1
+        walk.push(part, max(kind, CONDITIONAL) if decides else kind, protection)
 
 
 def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:

@@ -1,4 +1,6 @@
-"""T-SQL's ``OUTPUT inserted.a, deleted.b INTO log (x, y)``: the written rows also flow into a second table."""
+"""T-SQL's ``OUTPUT inserted.a, deleted.b INTO log (x, y)``: the written rows also flow into a second
+table.
+"""
 
 from __future__ import annotations
 

@@ -160,6 +160,8 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
         for name in names:
             out.add(name, relation.anything)
         return out
+    if columns and columns[0][0] == STAR and isinstance(relation, Derived) and 1 < len(columns) <= len(names):
+        return _renamed_after_star(relation, columns[1:], names, place)
     if STAR in (name for name, _ in columns):
         whole = merged([deps for _, deps in columns])
         for name in names:
@@ -169,6 +171,19 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
         out.add(names[position] if position < len(names) else name, deps)
     for name in names[len(columns) :]:
         out.add(name, getattr(relation, "anything", None) or {})
+    return out
+
+
+def _renamed_after_star(
+    relation: Derived, made: list[tuple[str, Deps]], names: list[str], place: int
+) -> Derived:
+    """A list over ``*, made…``: its last names are the made columns, those before keep their own names."""
+    out = Derived(inputs=[relation])
+    kept = len(names) - len(made)
+    for name in names[:kept]:
+        out.add(name, doubted(relation.column(name, STAR_THROUGH_UNKNOWN, place) or {}, STAR_THROUGH_UNKNOWN))
+    for name, (_, deps) in zip(names[kept:], made, strict=True):
+        out.add(name, deps)
     return out
 
 

@@ -53,11 +53,6 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
     if first == "CREATE" and dialect == "oracle":
         stop = find(tokens, _OBJECTS) or 0
         return [t for i, t in enumerate(tokens) if i >= stop or t.text.upper() not in _CREATE_ONLY]
-    if first == "INSERT":
-        for words in _DROPPED:
-            at = find(tokens, {words[0]})
-            if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
-                return tokens[:at] + tokens[at + len(words) :]
     return tokens
 
 
@@ -149,11 +144,20 @@ def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     ):
         return _create(tokens, sql, voice)
     if first == "INSERT":
-        return _insert(tokens, sql, voice)
+        return _without_words(tokens, sql, voice) or _insert(tokens, sql, voice)
     if first == "UPDATE" and upper(tokens, 1) == "(":
         return _update_of_query(tokens, sql, voice)
     if first in {"SELECT", "WITH"}:
         return _outfile(tokens, sql, voice)
+    return None
+
+
+def _without_words(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
+    """The statement without a phrase that carries no data."""
+    for words in _DROPPED:
+        at = find(tokens, {words[0]})
+        if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
+            return voice.parse(tokens[:at] + tokens[at + len(words) :], sql)[0]
     return None
 
 

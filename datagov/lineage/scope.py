@@ -25,6 +25,7 @@ from datagov.lineage.flow import (
     REASON_MASK,
     REASON_SHIFT,
     SOLE_SOURCE,
+    USING_MERGED,
     VARIABLE,
     Deps,
     doubted,
@@ -33,8 +34,14 @@ from datagov.lineage.flow import (
 from datagov.lineage.functions import Functions
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
+from datagov.lineage.words import words
 
-_EVERYWHERE = "ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid level"
+_EVERYWHERE = words(
+    """
+    ctid xmin xmax tableoid default current_user session_user system_user sysdate systimestamp rownum rowid
+    level
+    """
+)
 _PSEUDO_COLUMNS = {
     "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
     "sqlcode sqlerrm nextval currval column_value ora_rowscn",
@@ -162,7 +169,8 @@ class Ctes:
 class Scope:
     """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
 
-    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's columns.
+    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
+    columns.
     """
 
     ctes: Ctes | None
@@ -277,7 +285,7 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
     deps = relation.column(name, reason, place)
     if deps is None:
         deps = _other_case(relation, name, place)
-    if deps is None and (name in context.pseudo or name in _EVERYWHERE.split()):
+    if deps is None and (name in context.pseudo or name in _EVERYWHERE):
         return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
@@ -321,13 +329,8 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
     while here is not None:
         sources = here.sources
         if name in here.merged:
-            return merged(
-                [
-                    deps
-                    for alias in here.merged[name]
-                    if (deps := sources[alias].column(name, QUALIFIED, place)) is not None
-                ]
-            )
+            sides = (sources[alias].column(name, QUALIFIED, place) for alias in here.merged[name])
+            return doubted(merged([deps for deps in sides if deps is not None] or [{}]), USING_MERGED)
         if here is scope and name in here.aliases and _alias_wins(name, here, context):
             return doubted(here.aliases[name], ALIAS_REFERENCE)
         found = _in_sources(name, sources, context, place)
@@ -409,7 +412,7 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
         return context.variables[name]
     if name in context.records:
         return _row(context.records[name], place)
-    if name in _EVERYWHERE.split():
+    if name in _EVERYWHERE:
         return {}
     here = scope
     while here is not None:

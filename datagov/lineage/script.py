@@ -15,11 +15,12 @@ from datagov.lineage.catalog import Catalog
 from datagov.lineage.commands import TEXTS, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
+from datagov.lineage.flow import PARTLY_READ
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
-from datagov.lineage.query import resolve_query
 from datagov.lineage.output import read_output
+from datagov.lineage.query import resolve_query
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
@@ -306,6 +307,7 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
             other = rescued(tokens, script.sql, voice)
             if other is not None:
                 trees = [other]
+                draft.doubt = PARTLY_READ
         for tree in trees:
             if tree is not None:
                 _read_tree(tree, draft)
@@ -315,6 +317,7 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
         other = rescued(tokens, script.sql, voice)
         if other is None:
             return False
+        draft.doubt = PARTLY_READ
         _read_tree(other, draft)
         return True
 

@@ -65,6 +65,9 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     elif isinstance(node, exp.Pivot):
         relation, default = pivoted(_pivot_input(node, scope, context), node, scope, context), ""
     else:
+        if not isinstance(node, (exp.Func, exp.UDTF)):
+            message = "A source of the query is of a kind lineage does not read."
+            context.notes.append(("unsupported", message, first_place(node)))
         relation, default = _function(node, scope, context), ""
     columns = alias_columns(alias, context)
     for pivot in node.args.get("pivots") or ():
@@ -146,13 +149,14 @@ def _array_of(node: Any, scope: Scope, context: Context) -> Relation | None:
     """BigQuery: ``FROM s.t, s.t.items`` unnests a column of a table before it."""
     if context.speech.name != "bigquery" or not node.args.get("catalog"):
         return None
-    schema, name = context.name(node.args["catalog"]), context.name(node.args["db"])
+    wanted = (context.name(node.args["catalog"]), context.name(node.args["db"]))
     for relation in scope.sources.values():
-        if isinstance(relation, Stored) and (relation.table.schema or "").lower() == schema:
-            if relation.table.name.lower() == name:
-                column = context.name(node.this)
-                deps = relation.column(column, TABLE_FUNCTION, first_place(node)) or {}
-                return Derived([column], [deps], {column: 0}, fields=deps)
+        if not isinstance(relation, Stored):
+            continue
+        if ((relation.table.schema or "").lower(), relation.table.name.lower()) == wanted:
+            column = context.name(node.this)
+            deps = relation.column(column, TABLE_FUNCTION, first_place(node)) or {}
+            return Derived([column], [deps], {column: 0}, fields=deps)
     return None
 
 

@@ -19,6 +19,7 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
 MAX_PREFIXES = 200
 MAX_OPEN_JOINS = 12
+MAX_SUBSCRIPTS = 500
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -208,6 +209,9 @@ def too_much(tokens: list[Token]) -> str | None:
         return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
+    chained = sum(1 for before, kind in pairwise(kinds) if before in _CLOSE and kind is TokenType.L_BRACKET)
+    if chained > MAX_SUBSCRIPTS:
+        return f"The statement has more than {MAX_SUBSCRIPTS} subscripts after brackets."
     depth = cases = prefixes = 0
     for kind in kinds:
         if kind in _OPERANDS:

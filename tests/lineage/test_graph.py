@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -153,5 +154,5 @@ def test_spreading_equals_walking_by_hand(
     for row in range(len(spread)):
         path = spread.path(row)
         assert len(path) == spread.hops[row]
-        assert all(edges[a][1] == edges[b][0] for a, b in zip(path, path[1:], strict=False))
+        assert all(edges[a][1] == edges[b][0] for a, b in pairwise(path))
         assert max([edges[e][2] for e in path], default=0) == spread.protection[row]

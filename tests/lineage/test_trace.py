@@ -37,7 +37,8 @@ def test_the_span_of_an_edge_through_a_cte_is_where_the_column_is_read() -> None
 
 
 def test_lines_inside_a_procedure_body_are_lines_of_the_file() -> None:
-    sql = "create function f() returns void as $$\nbegin\n  insert into s.o (k) select a from s.t;\nend $$ language plpgsql"
+    body = "begin\n  insert into s.o (k) select a from s.t;\nend"
+    sql = f"create function f() returns void as $$\n{body} $$ language plpgsql"
 
     (edge,) = trace(sql).edges
 
@@ -92,7 +93,8 @@ def test_confidence_falls_with_what_is_guessed() -> None:
 
 def test_every_edge_has_a_reason_a_type_and_a_subtype() -> None:
     traced = trace(
-        "create table s.o as select case when a > 0 then max(b) over (partition by c) end as x from s.t where d"
+        "create table s.o as"
+        " select case when a > 0 then max(b) over (partition by c) end as x from s.t where d"
     )
 
     assert {(edge.type, edge.subtype) for edge in traced.edges} == {
@@ -245,6 +247,19 @@ def test_joins_without_conditions_do_not_hang() -> None:
     traced = trace("select * from a " + "join b " * 40)
 
     assert [problem.kind for problem in traced.problems] == ["limit"]
+
+
+def test_long_chains_of_subscripts_do_not_hang() -> None:
+    traced = trace("select a" + "[1]" * 2000 + " from s.t; create table s.o as select b from s.u")
+
+    assert [problem.kind for problem in traced.problems] == ["limit"]
+    assert [str(edge.target) for edge in traced.edges] == ["s.o.b"]
+
+
+def test_a_statement_the_parser_gives_up_on_is_read_in_part_and_doubted() -> None:
+    (edge,) = trace("create table s.o with (frobnicated = 3) nosuch option as select a from s.t").edges
+
+    assert (str(edge), edge.reason) == ("s.t.a -> s.o.a (DIRECT IDENTITY)", "partly_read")
 
 
 def test_the_same_script_gives_the_same_trace() -> None:

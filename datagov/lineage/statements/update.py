@@ -52,6 +52,8 @@ def read(node: Any, draft: Draft) -> None:
         name = target_column(left, context, scope)
         if name:
             draft.flow(table, name, depends(right, scope, context))
+    if default is None and not draft.targets:
+        draft.problem("unsupported", "The target of this UPDATE cannot be told.")
     for table in written.values() or ([default] if default else []):
         draft.touches(table)
         draft.influenced_by(table, scope.result)
