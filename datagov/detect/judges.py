@@ -213,7 +213,8 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
 def by_name_only(sample: Sample, naming: Naming, judged: Sequence[Candidate]) -> list[Candidate]:
     """Entities without a value test: the name decides, unless the values are plainly something else.
 
-    Numbers that failed their check (test data, fabricated or masked numbers) still count as what the column is
+    Numbers that failed their check (test data, fabricated or masked numbers) still count as what the
+    column is
     called, when they have that number's length; an entity with a form of its own is judged by its form alone.
     """
     known = {candidate.entity for candidate in judged}
