@@ -237,7 +237,12 @@ class ColumnClassifier:
             bound=None if contains else evidence.bound(sample.read),
             evidence=facts,
             examined=sample.read,
-            reason="nested values: give each field as a column of its own for a verdict on it",
+            outcome="examined" if sample.read else "not_examined",
+            reason="; ".join(
+                filter(
+                    None, ("nested values: give each field as a column of its own", evidence.partly(sample))
+                )
+            ),
         )
 
     def _unexamined(self, said: Naming, reason: str, facts: dict[str, Any]) -> Verdict:

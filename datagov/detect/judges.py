@@ -44,7 +44,8 @@ def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) 
     elif seen.plus >= 0.15 and seen.shaped >= 0.95:
         score += 6.0 * sure
     elif seen.formatted >= 0.6 and seen.valid >= 0.7 and sample.kind == "text":
-        score += (7.0 if seen.layouts > 1 else 5.0) * sure
+        # One layout for all values is also how part numbers look; North America really writes one.
+        score += (7.0 if seen.layouts > 1 else 5.0 if seen.region == "US" else 3.0) * sure
     elif (seen.formatted >= 0.9 and seen.layouts >= 4 and seen.shaped >= 0.95) or (
         seen.valid >= 0.95 and sample.kind == "text"
     ):
@@ -120,8 +121,8 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:
         score = min(score, -1.5)
-    if named < 2.0 and size >= 8 and shape.unique < 0.02:
-        score -= 2.0
+    if named < 2.0 and size >= 8 and (shape.unique < 0.02 or (shape.unique < 0.15 and seen.full < 0.5)):
+        score -= 6.0
         notes["veto"] = "few distinct values"
     return [Candidate("PERSON", score, size, round(seen.hits * size), chance, named, notes)]
 
@@ -213,7 +214,8 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
 def by_name_only(sample: Sample, naming: Naming, judged: Sequence[Candidate]) -> list[Candidate]:
     """Entities without a value test: the name decides, unless the values are plainly something else.
 
-    Numbers that failed their check (test data, fabricated or masked numbers) still count as what the column is
+    Numbers that failed their check (test data, fabricated or masked numbers) still count as what the
+    column is
     called, when they have that number's length; an entity with a form of its own is judged by its form alone.
     """
     known = {candidate.entity for candidate in judged}

@@ -20,6 +20,7 @@ MAX_CELL = 4096
 MAX_ROWS = 1000
 """Rows drawn at random: 1,000 find a prevalence of .5 % with 99 %, and exclude .3 % at 95 %."""
 _ORDER = 200
+_DEEPEST, _MOST_ITEMS = 32, 200
 _NULL_WORDS = frozenset(
     {
         "",
@@ -105,10 +106,11 @@ def draw(array: Any, *, seed: int) -> Sample:
             empty += 1
             continue
         if kind == "nested":
-            parts = [normalise(part[:MAX_CELL]) for part in _leaves(cell)]
-            cut += sum(len(part) >= MAX_CELL for part in parts)
-            leaves.extend(part for part in parts if part)
-            read += 1
+            parts = list(_leaves(cell))
+            whole = all(part is not None and len(part) <= MAX_CELL for part in parts)
+            leaves.extend(text for text in (normalise(part[:MAX_CELL]) for part in parts if part) if text)
+            read += whole
+            cut += not whole
             continue
         text = _text(cell)
         if text is None:
@@ -131,6 +133,7 @@ def draw(array: Any, *, seed: int) -> Sample:
     reason = None
     if not counts and not leaves:
         reason = "binary cells that are not text" if unreadable else "every examined value is null or empty"
+        reason = "cells nested too deep to be read" if cut else reason
     if kind == "decimal" and counts and all(_integral(text) for text in counts):
         kind = "number"
     return Sample(
@@ -270,19 +273,22 @@ def _text(cell: Any) -> str | None:
     return str(cell)
 
 
-def _leaves(cell: Any, depth: int = 0) -> Iterator[str]:
-    if cell is None or depth > 32:
+def _leaves(cell: Any, depth: int = 0) -> Iterator[str | None]:
+    """The texts inside a nested cell; None stands for what is too deep, too long a list, or no text."""
+    if cell is None:
         return
-    if isinstance(cell, dict):
+    if depth > _DEEPEST:
+        yield None
+    elif isinstance(cell, dict):
         for value in cell.values():
             yield from _leaves(value, depth + 1)
     elif isinstance(cell, list | tuple):
-        for value in cell[:200]:
+        for value in cell[:_MOST_ITEMS]:
             yield from _leaves(value, depth + 1)
-    elif cell is not _Unreadable:
-        text = _text(cell)
-        if text is not None:
-            yield text
+        if len(cell) > _MOST_ITEMS:
+            yield None
+    else:
+        yield _text(cell)
 
 
 def _integral(text: str) -> bool:

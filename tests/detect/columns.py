@@ -97,6 +97,16 @@ def decoys() -> dict[str, list[Any]]:
             f"The {chance.choice(words).title()} of {chance.choice(words).title()}" for _ in range(ROWS)
         ],
         "sku": [f"{chance.choice(words)[:3].upper()}-{chance.randrange(10**6):06d}" for _ in range(ROWS)],
+        "part_no": [f"0{chance.randrange(1000):03d}-{chance.randrange(10**4):04d}" for _ in range(ROWS)],
+        "zip_plus_4": [f"{chance.randrange(10**5):05d}-{chance.randrange(10**4):04d}" for _ in range(ROWS)],
+        "licence_key": ["-".join(f"{chance.randrange(36**4):04x}" for _ in range(4)) for _ in range(ROWS)],
+        "designer": [
+            chance.choice(["Hugo Boss", "Calvin Klein", "Marc Jacobs", "Prada"]) for _ in range(ROWS)
+        ],
+        "flight": [f"LH{chance.randrange(10**4):04d}" for _ in range(ROWS)],
+        "app_title": [
+            chance.choice(["余额宝", "花呗", "零钱通", "微粒贷", "平凡的世界"]) for _ in range(ROWS)
+        ],
         "version": [
             f"{chance.randint(0, 9)}.{chance.randint(0, 20)}.{chance.randint(0, 99)}" for _ in range(ROWS)
         ],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import json
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datagov.detect import ColumnClassifier
 from datagov.detect.sample import MAX_CELL
@@ -47,12 +50,18 @@ ARRAYS = {
 }
 
 
+def refuse(value: object) -> None:
+    raise AssertionError(f"evidence holds a {type(value).__name__}, which is not JSON")
+
+
 @pytest.mark.parametrize("kind", ARRAYS)
 @pytest.mark.parametrize("name", ["c1", "email", "", "\x00\ud800", "a" * 5000])
 def test_classify_answers_for_every_array(classifier: ColumnClassifier, kind: str, name: str) -> None:
     verdict = classifier.classify(name, ARRAYS[kind])
 
     assert verdict.outcome in {"examined", "not_examined"}
+    assert "failed" not in (verdict.reason or "")
+    assert json.loads(json.dumps(verdict.evidence, default=refuse)) is not None
     if verdict.outcome == "not_examined":
         assert verdict.reason
         assert verdict.bound is None
@@ -80,6 +89,38 @@ def test_an_empty_column_with_a_telling_name_is_named_with_less_confidence(
     assert verdict.outcome == "not_examined"
     assert verdict.confidence < 0.75
     assert verdict.evidence["by"] == "name only"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=60)), max_size=40), st.text(max_size=20))
+def test_any_texts_under_any_name_are_judged(values: list[str | None], name: str) -> None:
+    verdict = ColumnClassifier().classify(name, pa.array([clean(v) for v in values], pa.string()))
+
+    assert "failed" not in (verdict.reason or "")
+    assert 0 <= verdict.confidence <= 1
+    json.dumps(verdict.evidence, default=refuse)
+
+
+def clean(value: str | None) -> str | None:
+    return None if value is None else value.encode("utf-8", "ignore").decode("utf-8")
+
+
+def test_a_table_of_thousands_of_columns_is_no_trouble(classifier: ColumnClassifier) -> None:
+    array = pa.array(["A", "B"])
+
+    assert {classifier.classify(f"c{i}", array).entity for i in range(2_000)} == {None}
+
+
+def test_a_deeply_nested_value_is_read_to_a_depth_and_no_further(classifier: ColumnClassifier) -> None:
+    value: object = "p@example.com"
+    for _ in range(60):
+        value = [value]
+
+    verdict = classifier.classify("deep", pa.array([value]))
+
+    assert verdict.evidence["cut"] == 1
+    assert verdict.examined == 0
+    assert verdict.bound is None
 
 
 def test_a_long_cell_is_cut_and_counted(classifier: ColumnClassifier) -> None:
