@@ -13,7 +13,7 @@ from datagov.contracts import Limits
 from datagov.engine.local import LocalEngine, Lost, Task
 from tests.engine import faulty_work
 
-LIMITS = Limits(deadline_seconds=4, memory_mb=300)
+LIMITS = Limits(deadline_seconds=8, memory_mb=300)
 
 
 def outcomes(*names: str) -> dict[str, bytes | Lost]:
@@ -27,7 +27,7 @@ def test_a_worker_that_dies_hangs_or_devours_memory_is_lost_alone() -> None:
 
     assert results == {
         "segfault": Lost("died", "Its worker process died (signal SIGSEGV)."),
-        "hang": Lost("deadline", "It was stopped after its deadline of 4 s."),
+        "hang": Lost("deadline", "It was stopped after its deadline of 8 s."),
         "devour": Lost("memory", "Its worker was stopped at its memory limit of 300 MB."),
         "fine": b"done",
     }

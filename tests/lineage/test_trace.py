@@ -130,7 +130,7 @@ def test_catalog_names_fold_like_the_trace() -> None:
 
 
 def test_wrong_calls_are_told() -> None:
-    with pytest.raises(UsageError, match="no SQL dialect of that name"):
+    with pytest.raises(UsageError, match="no SQL dialect called"):
         trace("select 1", dialect="klingon")
     with pytest.raises(UsageError, match="protection"):
         trace("select 1", functions={"f": "very safe"})
