@@ -58,6 +58,10 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     after = tokens[1].text.upper() if len(tokens) > 1 else ""
     if tokens[0].token_type is TokenType.IDENTIFIER:
         return None
+    if word == "/":
+        return tokens[1:]
+    if word == "DELIMITER":
+        return [token for token in tokens if token.line != tokens[0].line]
     if word == "<<":
         return tokens[4:] if len(tokens) > 3 and tokens[2].text == ">" else tokens[3:]
     if word == "BEGIN":

@@ -26,11 +26,10 @@ class Table:
     temporary: bool = False
     numbers: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
+    dataset: str = field(init=False, default="")
 
-    @property
-    def dataset(self) -> str:
-        """The dotted name."""
-        return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
+    def __post_init__(self) -> None:
+        self.dataset = ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
         """A reference to a column of this table, or to the table."""

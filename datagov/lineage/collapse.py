@@ -99,12 +99,26 @@ def _through(edge: ColumnEdge, state: State, between: frozenset[str], made: set[
     columns = state.get(source.dataset, {})
     if source.column == "*":
         arrived = [e for column, es in columns.items() if column is not None for e in es]
+        out = [
+            _composed(earlier, _told(edge, column))
+            for column, es in columns.items()
+            if column is not None
+            for earlier in es
+        ]
     else:
         arrived = columns.get(source.column) or [_starred(e, source) for e in columns.get("*", ())]
-    out = [_composed(earlier, edge) for earlier in arrived]
+        out = [_composed(earlier, edge) for earlier in arrived]
     if not arrived and source.dataset not in made:
         return [edge]
     return out + [_composed_whole(e, edge) for e in columns.get(None, ())]
+
+
+def _told(edge: ColumnEdge, column: str) -> ColumnEdge:
+    """A star into a star carries each column that is known to its own name."""
+    if edge.target.column != "*" or column == "*":
+        return edge
+    target = replace(edge.target, column=column)
+    return replace(edge, target=target, confidence=0.65, reason="star_through_unknown")
 
 
 def _starred(edge: ColumnEdge, wanted: ColumnRef) -> ColumnEdge:

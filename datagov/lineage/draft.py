@@ -69,7 +69,8 @@ class Draft:
 
     def flow(self, table: Table, column: str | None, deps: Deps, doubt: int = 0) -> None:
         """``deps`` flow into a column of ``table``; ``doubt`` is the reason the target itself is unsure."""
-        self.touches(table)
+        if table.dataset not in self.targets:
+            self.touches(table)
         if not deps:
             return
         key = (table.dataset, column)

@@ -47,7 +47,7 @@ def _names(node: Any, context: Context) -> set[str]:
 
 def _pivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -> Relation:
     aggregates = list(pivot.args.get("using") or ()) or list(pivot.expressions)
-    fields = list(pivot.args.get("fields") or ())
+    fields: list[Any] = list(pivot.args.get("fields") or ())
     if pivot.args.get("using"):
         fields = list(pivot.expressions)
     gone: set[str] = set()
@@ -89,7 +89,7 @@ def _unpivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -
     into = pivot.args.get("into")
     if into is not None:
         return _unpivoted_into(relation, pivot, into, scope, context)
-    fields = list(pivot.args.get("fields") or ())
+    fields: list[Any] = list(pivot.args.get("fields") or ())
     values: list[list[str]] = []
     for expression in pivot.expressions:
         cells = expression.expressions if isinstance(expression, exp.Tuple) else [expression]

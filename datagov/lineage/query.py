@@ -19,7 +19,7 @@ from datagov.lineage.flow import (
 )
 from datagov.lineage.projection import project
 from datagov.lineage.relation import Derived, Relation, Remainder, renamed
-from datagov.lineage.scope import Context, Ctes, Scope, place_of
+from datagov.lineage.scope import Context, Ctes, Scope, first_place, place_of
 from datagov.lineage.sources import add_join, add_source, alias_columns, match_rows
 
 _PASSES_LIMIT = 12
@@ -66,7 +66,7 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
             named[name] = _recursive(body, name, columns, inner, context, outer)
             continue
         relation = _cte_body(body, context, inner, outer)
-        named[name] = renamed(relation, columns, place_of(alias.this)) if columns else relation
+        named[name] = renamed(relation, columns, first_place(cte)) if columns else relation
     return inner
 
 

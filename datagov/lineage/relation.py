@@ -30,15 +30,19 @@ class Relation(Protocol):
     @property
     def closed(self) -> bool:
         """Are all columns known?"""
+        ...
 
     def has(self, name: str) -> bool:
         """Is ``name`` known to be a column?"""
+        ...
 
     def column(self, name: str, reason: int, place: int) -> Deps | None:
         """Where the column ``name`` comes from; None when it cannot be one."""
+        ...
 
     def star(self, place: int) -> Iterable[tuple[str, Deps]]:
         """All columns in order; what cannot be listed is one column called ``*``."""
+        ...
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from sqlglot import exp
 
@@ -95,7 +96,7 @@ class Context:
         if identifier is None:
             return ""
         args = identifier.args
-        text = args.get("this")
+        text: Any = args.get("this")
         if text.__class__ is str:
             if self.lowers and not args.get("quoted"):
                 return text.lower()

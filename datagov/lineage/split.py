@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -28,7 +28,10 @@ _OPERANDS = frozenset({
     TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.PARAMETER,
 })  # fmt: skip
 
-_STEPS = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
+_SEMICOLON = TokenType.SEMICOLON
+_STEPS = dict.fromkeys(TokenType, 0) | dict.fromkeys((*_OPEN, TokenType.CASE), 1)
+_STEPS |= dict.fromkeys((*_CLOSE, TokenType.END), -1)
+_OPERAND = {kind: int(kind in _OPERANDS or kind in _CLOSE) for kind in TokenType}
 
 STARTERS = words(
     """
@@ -68,7 +71,7 @@ def pieces(tokens: list[Token], *, without_semicolons: bool) -> Iterator[Piece]:
     (T-SQL).
     """
     start = 0
-    ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
+    ends = [at for at, token in enumerate(tokens) if token.token_type is _SEMICOLON]
     for end in (*ends, len(tokens)):
         if end > start:
             part = tokens[start:end]
@@ -209,27 +212,14 @@ def too_much(tokens: list[Token]) -> str | None:
         return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
-    chained = sum(1 for before, kind in pairwise(kinds) if before in _CLOSE and kind is TokenType.L_BRACKET)
-    if chained > MAX_SUBSCRIPTS:
-        return f"The statement has more than {MAX_SUBSCRIPTS} subscripts after brackets."
-    depth = cases = prefixes = 0
-    for kind in kinds:
-        if kind in _OPERANDS:
-            prefixes = 0
-            continue
-        prefixes += 1
-        step = _STEPS.get(kind)
-        if step is None:
-            if kind is TokenType.CASE:
-                cases += 1
-            elif kind is TokenType.END and cases:
-                cases -= 1
-        else:
-            depth += step
-            if step < 0:
-                prefixes = 0
-        if depth + cases > MAX_DEPTH:
-            return f"The statement nests deeper than {MAX_DEPTH} levels."
-        if prefixes > MAX_PREFIXES:
-            return f"The statement has more than {MAX_PREFIXES} operators in a row."
+    if kinds.count(TokenType.L_BRACKET) > MAX_SUBSCRIPTS:
+        chained = sum(
+            1 for before, kind in pairwise(kinds) if before in _CLOSE and kind is TokenType.L_BRACKET
+        )
+        if chained > MAX_SUBSCRIPTS:
+            return f"The statement has more than {MAX_SUBSCRIPTS} subscripts after brackets."
+    if max(accumulate(map(_STEPS.__getitem__, kinds))) > MAX_DEPTH:
+        return f"The statement nests deeper than {MAX_DEPTH} levels."
+    if b"\x00" * (MAX_PREFIXES + 1) in bytes(map(_OPERAND.__getitem__, kinds)):
+        return f"The statement has more than {MAX_PREFIXES} operators in a row."
     return None

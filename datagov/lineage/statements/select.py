@@ -30,7 +30,7 @@ def read(node: Any, draft: Draft) -> None:
         return
     if targets and isinstance(targets[0], exp.Table):
         draft.kind = "SELECT_INTO"
-        temporary = bool(into.args.get("temporary"))
+        temporary = into is not None and bool(into.args.get("temporary"))
         table = context.table(targets[0], temporary=temporary)
         table.learn(write(draft, table, relation, names_new=True))
         return
