@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import random
 import uuid
+from collections.abc import Sequence
 from functools import cache
 
 from faker import Faker
@@ -17,7 +18,7 @@ USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @cache
-def personal() -> dict[str, tuple[str, list[object]]]:
+def personal() -> dict[str, tuple[str, Sequence[object]]]:
     """Column name → (entity it must be, values)."""
     zh, en = Faker("zh_CN"), Faker("en_US")
     zh.seed_instance(7)
@@ -27,7 +28,7 @@ def personal() -> dict[str, tuple[str, list[object]]]:
         f"广东省深圳市南山区科技路{chance.randint(1, 99)}号{chance.randint(1, 9)}栋" for _ in range(ROWS)
     ]
     return {
-        "id_card_no": ("CN_RESIDENT_ID", [zh.ssn(min_age=18, max_age=80) for _ in range(ROWS)]),
+        "id_card_no": ("CN_RESIDENT_ID", [zh.ssn() for _ in range(ROWS)]),
         "mobile": ("CN_MOBILE", [zh.phone_number() for _ in range(ROWS)]),
         "bank_card_no": ("CN_BANK_CARD", [union_pay(chance) for _ in range(ROWS)]),
         "uscc": ("CN_USCC", [uscc(chance) for _ in range(ROWS)]),
@@ -58,7 +59,7 @@ def personal() -> dict[str, tuple[str, list[object]]]:
 
 
 @cache
-def decoys() -> dict[str, list[object]]:
+def decoys() -> dict[str, Sequence[object]]:
     """Column name → values that are nobody's personal data, though they look like it."""
     chance = random.Random(8)
     start = dt.datetime(2026, 1, 1)

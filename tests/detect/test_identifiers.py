@@ -133,7 +133,7 @@ def test_every_recogniser_is_presidios() -> None:
 
     from datagov.detect import engine
 
-    recognisers = engine.build(ROWS).registry.recognizers
+    recognisers = list(engine.build(ROWS).registry.recognizers)
 
     assert len(recognisers) > len(ROWS)
     assert all(isinstance(recogniser, EntityRecognizer) for recogniser in recognisers)
