@@ -158,10 +158,10 @@ def _quick(picked: Any, kind: Kind, rows: int) -> Sample | None:
         return None
     try:
         texts = picked if kind == "text" else picked.cast(pa.string())
-        longest = pc.max(pc.binary_length(texts)).as_py()
+        longest = pc.call_function("max", [pc.call_function("binary_length", [texts])]).as_py()
         if longest is None or longest > MAX_CELL:
             return None
-        counted = pc.value_counts(texts)
+        counted = texts.value_counts()
         values, numbers = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
         order = texts.slice(0, _ORDER).to_pylist()
     except (pa.ArrowException, UnicodeDecodeError):

@@ -6,8 +6,8 @@ import datetime as dt
 import hashlib
 import random
 import uuid
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from faker import Faker
 
@@ -18,10 +18,9 @@ USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @cache
-def personal() -> dict[str, tuple[str, list[Any]]]:
+def personal() -> dict[str, tuple[str, Sequence[object]]]:
     """Column name → (entity it must be, values)."""
-    zh: Any = Faker("zh_CN")
-    en: Any = Faker("en_US")
+    zh, en = Faker("zh_CN"), Faker("en_US")
     zh.seed_instance(7)
     en.seed_instance(7)
     chance = random.Random(7)
@@ -29,7 +28,7 @@ def personal() -> dict[str, tuple[str, list[Any]]]:
         f"广东省深圳市南山区科技路{chance.randint(1, 99)}号{chance.randint(1, 9)}栋" for _ in range(ROWS)
     ]
     return {
-        "id_card_no": ("CN_RESIDENT_ID", [zh.ssn(min_age=18, max_age=80) for _ in range(ROWS)]),
+        "id_card_no": ("CN_RESIDENT_ID", [zh.ssn() for _ in range(ROWS)]),
         "mobile": ("CN_MOBILE", [zh.phone_number() for _ in range(ROWS)]),
         "bank_card_no": ("CN_BANK_CARD", [union_pay(chance) for _ in range(ROWS)]),
         "uscc": ("CN_USCC", [uscc(chance) for _ in range(ROWS)]),
@@ -60,7 +59,7 @@ def personal() -> dict[str, tuple[str, list[Any]]]:
 
 
 @cache
-def decoys() -> dict[str, list[Any]]:
+def decoys() -> dict[str, Sequence[object]]:
     """Column name → values that are nobody's personal data, though they look like it."""
     chance = random.Random(8)
     start = dt.datetime(2026, 1, 1)
