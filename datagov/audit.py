@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from datagov import config as configuration
 from datagov import facts, plugins, rulepacks
 from datagov.config import Config
 from datagov.engine.local import LocalEngine
-from datagov.errors import UsageError
+from datagov.errors import DatagovError, UsageError
 from datagov.model import Exit, Severity
 from datagov.night import Night, Progress
 from datagov.stages import check, conclude, declare, detect, harvest, spread, trace
@@ -96,17 +96,38 @@ def run(
         if engines is None:
             engines = Engines.of(config)
             closing.callback(engines.close)
-        with FactStore(unfinished) as store:
-            _work(Night(config, store, engines.workers, as_of, config.model.seed, progress), engines.checks, rules)
-            store.execute("INSERT INTO run VALUES ('fail_on', ?)", (fails_at.value,))
-    unfinished.replace(path)
+        try:
+            with FactStore(unfinished) as store:
+                night = Night(config, store, engines.workers, as_of, config.model.seed, progress)
+                _describe(night, fails_at)
+                with _kept_when_stopped(night):
+                    _work(night, engines.checks, rules)
+        finally:
+            if unfinished.exists():
+                unfinished.replace(path)
     return reopen(path)
+
+
+@contextmanager
+def _kept_when_stopped(night: Night) -> Iterator[None]:
+    """When the night is stopped or breaks, what was finished is kept and says that it is incomplete."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(DatagovError):
+            night.problem(
+                stage="check",
+                object="audit",
+                kind="stopped",
+                message=f"The audit was stopped before its end ({type(error).__name__}); run it again.",
+            )
+            night.store.execute("UPDATE run SET value = 'false' WHERE key = 'complete'")
+        raise
 
 
 def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:
     """The stages in their order; what each lands is committed before the next begins."""
     warming = check.begin(checks)
-    _describe(night)
     statements = harvest.run(night)
     trace.run(night, statements)
     detect.run(night)
@@ -117,7 +138,7 @@ def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:
     check.run(night, checks, rules)
     conclude.run(night)
     complete = conclude.complete(night.store)
-    night.store.execute("INSERT INTO run VALUES ('complete', ?)", ("true" if complete else "false",))
+    night.store.execute("UPDATE run SET value = ? WHERE key = 'complete'", ("true" if complete else "false",))
 
 
 def reopen(path: Path) -> Audit:
@@ -129,8 +150,8 @@ def reopen(path: Path) -> Audit:
         causes = int(evidence.value("SELECT count(*) FROM cause"))
     finally:
         evidence.close()
-    complete = facts_of_run["complete"] == "true"
-    fails_at = Severity(facts_of_run["fail_on"])
+    complete = facts_of_run.get("complete") == "true"
+    fails_at = Severity(facts_of_run.get("fail_on", "high"))
     failing = any(severity.rank >= fails_at.rank for severity in severities)
     code = Exit.INCOMPLETE if not complete else Exit.FINDINGS if failing else Exit.CLEAN
     return Audit(path, code, len(severities), causes, complete)
@@ -152,8 +173,12 @@ def _run_folder(output: Path, as_of: str) -> Path:
     """A new folder for this run, readable by its owner only; nothing written before is touched."""
     stamp = "".join(c for c in as_of if c.isalnum())
     runs = output / "runs"
+    for folder in (output, runs):
+        if folder.is_symlink():
+            raise UsageError(f"The output folder {folder} is a link; name the folder itself.")
     try:
-        runs.mkdir(parents=True, exist_ok=True)
+        output.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runs.mkdir(mode=0o700, exist_ok=True)
         for n in range(1, 10_000):
             folder = runs / (stamp if n == 1 else f"{stamp}-{n}")
             try:
@@ -166,8 +191,8 @@ def _run_folder(output: Path, as_of: str) -> Path:
     raise UsageError(f"The folder {runs} holds 10,000 runs of the same time; remove some.")
 
 
-def _describe(night: Night) -> None:
-    """Land the ``run`` table: what must be known to repeat the run."""
+def _describe(night: Night, fails_at: Severity) -> None:
+    """Land the ``run`` table: what must be known to repeat the run. It is complete only when its end says so."""
     text = night.config.document.file
     digest = hashlib.sha256((night.config.base / text).read_bytes()).hexdigest()
     rows = {
@@ -176,6 +201,8 @@ def _describe(night: Night) -> None:
         "platform": night.config.model.platform,
         "datagov": datagov.__version__,
         "facts_version": str(facts.VERSION),
+        "complete": "false",
+        "fail_on": fails_at.value,
         "config": text,
         "config_sha256": digest,
         "packs": ",".join(night.config.model.rules.packs),

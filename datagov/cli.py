@@ -5,6 +5,8 @@ Commands live in ``datagov/commands``, one file each, and are imported only when
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -57,18 +59,19 @@ def cli() -> None:
       1    findings at or above --fail-on
       2    wrong usage or configuration
       3    incomplete: something could not be read, traced or checked
-      130  interrupted
+      130  interrupted (143: terminated)
     """
 
 
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the ``datagov`` command; leaves by ``sys.exit`` with a code of ``model.Exit``."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         result = cli.main(args=arguments, prog_name="datagov", standalone_mode=False)
-    except click.exceptions.Abort:
-        _complain("Interrupted. What was finished is kept.")
-        sys.exit(Exit.INTERRUPTED)
-    except KeyboardInterrupt:
+    except _Terminated:
+        _complain("Terminated. What was finished is kept.")
+        sys.exit(Exit.TERMINATED)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _complain("Interrupted. What was finished is kept.")
         sys.exit(Exit.INTERRUPTED)
     except click.ClickException as error:
@@ -81,12 +84,23 @@ def main(arguments: list[str] | None = None) -> Any:
         _complain(str(error))
         sys.exit(Exit.INCOMPLETE)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.INCOMPLETE)
     except OSError as error:
         _complain(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}.")
         sys.exit(Exit.INCOMPLETE)
+    except Exception as error:  # noqa: BLE001 - its text may hold a data value; a crash must not look like findings
+        _complain(f"An unexpected {type(error).__name__} ended the command; what was finished is kept.")
+        sys.exit(Exit.INCOMPLETE)
     sys.exit(result if isinstance(result, int) else Exit.CLEAN)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as schedulers and containers send it: leave as after Ctrl-C."""
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise _Terminated
 
 
 def _complain(sentence: str) -> None:

@@ -22,11 +22,11 @@ from datagov.errors import ConfigError, UsageError
 
 FILE_NAME = "datagov.yaml"
 
-SECRET_KEYS = re.compile(r"(?i)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key)$")
+SECRET_KEYS = re.compile(r"(?i)((^|_)pw|pass(word|wd|phrase)?|secret|token|api_?key|private_?key|credential)s?$")
 """Options that hold a secret: their value must be a reference."""
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_DSN_PASSWORD = re.compile(r"(?i)(://[^/@\s:]*:[^/@\s]+@|[?&](ssl)?password=[^&\s]+)")
+_DSN_PASSWORD = re.compile(r"(?i)(://[^/@\s:]*:[^/@\s]+@|(^|[?&;\s])(ssl)?(password|pwd)\s*=\s*[^&;\s]+)")
 
 
 class _Model(BaseModel):
@@ -103,7 +103,7 @@ class Declaration(_Model):
 class RulesModel(_Model):
     """Which rules run and what fails the audit."""
 
-    packs: list[str] = ["core"]
+    packs: Annotated[list[str], Field(min_length=1, description="Installed packs, and folders of rules.")] = ["core"]
     ignore: Annotated[list[str], Field(description="Rule ids left out; shown in the report.")] = []
     fail_on: Literal["critical", "high", "medium", "low"] = "high"
 
@@ -126,7 +126,7 @@ class ConfigModel(_Model):
     as_of: Annotated[str | None, Field(description="UTC time the audit judges by; default: its start.")] = None
     language: Literal["en", "zh"] = "en"
     output: Annotated[str, Field(description="Folder for runs and reports.")] = ".datagov"
-    sources: dict[str, SourceModel]
+    sources: Annotated[dict[str, SourceModel], Field(min_length=1, description="What to audit, by name.")]
     registers: Registers = Registers()
     declarations: list[Declaration] = []
     rules: RulesModel = RulesModel()
@@ -218,33 +218,45 @@ def json_schema() -> dict[str, Any]:
 
 def _refuse_plaintext_secrets(document: yamlfile.Document) -> None:
     sources = document.value.get("sources")
-    if not isinstance(sources, Mapping):
+    if isinstance(sources, Mapping):
+        for name, options in sources.items():
+            _refuse_in(document, str(name), ("sources", name), options, secret=False)
+
+
+def _refuse_in(
+    document: yamlfile.Document, source: str, path: tuple[yamlfile.Key, ...], value: Any, *, secret: bool
+) -> None:
+    """Refuse secrets written out below a source; ``secret`` says that a key above names one."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            named = secret or bool(SECRET_KEYS.search(str(key)))
+            _refuse_in(document, source, (*path, key), inner, secret=named)
         return
-    for name, options in sources.items():
-        if not isinstance(options, Mapping):
-            continue
-        for key, value in options.items():
-            line = document.line("sources", name, key)
-            if not isinstance(value, str):
-                continue
-            if SECRET_KEYS.search(str(key)) and not _is_reference(value):
-                raise ConfigError(
-                    f"Source {name!r} has a plain-text secret in {key!r}. Write ${{NAME}} and set the environment "
-                    "variable NAME, or write file:PATH.",
-                    file=document.file,
-                    line=line,
-                )
-            if _DSN_PASSWORD.search(_REFERENCE.sub("", value)):
-                raise ConfigError(
-                    f"Source {name!r} has a password inside {key!r}. Write it as ${{NAME}} and set the environment "
-                    "variable NAME.",
-                    file=document.file,
-                    line=line,
-                )
+    if isinstance(value, list):
+        for n, inner in enumerate(value):
+            _refuse_in(document, source, (*path, n), inner, secret=secret)
+        return
+    line = document.line(*path)
+    if secret and value is not None and not isinstance(value, bool) and not _is_reference(value):
+        raise ConfigError(
+            f"Source {source!r} has a plain-text secret in {path[-1]!r}. Write ${{NAME}} and set the environment "
+            "variable NAME, or write file:PATH.",
+            file=document.file,
+            line=line,
+        )
+    if isinstance(value, str) and _DSN_PASSWORD.search(_REFERENCE.sub("", value)):
+        raise ConfigError(
+            f"Source {source!r} has a password inside {path[-1]!r}. Write it as ${{NAME}} and set the environment "
+            "variable NAME.",
+            file=document.file,
+            line=line,
+        )
 
 
-def _is_reference(value: str) -> bool:
-    return value.startswith("file:") or bool(_REFERENCE.fullmatch(value))
+def _is_reference(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    return bool(value.removeprefix("file:")) if value.startswith("file:") else bool(_REFERENCE.fullmatch(value))
 
 
 def _sentence(error: ValidationError, document: yamlfile.Document) -> ConfigError:

@@ -21,6 +21,8 @@ class Exit(IntEnum):
     """Stored evidence does not verify."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was finished is kept."""
+    TERMINATED = 143
+    """Stopped by SIGTERM; what was finished is kept."""
 
 
 class Outcome(StrEnum):

@@ -7,8 +7,10 @@ library in the same process: two of them break each other's locks.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,11 +48,16 @@ class FactStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("BEGIN")
+        with self._sentences():
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("BEGIN")
+            self._create()
+
+    def _create(self) -> None:
         for table in facts.TABLES.values():
             columns = ", ".join(
                 f"{quote(f.name)} {_SQLITE_TYPE[f.type]}{' NOT NULL' if f.required else ''}" for f in table.fields
@@ -58,26 +65,40 @@ class FactStore:
             self._db.execute(f"CREATE TABLE {quote(table.name)} ({columns}) STRICT")
         self.commit()
 
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """SQLite's errors as our own: the driver's text may hold a value."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            name = getattr(error, "sqlite_errorname", "") or os.strerror(getattr(error, "errno", 0) or 0)
+            reason = "the disk is full" if name == "SQLITE_FULL" else name or type(error).__name__
+            raise DatagovError(f"The evidence in {self.path.parent} cannot be written: {reason}.") from None
+
     def land(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
         """Insert fact batches, all of them or none.
 
         Raises DatagovError when a batch does not have its table's published schema, or repeats an identity.
         """
-        self._db.execute("SAVEPOINT landing")
-        try:
-            for name, batch in batches:
-                self._insert(name, batch)
-        except (sqlite3.Error, pa.ArrowException, ValueError) as error:
-            self._db.execute("ROLLBACK TO landing")
-            raise DatagovError(
-                f"A worker handed over facts that cannot be stored ({type(error).__name__}); "
-                "the adapter was written for another version of datagov."
-            ) from None
-        except DatagovError:
-            self._db.execute("ROLLBACK TO landing")
-            raise
-        finally:
+        with self._sentences():
+            self._db.execute("SAVEPOINT landing")
+            try:
+                for name, batch in batches:
+                    self._insert(name, batch)
+            except (sqlite3.IntegrityError, pa.ArrowException, ValueError) as error:
+                self._undo()
+                raise DatagovError(
+                    f"A worker handed over facts that cannot be stored ({type(error).__name__}); "
+                    "the adapter was written for another version of datagov."
+                ) from None
+            except DatagovError:
+                self._undo()
+                raise
             self._db.execute("RELEASE landing")
+
+    def _undo(self) -> None:
+        self._db.execute("ROLLBACK TO landing")
+        self._db.execute("RELEASE landing")
 
     def _insert(self, name: str, batch: pa.RecordBatch) -> None:
         table = facts.TABLES.get(name)
@@ -92,37 +113,49 @@ class FactStore:
 
     def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a query on what has landed so far, each as a dict of field name to value."""
-        return [dict(row) for row in self._db.execute(sql, parameters)]
+        with self._sentences():
+            return [dict(row) for row in self._db.execute(sql, parameters)]
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> None:
         """Run one statement in the current transaction."""
-        self._db.execute(sql, parameters)
+        with self._sentences():
+            self._db.execute(sql, parameters)
 
     def commit(self) -> None:
         """Make everything so far durable and begin the next transaction."""
-        self._db.execute("COMMIT")
-        self._db.execute("BEGIN")
+        with self._sentences():
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN")
 
     def index(self) -> None:
         """Create the indexes; called once, when the facts are complete and before rules read them."""
-        for table in facts.TABLES.values():
-            for field in table.indexes:
-                name = quote(f"{table.name}_by_{field}")
-                self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quote(table.name)} ({quote(field)})")
-        self._db.execute("ANALYZE")
+        with self._sentences():
+            for table in facts.TABLES.values():
+                for field in table.indexes:
+                    name = quote(f"{table.name}_by_{field}")
+                    self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quote(table.name)} ({quote(field)})")
+            self._db.execute("ANALYZE")
         self.commit()
 
     def close(self) -> None:
         """Commit, fold the write-ahead log back into the one file, and close."""
-        self._db.execute("COMMIT")
-        self._db.execute("PRAGMA journal_mode = DELETE")
-        self._db.close()
+        try:
+            with self._sentences():
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
+                self._db.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            self._db.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
+        if error is None:
+            self.close()
+        else:
+            with suppress(DatagovError):
+                self.close()
 
 
 class Evidence:

@@ -44,6 +44,8 @@ def command(
     from datagov.commands import _output
 
     settings = config.load(Path(config_file))
+    if output is not None:
+        output = str(Path(output).absolute())
     if plan:
         from datagov.commands import _plan
 

@@ -27,7 +27,7 @@ def command(name: str, *, config_file: str, output: str | None, run_name: str | 
     from datagov.store import Evidence
 
     settings = config.load(Path(config_file))
-    evidence = Evidence(runs.find(settings.base / (output or settings.model.output), run_name))
+    evidence = Evidence(runs.find(Path(output) if output else settings.base / settings.model.output, run_name))
     try:
         known = describe(evidence, name)
     finally:

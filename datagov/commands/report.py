@@ -26,7 +26,7 @@ def command(
 
     settings = config.load(Path(config_file))
     wanted = _output.targets(formats)
-    path = runs.find(settings.base / (output or settings.model.output), run)
+    path = runs.find(Path(output) if output else settings.base / settings.model.output, run)
     result = audit.reopen(path)
     _output.deliver(result, wanted, language=lang or settings.model.language)
     return 0

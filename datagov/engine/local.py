@@ -57,7 +57,8 @@ class LocalEngine:
 
     def __init__(self, *, workers: int, limits: Limits) -> None:
         self._limits = limits
-        self._pool = ProcessPool(max_workers=workers, context=_Context(), initializer=_be_a_worker)
+        self._born: list[psutil.Process] = []
+        self._pool = ProcessPool(max_workers=workers, context=_Context(self._born), initializer=_be_a_worker)
         self._outgrown: set[int] = set()
         self._started: set[Future[bytes]] = set()
         self._closing = threading.Event()
@@ -118,13 +119,14 @@ class LocalEngine:
 
     def _watch_memory(self) -> None:
         limit = self._limits.memory_mb * 1024 * 1024
-        me = psutil.Process()
         while not self._closing.wait(0.1):
-            for child in me.children():
+            for worker in list(self._born):
                 try:
-                    if child.memory_info().rss > limit:
-                        self._outgrown.add(child.pid)
-                        child.kill()
+                    if worker.memory_info().rss > limit:
+                        self._outgrown.add(worker.pid)
+                        worker.kill()
+                except psutil.NoSuchProcess:
+                    self._born.remove(worker)
                 except psutil.Error:
                     continue
 
@@ -138,6 +140,7 @@ def _cause_of_death(exitcode: int | None) -> str:
 def _be_a_worker() -> None:
     """First thing in a new worker: no Ctrl-C of its own, no core dump, and nothing printed by any library."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -155,17 +158,41 @@ def _die_with_parent(parent: int) -> None:
 
 
 class _Process(SpawnProcess):
-    """A spawned process that does not import the user's script: ``datagov.run()`` needs no ``__main__`` guard."""
+    """A spawned process that does not import the user's script: ``datagov.run()`` needs no ``__main__`` guard.
+
+    It is noted in its own pool's ``born`` list, so that the memory watch never looks at a process of anybody else.
+    """
+
+    born: list[psutil.Process] | None = None
+
+    def start(self) -> None:
+        """Start, and be noted."""
+        super().start()
+        if self.born is not None and self.pid is not None:
+            with suppress(psutil.NoSuchProcess):
+                self.born.append(psutil.Process(self.pid))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "born"}
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802 - the name multiprocessing calls
         main = sys.modules["__main__"]
         sys.modules["__main__"] = type(sys)("__main__")
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the worker ignores it
         try:
             return SpawnProcess._Popen(process_obj)
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             sys.modules["__main__"] = main
 
 
 class _Context(SpawnContext):
-    Process = _Process
+    def __init__(self, born: list[psutil.Process]) -> None:
+        super().__init__()
+        self._born = born
+
+    def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802 - its name there
+        process = _Process(*args, **kwargs)
+        process.born = self._born
+        return process

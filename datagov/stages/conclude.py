@@ -47,10 +47,11 @@ def run(night: Night) -> None:
 
 
 def complete(store: FactStore) -> bool:
-    """Whether everything was read, traced and checked."""
+    """Whether everything was read, traced and checked, by at least one rule."""
     (row,) = store.query(
         "SELECT (SELECT count(*) FROM problem WHERE fatal) + (SELECT count(*) FROM source WHERE outcome <> 'read')"
-        " + (SELECT coalesce(sum(error), 0) FROM evaluation) AS faults"
+        " + (SELECT coalesce(sum(error), 0) FROM evaluation)"
+        " + (SELECT count(*) = 0 FROM evaluation) AS faults"
     )
     return bool(row["faults"] == 0)
 

@@ -165,7 +165,12 @@ def test_plan_reads_no_row_and_prints_the_queries(shop: Path) -> None:
     assert not (shop / ".datagov").exists()
 
 
-def test_ctrl_c_is_exit_130_and_leaves_no_process(shop: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+)
+def test_a_stopped_audit_says_so_and_counts_as_incomplete(
+    shop: Path, sent: signal.Signals, code: int, word: str
+) -> None:
     datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
     running = subprocess.Popen(
         [sys.executable, "-m", "datagov", "audit"],
@@ -178,12 +183,16 @@ def test_ctrl_c_is_exit_130_and_leaves_no_process(shop: Path) -> None:
     until = time.monotonic() + 30
     while not list(shop.glob(".datagov/runs/*/evidence.unfinished.sqlite")) and time.monotonic() < until:
         time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGINT)
+    if sent is signal.SIGINT:
+        os.killpg(running.pid, sent)
+    else:
+        running.send_signal(sent)
     _, errors = running.communicate(timeout=30)
 
-    assert running.returncode == 130
-    assert errors.strip().splitlines()[-1] == "datagov: Interrupted. What was finished is kept."
-    assert "Traceback" not in errors
+    assert running.returncode == code
+    assert errors.strip() == f"datagov: {word}. What was finished is kept."
+    assert "incomplete" in datagov("report", cwd=shop).stdout.lower()
+    assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
 
 
 def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:
@@ -214,3 +223,31 @@ def test_every_rule_explains_itself_in_both_languages(tmp_path: Path, lang: str,
     assert len(rules) >= 8
     done = datagov("explain", rules[0]["id"], "--lang", lang, cwd=tmp_path, PYTHONUTF8="1")
     assert words in done.stdout
+
+
+def test_a_full_disk_is_exit_3_and_a_sentence(shop: Path) -> None:
+    disk = shop / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small tmpfs")
+    try:
+        datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+        done = datagov("audit", "-o", "disk", cwd=shop)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "the disk is full" in done.stderr or "No space left" in done.stderr
+
+
+def test_an_output_folder_that_is_a_link_is_refused(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    (shop / "elsewhere").mkdir()
+    (shop / ".datagov").symlink_to(shop / "elsewhere")
+
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode == 2
+    assert "is a link" in done.stderr
+    assert not list((shop / "elsewhere").iterdir())

@@ -56,6 +56,8 @@ def test_a_good_file_gives_sources_with_their_place(tmp_path: Path) -> None:
         (GOOD + "a: &x [1]\nb: *x\n", "datagov.yaml:17: YAML aliases are not accepted"),
         (GOOD + "  - : [\n", "datagov.yaml:1"),
         ("[" * 100, "datagov.yaml:1: The file is nested more than 40 deep."),
+        ("platform: x\nsources: {}\n", "datagov.yaml:2: The setting 'sources' is wrong"),
+        (GOOD + "rules: {packs: []}\n", "datagov.yaml:16: The setting 'rules.packs' is wrong"),
         (b"\xff\xfe\x00", "datagov.yaml: The file is not UTF-8 text."),
         (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'limits.workers' is wrong"),
     ],
@@ -85,6 +87,14 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
         "dsn: postgresql://bob:hunter2hunter2@db/x",
         "dsn: postgresql://db/x?password=hunter2hunter2",
         "dsn: postgresql://db/x?sslpassword=hunter2hunter2&a=b",
+        "dsn: host=db user=bob password=hunter2hunter2",
+        "dsn: Server=db;Pwd=hunter2hunter2",
+        "conn: {password: hunter2hunter2}",
+        "passwords: [hunter2hunter2]",
+        "pw: hunter2hunter2",
+        "credentials: {any: hunter2hunter2}",
+        "password: 12345678",
+        "password: 'file:'",
     ],
 )
 def test_a_secret_in_plain_text_is_refused_and_not_repeated(tmp_path: Path, option: str) -> None:

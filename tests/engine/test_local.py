@@ -58,6 +58,17 @@ def test_a_worker_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert faulty_work.SECRET not in printed.out + printed.err
 
 
+def test_a_large_process_of_somebody_else_is_left_alone() -> None:
+    hoard = "hoard = bytearray(500_000_000); print('ready', flush=True); input()"
+    stranger = subprocess.Popen([sys.executable, "-c", hoard], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert stranger.stdout and stranger.stdout.readline() == b"ready\n"
+    try:
+        assert outcomes("fine", "devour")["fine"] == b"done"
+        assert stranger.poll() is None
+    finally:
+        stranger.communicate(b"\n")
+
+
 def test_no_process_is_left_behind() -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     outcomes("fine", "hang")
