@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
+from datagov.lineage.collector import paused_collector
 from datagov.lineage.commands import TEXTS, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
@@ -131,7 +132,8 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         try:
-            tokens = self.voice.tokens(script.sql)
+            with paused_collector():
+                tokens = self.voice.tokens(script.sql)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
@@ -305,7 +307,10 @@ class Reading:
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
-                _parse(tokens, script, draft)
+                with paused_collector():
+                    _parse(tokens, script, draft)
+                    self.close(draft)
+                return
         self.close(draft)
 
 
