@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, peel, routine
 from datagov.lineage.catalog import Catalog
+from datagov.lineage.collector import paused_collector
 from datagov.lineage.commands import TEXTS, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
@@ -31,6 +32,17 @@ from datagov.lineage.statements import reader_of
 from datagov.lineage.statements.returning import returned
 
 _MAX_NESTED_SCRIPTS = 8
+_BROKEN = (
+    SqlglotError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RuntimeError,
+)
+"""What parsing and reading a malformed statement was seen or must be expected to raise."""
 _MOVES_NOTHING = (
     exp.Set,
     exp.Use,
@@ -120,8 +132,9 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         try:
-            tokens = self.voice.tokens(script.sql)
-        except (SqlglotError, ValueError, IndexError, OverflowError):
+            with paused_collector():
+                tokens = self.voice.tokens(script.sql)
+        except _BROKEN:
             self._read_in_pieces(script, depth)
             return
         loose = self.voice.name in {"tsql", "fabric"}
@@ -141,7 +154,7 @@ class Reading:
                 text = StatementText(script, [], start + lead, end)
                 try:
                     tokens = self.voice.tokens(part)
-                except (SqlglotError, ValueError, IndexError, OverflowError):
+                except _BROKEN:
                     draft = self.draft(text)
                     draft.outcome = "failed"
                     draft.problem(
@@ -188,14 +201,17 @@ class Reading:
 
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
-        tokens = peel(piece.tokens, self.around)
+        try:
+            tokens = peel(piece.tokens, self.around)
+            made = routine(tokens, self.around) if tokens else None
+        except (LookupError, ValueError):
+            tokens, made = piece.tokens, None
         queries, self.around.queries = self.around.queries, []
         for name, query in queries:
             self._record(script, name, query)
         if not tokens:
             self._skip(script, piece.tokens)
             return
-        made = routine(tokens, self.around)
         if made is not None and depth < _MAX_NESTED_SCRIPTS:
             self._routine(script, tokens, made, depth)
             return
@@ -291,7 +307,10 @@ class Reading:
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
-                _parse(tokens, script, draft)
+                with paused_collector():
+                    _parse(tokens, script, draft)
+                    self.close(draft)
+                return
         self.close(draft)
 
 
@@ -340,7 +359,7 @@ def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
     except RecursionError:
         draft.outcome = "failed"
         draft.problem("limit", "The statement nests too deeply to be read.")
-    except (SqlglotError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError):
+    except _BROKEN:
         draft.outcome = "failed"
         draft.problem("failed", "The statement cannot be read.")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import pytest
@@ -268,3 +269,15 @@ def test_the_same_script_gives_the_same_trace() -> None:
     )
 
     assert trace(sql) == trace(sql)
+
+
+def test_the_garbage_collector_is_as_it_was() -> None:
+    trace("select a from s.t; selec (")
+    assert gc.isenabled()
+
+    gc.disable()
+    try:
+        trace("select a from s.t")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
