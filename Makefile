@@ -29,6 +29,7 @@ check: lint types test
 
 $(VENV)/.ready: requirements/test.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "datagov runs on Python 3.11 to 3.13; this is %s. Say: make PYTHON=python3.12" % sys.version.split()[0])'
+	@echo "Setting up $(VENV); this takes a minute or two."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

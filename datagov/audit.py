@@ -96,15 +96,12 @@ def run(
         if engines is None:
             engines = Engines.of(config)
             closing.callback(engines.close)
-        try:
-            with FactStore(unfinished) as store:
-                night = Night(config, store, engines.workers, as_of, config.model.seed, progress)
-                _describe(night, fails_at)
-                with _kept_when_stopped(night):
-                    _work(night, engines.checks, rules)
-        finally:
-            if unfinished.exists():
-                unfinished.replace(path)
+        with ExitStack() as leaving, FactStore(unfinished) as store:
+            night = Night(config, store, engines.workers, as_of, config.model.seed, progress)
+            _describe(night, fails_at)
+            leaving.callback(unfinished.replace, path)
+            with _kept_when_stopped(night):
+                _work(night, engines.checks, rules)
     return reopen(path)
 
 

@@ -68,10 +68,13 @@ def main(arguments: list[str] | None = None) -> Any:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         result = cli.main(args=arguments, prog_name="datagov", standalone_mode=False)
-    except _Terminated:
-        _complain("Terminated. What was finished is kept.")
-        sys.exit(Exit.TERMINATED)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__ or stop, _Terminated):
+            _complain("Terminated. What was finished is kept.")
+            sys.exit(Exit.TERMINATED)
+        if isinstance(stop.__cause__, EOFError):
+            _complain("There is nobody to answer the question; give the answer on the command line.")
+            sys.exit(Exit.USAGE)
         _complain("Interrupted. What was finished is kept.")
         sys.exit(Exit.INTERRUPTED)
     except click.ClickException as error:

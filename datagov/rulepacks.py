@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from datagov import plugins, yamlfile
-from datagov.errors import PluginError
+from datagov.errors import ConfigError, PluginError
 
 GROUP = "datagov.rulepacks"
+
+_SHOWN = ("id", "title", "severity", "concern", "requires", "checks", "remedy", "blind_spots", "citations")
+"""What those who show a rule rely on; ``datagov.expectations`` validates the rest."""
 
 
 def rule_files(packs: Iterable[str], *, base: Path) -> dict[str, Traversable]:
@@ -42,4 +45,8 @@ def documents(packs: Iterable[str], *, base: Path) -> Iterator[dict[str, Any]]:
     """The rules as plain data, sorted by id, for those who show them."""
     for entry in rule_files(packs, base=base).values():
         with as_file(entry) as path:
-            yield yamlfile.load(path).value
+            document = yamlfile.load(path)
+        missing = next((key for key in _SHOWN if key not in (document.value or {})), None)
+        if missing or not isinstance(document.value["title"], dict):
+            raise ConfigError(f"The rule has no {missing or 'title in English and Chinese'}.", file=document.file)
+        yield document.value

@@ -132,7 +132,7 @@ def _gaps(page: _Page, summary: Summary) -> None:
 
 def _next(page: _Page, summary: Summary) -> None:
     page.title(page.say("next"))
-    steps = [("datagov report -f html", "next.html.means")]
+    steps = [("datagov report -f html=report.html", "next.html.means")]
     if summary.causes:
         rule = inert(summary.causes[0]["rule"])
         steps.append((f"datagov explain {shlex.quote(rule)}", "next.explain.means"))

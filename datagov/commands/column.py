@@ -79,8 +79,9 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
         "from": evidence.rows(edge.format(this="target", other="source"), key),
         "to": evidence.rows(edge.format(this="source", other="target"), key),
         "owners": evidence.rows(
-            "SELECT principal, role, status, file, line FROM owner_assignment"
-            " WHERE dataset_id = ? ORDER BY role, principal",
+            "SELECT a.principal, a.role, CASE WHEN p.status IN ('left', 'disabled') THEN p.status ELSE a.status END"
+            " AS status, p.replaced_by, a.file, a.line FROM owner_assignment a LEFT JOIN principal p USING (principal)"
+            " WHERE a.dataset_id = ? ORDER BY a.role, a.principal",
             (column["dataset_id"],),
         ),
         "findings": evidence.rows(
@@ -99,20 +100,40 @@ def _print(known: dict[str, Any]) -> None:
         mask = f", masked ({row['masking']})" if row["masking"] else ""
         click.echo(f"  detected  {row['mode']} {row['entity']}, confidence {row['confidence']:.2f}{mask}")
         for key, value in row["evidence"].items():
-            click.echo(f"            {key}: {json.dumps(value, ensure_ascii=False)}")
+            if value not in (None, {}, [], ""):
+                click.echo(f"            {key.replace('_', ' ')}: {_shown(value)}")
     for row in known["exposures"]:
-        click.echo(f"  carries   {row['entity']} ({row['protection']}) from {row['origin']}, {row['hops']} hops away")
+        steps = "1 step" if row["hops"] == 1 else f"{row['hops']} steps"
+        click.echo(f"  carries   {row['entity']} ({row['protection']}) from {row['origin']}, {steps} away")
     if not known["detections"] and not known["exposures"]:
         click.echo("  detected  no personal data")
     for word, rows in (("from", known["from"]), ("to", known["to"])):
         for row in rows:
             kind = f"{row['subtype'].lower()}, {row['protection']}"
             click.echo(f"  {word:9} {row['column']}  ({kind}) {row['file']}:{row['line']}")
+    if not known["owners"]:
+        click.echo("  owner     none")
     for row in known["owners"]:
         place = f"  {row['file']}:{row['line']}" if row["file"] else ""
-        click.echo(f"  {row['role']:9} {row['principal']} ({row['status']}){place}")
+        click.echo(f"  {row['role']:9} {row['principal']} ({_standing(row)}){place}")
     for row in known["findings"]:
         click.echo(f"  finding   {row['rule']} {row['severity']}: {row['message_en']} {row['file']}:{row['line']}")
+
+
+def _standing(row: dict[str, Any]) -> str:
+    successor = f", replaced by {row['replaced_by']}" if row["replaced_by"] else ""
+    return f"{row['status']}{successor}"
+
+
+def _shown(value: Any) -> str:
+    """A value of the evidence for people: numbers to three digits, lists with commas."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+    return str(value)
 
 
 def _examined(row: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, TimeoutError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
@@ -27,6 +27,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from datagov.contracts import Limits
 from datagov.errors import DatagovError
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 _FAREWELL_SECONDS = 3.0
 """How long idle workers get to run their exit handlers, which free semaphores their libraries made."""
@@ -58,7 +60,9 @@ class LocalEngine:
     def __init__(self, *, workers: int, limits: Limits) -> None:
         self._limits = limits
         self._born: list[psutil.Process] = []
-        self._pool = ProcessPool(max_workers=workers, context=_Context(self._born), initializer=_be_a_worker)
+        self._spawning = threading.Lock()
+        context = _Context(self._born, self._spawning)
+        self._pool = ProcessPool(max_workers=workers, context=context, initializer=_be_a_worker)
         self._outgrown: set[int] = set()
         self._started: set[Future[bytes]] = set()
         self._closing = threading.Event()
@@ -67,9 +71,10 @@ class LocalEngine:
 
     def start(self, task: Task) -> Future[bytes]:
         """Begin a task; ``result`` of the engine turns the future into bytes or a Lost."""
-        future: Future[bytes] = self._pool.schedule(
-            task.work, args=task.arguments, timeout=self._limits.deadline_seconds
-        )
+        with _undisturbed():
+            future: Future[bytes] = self._pool.schedule(
+                task.work, args=task.arguments, timeout=self._limits.deadline_seconds
+            )
         self._started.add(future)
         future.add_done_callback(self._started.discard)
         return future
@@ -110,6 +115,10 @@ class LocalEngine:
                 self._pool.join(timeout=_FAREWELL_SECONDS)
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
         self._pool.join()
+        self._spawning.acquire()  # for good: no worker may begin while the supervisor leaves
+        for worker in self._born:
+            with suppress(psutil.Error):
+                worker.kill()
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +140,16 @@ class LocalEngine:
                     continue
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back; a process begun meanwhile holds them back until it can deal with them."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _cause_of_death(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         return f"signal {signal.Signals(-exitcode).name}"
@@ -140,7 +159,7 @@ def _cause_of_death(exitcode: int | None) -> str:
 def _be_a_worker() -> None:
     """First thing in a new worker: no Ctrl-C of its own, no core dump, and nothing printed by any library."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -163,36 +182,37 @@ class _Process(SpawnProcess):
     It is noted in its own pool's ``born`` list, so that the memory watch never looks at a process of anybody else.
     """
 
-    born: list[psutil.Process] | None = None
+    born: list[psutil.Process]
+    spawning: threading.Lock
 
     def start(self) -> None:
-        """Start, and be noted."""
-        super().start()
-        if self.born is not None and self.pid is not None:
+        """Start, and be noted; a supervisor that leaves waits until the worker has all it needs to start."""
+        with self.spawning:
+            super().start()
             with suppress(psutil.NoSuchProcess):
                 self.born.append(psutil.Process(self.pid))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "born"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("born", "spawning")}
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802 - the name multiprocessing calls
         main = sys.modules["__main__"]
         sys.modules["__main__"] = type(sys)("__main__")
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the worker ignores it
         try:
-            return SpawnProcess._Popen(process_obj)
+            with _undisturbed():
+                return SpawnProcess._Popen(process_obj)
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             sys.modules["__main__"] = main
 
 
 class _Context(SpawnContext):
-    def __init__(self, born: list[psutil.Process]) -> None:
+    def __init__(self, born: list[psutil.Process], spawning: threading.Lock) -> None:
         super().__init__()
         self._born = born
+        self._spawning = spawning
 
     def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802 - its name there
         process = _Process(*args, **kwargs)
-        process.born = self._born
+        process.born, process.spawning = self._born, self._spawning
         return process
