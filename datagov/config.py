@@ -67,6 +67,10 @@ class LedgerModel(_Model):
     ]
     given: Annotated[list[str], Field(description="Words of the state column that mean consent was given.")]
     withdrawn: Annotated[list[str], Field(description="Words of the state column that end a consent.")]
+    ignored: Annotated[
+        list[str],
+        Field(description="Words of the state column that neither give nor end consent; any other word is unclear."),
+    ] = []
 
 
 class Registers(_Model):
