@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from datagov import yamlfile
 from datagov.contracts import Limits, Source
 from datagov.errors import ConfigError, UsageError
+from datagov.vocabulary.categories import known_entity
 
 FILE_NAME = "datagov.yaml"
 
@@ -67,6 +68,10 @@ class LedgerModel(_Model):
     ]
     given: Annotated[list[str], Field(description="Words of the state column that mean consent was given.")]
     withdrawn: Annotated[list[str], Field(description="Words of the state column that end a consent.")]
+    ignored: Annotated[
+        list[str],
+        Field(description="Words of the state column that neither give nor end consent; any other word is unclear."),
+    ] = []
 
 
 class Registers(_Model):
@@ -93,7 +98,11 @@ class Declaration(_Model):
     retention: Annotated[str | None, Field(description="ISO 8601 duration: P3Y.")] = None
     subject_key: Annotated[str | None, Field(description="Column that identifies the data subject.")] = None
     processed_at: Annotated[str | None, Field(description="Column with the time a row was processed, UTC.")] = None
-    entity_type: Annotated[str | None, Field(description="For columns: the personal-data entity it holds.")] = None
+    entity_type: Annotated[
+        str | None,
+        AfterValidator(known_entity),
+        Field(description="For columns: the entity it holds, of the list of categories, e.g. PHONE_NUMBER."),
+    ] = None
     right_hold: str | None = None
     right_process_use: str | list[str] | None = None
     right_operate: str | list[str] | None = None
@@ -274,5 +283,7 @@ def _sentence(error: ValidationError, document: yamlfile.Document) -> ConfigErro
                 f"The setting {where!r} must be {first.get('ctx', {}).get('expected', 'one of the listed words')}."
             )
         case _:
-            message = f"The setting {where!r} is wrong: {first['msg'].lower()}."
+            reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+            reason = reason if first["type"] == "value_error" else reason.lower()
+            message = f"The setting {where!r} is wrong: {reason}."
     return ConfigError(message, file=document.file, line=document.line(*path))

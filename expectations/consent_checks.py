@@ -83,14 +83,17 @@ def _register(connection: sqlite3.Connection) -> Register:
     columns: dict[int, set[str]] = {}
     for dataset_id, name in connection.execute('SELECT dataset_id, name FROM "column" WHERE field_path IS NULL'):
         columns.setdefault(dataset_id, set()).add(name.lower())
+    parents = dict(connection.execute("SELECT purpose, parent FROM purpose"))
+    named = [*parents, *(row[0] for row in connection.execute("SELECT value FROM declared WHERE key = 'purpose'"))]
     return Register(
         columns={dataset_id: frozenset(names) for dataset_id, names in columns.items()},
         names=dict(connection.execute("SELECT dataset_id, name FROM dataset")),
-        parents=dict(connection.execute("SELECT purpose, parent FROM purpose")),
+        parents=parents,
         notices=list(_dicts(connection, "SELECT * FROM notice")),
         ledgers=list(
             _dicts(connection, "SELECT * FROM consent_ledger WHERE dataset_id IS NOT NULL ORDER BY ledger_id")
         ),
+        purposes=frozenset(wider.lower() for purpose in named for wider in covering(purpose, parents)),
     )
 
 
@@ -114,6 +117,8 @@ def _answer(subject: Subject, register: Register, places: Places, rules: Sequenc
         return Answer(message="no_ledger", needs="consent")
     failing = {rule.id: sorted(rule.verdicts or ()) for rule in rules}
     try:
+        if subject.controller is None and places.names_controllers():
+            return Answer(message="no_controller", needs="controller")
         return Answer(counts=places.ask(subject, failing))
     except SourceLimitError as error:
         return Answer(message="too_many", why=str(error))

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from datagov import plugins
 from datagov.consent.meeting import Meeting
-from datagov.consent.model import Coverage, Ledger, NoticeVersion
+from datagov.consent.model import EVERYTHING, Coverage, Ledger, NoticeVersion, Verdict
 from datagov.consent.purposes import covering
-from datagov.consent.query import left_out, table_named
+from datagov.consent.query import events_by_purpose, left_out, table_named, unreadable_times
 from datagov.contracts import Pushdown, Source
 from datagov.errors import SourceError
 from datagov.facts import FactWriter
@@ -60,6 +60,13 @@ class Register:
     parents: Mapping[str, str | None]
     notices: Sequence[Mapping[str, Any]]
     ledgers: Sequence[Mapping[str, Any]]
+    purposes: frozenset[str]
+    """Purposes of the register or of a declaration, and every wider one, in lower case."""
+
+    def knows(self, purpose: str) -> bool:
+        """Whether a ledger's purpose, in lower case, is one of them, lies within one, or stands for every purpose."""
+        wider = covering(purpose, {})
+        return purpose in EVERYTHING or not self.purposes.isdisjoint(wider)
 
     def versions(self, purposes: Sequence[str], controller: str | None) -> list[NoticeVersion]:
         """Versions of the notices for any of the purposes that the controller, or nobody in particular, gave."""
@@ -74,7 +81,7 @@ class Register:
 
 
 class Places:
-    """Where questions are asked: each source's own engine, or a meeting in memory; opened once, when first needed."""
+    """Each source's own engine, or a meeting in memory; opened once, when first needed."""
 
     def __init__(self, facts: FactWriter, sources: Sequence[Source], register: Register, session: Session) -> None:
         self._facts = facts
@@ -85,10 +92,31 @@ class Places:
         self._engines: dict[int, sa.Engine] = {}
         self._batches: dict[int, Any] = {}
         self._meeting: Meeting | None = None
-        self._checked: set[int] = set()
+        self._naming: dict[int, bool] = {}
+
+    def names_controllers(self) -> bool:
+        """Whether any ledger says to whom consent was given. Raises DatagovError when one cannot be read."""
+        for ledger in self._register.ledgers:
+            self._check(ledger)
+        return any(self._naming.values())
 
     def ask(self, subject: Subject, failing: Mapping[str, Sequence[str]]) -> dict[str, int]:
-        """Rows by verdict. Raises DatagovError or BrokenRuleError with a sentence."""
+        """Rows by verdict; times that cannot be read are reported. Raises DatagovError or BrokenRuleError."""
+        counts = self._ask(subject, failing)
+        if counts.get(Verdict.UNDATED):
+            schema, table = self._pushdown(subject.source_id).table(subject.subject)
+            query = unreadable_times(self._coverage(subject), table_named(schema, table))
+            (unreadable,) = self._sql(_first_row, self._engine(subject.source_id), query)
+            if unreadable:
+                self._problem(
+                    f"{unreadable} rows of {subject.subject} have a processing time that cannot be read; write it as "
+                    "ISO 8601, such as 2025-01-31T08:00:00Z.",
+                    object=subject.subject,
+                    row={"source_id": subject.source_id, "file": subject.file, "line": subject.line},
+                )
+        return counts
+
+    def _ask(self, subject: Subject, failing: Mapping[str, Sequence[str]]) -> dict[str, int]:
         pushdown = self._pushdown(subject.source_id)
         schema, table = pushdown.table(subject.subject)
         coverage = self._coverage(subject)
@@ -131,11 +159,13 @@ class Places:
     def _ledger(self, row: Mapping[str, Any]) -> Ledger:
         mapping = json.loads(row["mapping"])
         schema, table = self._pushdown(row["source_id"]).table(self._register.names[row["dataset_id"]])
-        return Ledger(schema, table, mapping["columns"], mapping["given"], mapping["withdrawn"])
+        return Ledger(
+            schema, table, mapping["columns"], mapping["given"], mapping["withdrawn"], mapping.get("ignored", ())
+        )
 
     def _check(self, row: Mapping[str, Any]) -> None:
-        """Once per ledger: its columns must exist, and events that cannot be read are reported."""
-        if row["ledger_id"] in self._checked:
+        """Once per ledger: its columns must exist, and events that cannot be understood are reported."""
+        if row["ledger_id"] in self._naming:
             return
         name = self._register.names[row["dataset_id"]]
         known = self._register.columns.get(row["dataset_id"], frozenset())
@@ -145,28 +175,45 @@ class Places:
                     f"The consent ledger {name} has no column {column!r}, "
                     f"to which {row['file']}:{row['line']} maps {field!r}."
                 )
-        undated, unlisted = self._sql(_first_row, self._engine(row["source_id"]), left_out(self._ledger(row)))
-        self._checked.add(row["ledger_id"])
-        if undated:
-            self._left_out(row, f"{undated} events of the consent ledger {name} have no readable time", fatal=True)
-        if unlisted:
-            self._left_out(
-                row,
-                f"{unlisted} entries of the consent ledger {name} have a state that is not listed",
-                fatal=False,
-            )
+        ledger, engine = self._ledger(row), self._engine(row["source_id"])
+        undated, unlisted, endless, naming = self._sql(_first_row, engine, left_out(ledger))
+        ended, given = self._sql(_strange, engine, ledger, self._register)
+        self._naming[row["ledger_id"]] = bool(naming)
+        of = f"of the consent ledger {name}"
+        said = (
+            (undated, f"{undated} events {of} have no readable time; they were left out.", True),
+            (
+                unlisted,
+                f"{unlisted} entries {of} have a state that is not listed, so what it means for later rows is unknown; "
+                "list the word under 'given', 'withdrawn' or 'ignored'.",
+                True,
+            ),
+            (
+                endless,
+                f"{endless} consents {of} end at a time that cannot be read, so whether they are in force is unknown; "
+                "write the time as ISO 8601.",
+                True,
+            ),
+            (
+                ended,
+                f"{ended} events {of} that may end a consent are for purposes that no register or declaration knows; "
+                "add these to registers.purposes.",
+                True,
+            ),
+            (
+                given,
+                f"{given} consents {of} are for purposes that no register or declaration knows; they cover nothing.",
+                False,
+            ),
+        )
+        for events, message, fatal in said:
+            if events:
+                self._problem(message, object=name, row=row, fatal=fatal)
 
-    def _left_out(self, row: Mapping[str, Any], what: str, *, fatal: bool) -> None:
+    def _problem(self, message: str, *, object: str, row: Mapping[str, Any], fatal: bool = True) -> None:
+        place = {key: row[key] for key in ("source_id", "file", "line")}
         self._facts.add(
-            "problem",
-            stage="check",
-            source_id=row["source_id"],
-            object=self._register.names[row["dataset_id"]],
-            kind="unreadable",
-            message=f"{what}; they were left out.",
-            fatal=fatal,
-            file=row["file"],
-            line=row["line"],
+            "problem", stage="check", object=object, kind="unreadable", message=message, fatal=fatal, **place
         )
 
     def _pushdown(self, source_id: int) -> Pushdown:
@@ -215,3 +262,13 @@ class Places:
 def _first_row(engine: sa.Engine, query: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
     with engine.connect() as connection:
         return tuple(connection.execute(query).one())
+
+
+def _strange(engine: sa.Engine, ledger: Ledger, register: Register) -> tuple[int, int]:
+    """Events for purposes nobody knows: those that may end a consent, and those that give one."""
+    counts = [0, 0]
+    with engine.connect().execution_options(stream_results=True) as connection:
+        for purpose, given, events in connection.execute(events_by_purpose(ledger)):
+            if not register.knows(purpose):
+                counts[int(given)] += int(events)
+    return counts[0], counts[1]

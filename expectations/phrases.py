@@ -52,6 +52,10 @@ CONSENT: Mapping[str, Words] = {
         en="The rows of {dataset} cannot be compared with consent: no mapped consent ledger was found.",
         zh="无法将 {dataset} 的数据与同意记录比对：找不到已映射的同意台账。",
     ),
+    "no_controller": Words(
+        en="The consent ledger names the company a consent was given to, but no controller is declared for {dataset}.",
+        zh="同意台账记录了同意所给予的公司，但未声明 {dataset} 的个人信息处理者。",
+    ),
     "no_notice": Words(
         en="The register of notices holds none for {purpose}, so it cannot be said which version was in force.",
         zh="告知版本登记中没有 {purpose} 的告知，无法判断当时适用的版本。",
@@ -64,6 +68,20 @@ CONSENT: Mapping[str, Words] = {
     "undated": Words(
         en="{undated} of {rows} rows of {dataset} have no readable processing time, so their consent cannot be judged.",
         zh="{dataset} 的 {rows} 行中有 {undated} 行没有可读的处理时间，无法判断其同意情况。",
+    ),
+    "unclear_state": Words(
+        en="The consent of {unclear_state} of {rows} rows of {dataset} cannot be judged: before they were processed, "
+        "the ledger notes a state that nobody listed.",
+        zh="无法判断 {dataset} 的 {rows} 行中 {unclear_state} 行的同意情况：处理之前，台账记录了未列明的状态。",
+    ),
+    "unclear_term": Words(
+        en="The consent of {unclear_term} of {rows} rows of {dataset} cannot be judged: the end of it that the ledger "
+        "names cannot be read.",
+        zh="无法判断 {dataset} 的 {rows} 行中 {unclear_term} 行的同意情况：台账中的到期时间无法读取。",
+    ),
+    "unknown": Words(
+        en="The consent of {at_fault} of {rows} rows of {dataset} ({share}) cannot be judged, for several reasons.",
+        zh="因多种原因，无法判断 {dataset} 的 {rows} 行中 {at_fault} 行（{share}）的同意情况。",
     ),
 }
 """Messages that every consent rule may use."""

@@ -10,6 +10,9 @@ Semantics (one sentence each; :mod:`datagov.consent.reference` is the same in pl
   been recorded is a verdict of its own.
 - A withdrawal is not retroactive: processing before it stays covered.
 - A subject the ledger does not know is a verdict of its own, before anything else.
+- An event whose state nobody listed may have given consent or ended it: later rows of its subject and purpose are
+  unclear until the next event that can be understood. A consent whose end cannot be read is unclear throughout.
+- A withdrawal of everything (``*`` or ``all``) reaches every purpose; consent to everything is specific to none.
 - Events for a recipient are about a disclosure; they neither give nor end consent to the handler's own processing.
 """
 
@@ -35,6 +38,10 @@ class Verdict(StrEnum):
     """In force, but general where separate consent is demanded."""
     SUPERSEDED_NOTICE = "superseded_notice"
     """In force, but given under a notice that a material version had replaced."""
+    UNCLEAR_TERM = "unclear_term"
+    """Given, but until when cannot be read."""
+    UNCLEAR_STATE = "unclear_state"
+    """The latest event has a state that nobody listed: it may have given consent or ended it."""
     WITHDRAWN = "withdrawn"
     """Processed after a withdrawal that was on record: it was ignored."""
     WITHDRAWN_RECORDED_LATE = "withdrawn_recorded_late"
@@ -70,6 +77,10 @@ FIELDS = (
 """Fields of a ConsentEvent, in the order in which they are read."""
 
 
+EVERYTHING = ("*", "all")
+"""Purposes that stand for every purpose, in lower case."""
+
+
 class Demand(StrEnum):
     """What the law asks of the consent beyond being in force."""
 
@@ -98,6 +109,8 @@ class Ledger:
     columns: dict[str, str]
     given: Sequence[str]
     withdrawn: Sequence[str]
+    ignored: Sequence[str] = ()
+    """States that neither give nor end consent; one in none of the three lists is unclear."""
 
 
 @dataclass(frozen=True, slots=True)

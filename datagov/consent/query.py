@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
 
 from datagov.consent import notices
-from datagov.consent.model import FIELDS, Coverage, Demand, Ledger, Verdict
+from datagov.consent.model import EVERYTHING, FIELDS, Coverage, Demand, Ledger, Verdict
 from datagov.consent.sqltext import HIGH, LOW, KeyText, earlier, instant, later, moment
 
 Column = sa.ColumnElement[Any]
@@ -50,7 +50,10 @@ def row_columns(coverage: Coverage) -> tuple[Column, Column]:
 
 
 def ledger_rows(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
-    """SELECT every event with the fields of FIELDS in comparable form; other states than the listed are NULL."""
+    """SELECT every event with the fields of FIELDS in comparable form, the ignored left out.
+
+    A state in no list is ``unclear``, an end that cannot be read ``unreadable``.
+    """
     state = _word(_field(ledger, "state"))
     columns: dict[str, Column] = {}
     for field in FIELDS:
@@ -59,25 +62,58 @@ def ledger_rows(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
             columns[field] = KeyText(column)
         elif field == "state":
             columns[field] = sa.case(
-                (state.in_(_words(ledger.given)), "given"), (state.in_(_words(ledger.withdrawn)), "withdrawn")
+                (state.in_(_words(ledger.given)), "given"),
+                (state.in_(_words(ledger.withdrawn)), "withdrawn"),
+                else_="unclear",
             )
+        elif field == "valid_until" and field in ledger.columns:
+            columns[field] = sa.case((_endless(ledger), "unreadable"), else_=sa.cast(instant(column), sa.String))
         elif field in ("event_time", "recorded_at", "valid_until"):
             columns[field] = instant(column) if field in ledger.columns else column
         else:
             columns[field] = sa.cast(column, sa.String)
-    return sa.select(*(column.label(field) for field, column in columns.items())).select_from(ledger_table(ledger))
+    return (
+        sa.select(*(column.label(field) for field, column in columns.items()))
+        .select_from(ledger_table(ledger))
+        .where(_counts(ledger))
+    )
 
 
 def left_out(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
-    """SELECT the number of events without a readable time, and of those whose state is no listed word."""
-    state = _word(_field(ledger, "state"))
-    words = [word.strip().lower() for word in (*ledger.given, *ledger.withdrawn)]
-    listed = sa.func.coalesce(state.in_(words), sa.false())
+    """SELECT four numbers of events: without a readable time, with a state that is in no list, of consents whose end
+    cannot be read, and of those that name a controller.
+    """
+    listed = _listed(ledger, *ledger.given, *ledger.withdrawn)
+    given = _listed(ledger, *ledger.given)
     undated = sa.and_(listed, instant(_field(ledger, "event_time")).is_(None))
+    unlisted = sa.and_(sa.not_(listed), _counts(ledger))
+    endless = sa.and_(given, _endless(ledger)) if "valid_until" in ledger.columns else sa.false()
+    named = sa.not_(_blank(_field(ledger, "controller"))) if "controller" in ledger.columns else sa.false()
     return sa.select(
-        sa.func.coalesce(sa.func.sum(sa.case((undated, 1), else_=0)), 0),
-        sa.func.coalesce(sa.func.sum(sa.case((listed, 0), else_=1)), 0),
+        *(
+            sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+            for condition in (undated, unlisted, endless, named)
+        )
     ).select_from(ledger_table(ledger))
+
+
+def events_by_purpose(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
+    """SELECT purpose in lower case, whether it is given (1) or may be ended (0), and the number of events."""
+    purpose = sa.func.coalesce(_word(_field(ledger, "purpose")), "")
+    given = sa.case((_listed(ledger, *ledger.given), 1), else_=0)
+    counted = (
+        sa.select(purpose.label("purpose"), given.label("given"))
+        .select_from(ledger_table(ledger))
+        .where(_counts(ledger), KeyText(_field(ledger, "subject")).is_not(None))
+    ).cte("counted")
+    return sa.select(counted.c.purpose, counted.c.given, sa.func.count()).group_by(counted.c.purpose, counted.c.given)
+
+
+def unreadable_times(coverage: Coverage, data: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
+    """SELECT the number of rows whose processing time is there and cannot be read."""
+    column = _named(coverage.processed_at)
+    unreadable = sa.and_(sa.not_(_blank(column)), instant(column).is_(None))
+    return sa.select(sa.func.coalesce(sa.func.sum(sa.case((unreadable, 1), else_=0)), 0)).select_from(data)
 
 
 def ledger_table(ledger: Ledger) -> sa.TableClause:
@@ -103,17 +139,35 @@ def _word(column: Column) -> Column:
     return sa.func.lower(sa.func.trim(sa.cast(column, sa.String)))
 
 
+def _listed(ledger: Ledger, *words: str) -> Column:
+    """Whether an event's state is one of the words; never NULL."""
+    return sa.func.coalesce(_word(_field(ledger, "state")), "").in_(_words(words))
+
+
+def _counts(ledger: Ledger) -> Column:
+    """Whether an event says anything of consent: its state is none of the ignored."""
+    return sa.not_(_listed(ledger, *ledger.ignored)) if ledger.ignored else sa.true()
+
+
+def _endless(ledger: Ledger) -> Column:
+    """Whether an event names an end that cannot be read; PostgreSQL's ``infinity`` is none."""
+    column = _field(ledger, "valid_until")
+    return sa.and_(sa.not_(_blank(column)), _word(column) != "infinity", instant(column).is_(None))
+
+
 def _blank(column: Column) -> Column:
     return sa.or_(column.is_(None), sa.func.trim(sa.cast(column, sa.String)) == "")
 
 
 def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
-    """Events that speak about the purpose: subject, purpose, at, recorded, until, withdrawal, version, shortfall."""
+    """Events that speak about the purpose: subject, purpose, at, recorded, until, withdrawal, version, shortfall.
+
+    ``withdrawal`` is 0 for a consent, 1 for a withdrawal, 2 for a state that nobody listed.
+    """
     ledger = coverage.ledger
     at = instant(_field(ledger, "event_time"))
     recorded = sa.func.coalesce(instant(_field(ledger, "recorded_at")), at) if "recorded_at" in ledger.columns else at
     until = instant(_field(ledger, "valid_until")) if "valid_until" in ledger.columns else moment(HIGH)
-    state = _word(_field(ledger, "state"))
     purpose = _word(_field(ledger, "purpose"))
     subject = KeyText(_field(ledger, "subject"))
     all_events = (
@@ -123,7 +177,9 @@ def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
             at.label("at"),
             recorded.label("recorded"),
             sa.func.coalesce(until, moment(HIGH)).label("until"),
-            sa.case((state.in_(_words(ledger.withdrawn)), 1), else_=0).label("withdrawal"),
+            sa.case((_listed(ledger, *ledger.given), 0), (_listed(ledger, *ledger.withdrawn), 1), else_=2).label(
+                "withdrawal"
+            ),
             sa.func.trim(sa.cast(_field(ledger, "notice_version"), sa.String)).label("version"),
             _shortfall(coverage, subject, purpose).label("shortfall"),
         )
@@ -131,12 +187,14 @@ def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
         .where(
             subject.is_not(None),
             at.is_not(None),
-            state.in_([*_words(ledger.given), *_words(ledger.withdrawn)]),
+            _counts(ledger),
             _blank(_field(ledger, "recipient")) if "recipient" in ledger.columns else sa.true(),
             _own(coverage),
         )
     ).cte("told")
-    return sa.select(all_events).where(all_events.c.purpose.in_(_words(coverage.purposes))).cte("event")
+    named = all_events.c.purpose.in_(_words(coverage.purposes))
+    everything = sa.and_(all_events.c.purpose.in_(EVERYTHING), all_events.c.withdrawal != 0)
+    return sa.select(all_events).where(sa.or_(named, everything)).cte("event")
 
 
 def _words(words: Sequence[str]) -> list[str]:
@@ -152,8 +210,10 @@ def _own(coverage: Coverage) -> Column:
 
 
 def _shortfall(coverage: Coverage, subject: Column, purpose: Column) -> Column:
-    """Rank of what a consent lacks of what is demanded; the rank of ``covered`` when it lacks nothing."""
+    """Rank of what a consent lacks, the worst first; the rank of ``covered`` when it lacks nothing."""
     lacks: list[tuple[Column, int]] = []
+    if "valid_until" in coverage.ledger.columns:
+        lacks.append((_endless(coverage.ledger), Verdict.UNCLEAR_TERM.rank))
     if Demand.SEPARATE in coverage.demands:
         kind = sa.func.coalesce(_word(_field(coverage.ledger, "kind")), "")
         lacks.append((kind.not_in(["separate", "written"]), Verdict.NOT_SEPARATE.rank))
@@ -188,7 +248,8 @@ def _spans(coverage: Coverage, event: sa.CTE) -> sa.CTE:
         superseded.label("superseded"),
         unclear.label("unclear"),
         sa.func.coalesce(same, high).label("next_same"),
-        following(sa.case((event.c.withdrawal == 1, event.c.at))).label("next_withdrawal"),
+        following(sa.case((event.c.withdrawal != 0, event.c.at))).label("next_withdrawal"),
+        following(sa.case((event.c.withdrawal != 2, event.c.at))).label("next_understood"),
         following(sa.case((event.c.withdrawal == 0, event.c.at))).label("regrant"),
     ).cte("ahead")
     superseded_or_unclear = earlier(ahead.c.superseded, ahead.c.unclear)
@@ -220,14 +281,16 @@ def _pieces(coverage: Coverage, ledger_from: sa.TableClause, span: sa.CTE) -> sa
         .distinct()
     )
     doubtful = later(span.c.shortfall, sa.literal(Verdict.UNCLEAR_NOTICE.rank))
+    replaced = later(span.c.shortfall, sa.literal(Verdict.SUPERSEDED_NOTICE.rank))
     some = sa.union_all(
         known,
         piece(low, high, Verdict.NOT_IN_FORCE, 0).distinct(),
         piece(span.c.at, earlier(span.c.recorded, span.c.regrant), Verdict.WITHDRAWN_RECORDED_LATE, 1),
         piece(later(span.c.at, span.c.recorded), span.c.regrant, Verdict.WITHDRAWN, 1),
+        piece(span.c.at, span.c.next_understood, Verdict.UNCLEAR_STATE, 2),
         piece(span.c.at, earlier(span.c.end, span.c.doubt), span.c.shortfall, 0),
         piece(later(span.c.at, span.c.unclear), earlier(span.c.end, span.c.superseded), doubtful, 0),
-        piece(later(span.c.at, span.c.superseded), span.c.end, Verdict.SUPERSEDED_NOTICE, 0),
+        piece(later(span.c.at, span.c.superseded), span.c.end, replaced, 0),
     ).cte("any_piece")
     return sa.select(some).where(some.c.start < some.c.end).cte("piece")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from datagov.consent import notices as notice_times
-from datagov.consent.model import Demand, NoticeVersion, Verdict
+from datagov.consent.model import EVERYTHING, Demand, NoticeVersion, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Event:
 
     subject: str
     purpose: str
-    given: bool
-    """True when it gives consent, False when it ends one."""
+    given: bool | None
+    """True when it gives consent, False when it ends one, None when its state is a word nobody listed."""
     event_time: datetime
     recorded_at: datetime | None = None
     valid_until: datetime | None = None
@@ -29,11 +29,18 @@ class Event:
     action_id: str | None = None
     controller: str | None = None
     recipient: str | None = None
+    term_readable: bool = True
+    """False when the ledger names an end that cannot be read."""
 
     @property
     def known_from(self) -> datetime:
         """When it could be known; without a record of that, when it happened."""
         return self.recorded_at or self.event_time
+
+    @property
+    def order(self) -> tuple[datetime, datetime, int]:
+        """Of events at the same moment, what ends consent is heard after what gives it."""
+        return self.event_time, self.known_from, {True: 0, False: 1, None: 2}[self.given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,7 @@ def judge(subject: str | None, at: datetime | None, ledger: Sequence[Event], que
     if at is None:
         return Verdict.UNDATED
     told = [event for event in ledger if event.subject == subject and _own(event, question)]
-    events = sorted(
-        (event for event in told if event.purpose in question.purposes),
-        key=lambda event: (event.event_time, event.known_from, not event.given),
-    )
+    events = sorted((event for event in told if _about(event, question)), key=lambda event: event.order)
     in_force = [
         _quality(event, at, told, question)
         for n, event in enumerate(events)
@@ -65,16 +69,28 @@ def judge(subject: str | None, at: datetime | None, ledger: Sequence[Event], que
     ]
     if in_force:
         return min(in_force, key=lambda verdict: verdict.rank)
+    if any(
+        event.given is None
+        and event.event_time <= at
+        and not any(later.given is not None and later.event_time <= at for later in events[n + 1 :])
+        for n, event in enumerate(events)
+    ):
+        return Verdict.UNCLEAR_STATE
     ignored = [
         event.known_from <= at
         for n, event in enumerate(events)
-        if not event.given
+        if event.given is False
         and event.event_time <= at
         and not any(later.given and later.event_time <= at for later in events[n + 1 :])
     ]
     if ignored:
         return Verdict.WITHDRAWN if any(ignored) else Verdict.WITHDRAWN_RECORDED_LATE
     return Verdict.NOT_IN_FORCE if any(event.given for event in events) else Verdict.NO_RECORD
+
+
+def _about(event: Event, question: Question) -> bool:
+    """Whether it speaks about the purpose: by its name, or because it may end consent to everything."""
+    return event.purpose in question.purposes or (not event.given and event.purpose in EVERYTHING)
 
 
 def _own(event: Event, question: Question) -> bool:
@@ -95,6 +111,8 @@ def _end(event: Event, following: Sequence[Event]) -> datetime:
 def _quality(event: Event, at: datetime, told: Sequence[Event], question: Question) -> Verdict:
     """What a consent in force is worth at a moment: the worst of its notice and of what is demanded."""
     found = [_notice(event, at, question.notices)]
+    if not event.term_readable:
+        found.append(Verdict.UNCLEAR_TERM)
     if Demand.SEPARATE in question.demands and (event.kind or "") not in ("separate", "written"):
         found.append(Verdict.NOT_SEPARATE)
     if Demand.OWN_ACTION in question.demands and event.action_id is not None:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
@@ -190,6 +191,7 @@ def _ledgers(facts: FactWriter, config: Config) -> None:
             "columns": dict(ledger.columns),
             "given": ledger.given,
             "withdrawn": ledger.withdrawn,
+            "ignored": ledger.ignored,
         }
         facts.add(
             "consent_ledger",
@@ -208,8 +210,13 @@ def _ledger_fault(ledger: LedgerModel, sources: dict[str, int]) -> str | None:
         return f"The consent ledger names the source {ledger.source!r}, which is not configured."
     if missing := [field for field in LEDGER_NEEDS if field not in ledger.columns]:
         return f"The consent ledger maps no column to {missing[0]!r}; without it no event can be read."
-    if both := set(ledger.given) & set(ledger.withdrawn):
-        return f"The consent ledger lists the word {sorted(both)[0]!r} both as given and as withdrawn."
+    lists = {
+        name: {word.strip().lower() for word in words}
+        for name, words in (("given", ledger.given), ("withdrawn", ledger.withdrawn), ("ignored", ledger.ignored))
+    }
+    for one, other in combinations(lists, 2):
+        if both := lists[one] & lists[other]:
+            return f"The consent ledger lists the word {sorted(both)[0]!r} both as {one} and as {other}."
     if not ledger.given:
         return "The consent ledger lists no word that means consent was given."
     return None

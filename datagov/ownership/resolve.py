@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from datagov.contracts import FactBatches
@@ -12,11 +12,15 @@ from datagov.facts import FactWriter
 from datagov.ownership import instants
 from datagov.ownership.selectors import Index, Selector
 from datagov.store import FactStore
+from datagov.vocabulary.categories import known_entity
 
 Row = dict[str, Any]
 
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
+
+_VOCABULARIES: Mapping[str, Callable[[str], str]] = {"entity_type": known_entity}
+"""Keys whose values are of a closed list, with what raises ValueError for any other value."""
 
 
 def resolve(store: FactStore, *, as_of: str) -> FactBatches:
@@ -38,7 +42,10 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
     """One ``declared`` row per dataset or column, key and value."""
     by_selector: dict[str, list[Row]] = defaultdict(list)
     for declaration in store.query("SELECT * FROM declaration ORDER BY declaration_id"):
-        by_selector[declaration["selector"]].append(declaration)
+        if fault := _fault(declaration):
+            _problem(facts, declaration, "unreadable", fault, fatal=True)
+        else:
+            by_selector[declaration["selector"]].append(declaration)
     index = Index(by_selector)
     columns: dict[int, dict[int, str]] = defaultdict(dict)
     for column in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
@@ -60,6 +67,33 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
                     file=row["file"],
                     line=row["line"],
                 )
+
+
+def _fault(declaration: Row) -> str | None:
+    """What is wrong with a declaration whose key has a closed vocabulary; it then counts for nothing."""
+    check = _VOCABULARIES.get(declaration["key"])
+    if check is None:
+        return None
+    try:
+        check(declaration["value"])
+    except ValueError as error:
+        return f"The {declaration['key']!r} declared for {declaration['selector']} does not count: {error}."
+    return None
+
+
+def _problem(facts: FactWriter, row: Row, kind: str, message: str, *, fatal: bool) -> None:
+    """A declaration or assertion that is not, or not fully, taken up, with its place."""
+    facts.add(
+        "problem",
+        stage="declare",
+        source_id=row["source_id"],
+        object=row["selector"],
+        kind=kind,
+        message=message,
+        fatal=fatal,
+        file=row["file"],
+        line=row["line"],
+    )
 
 
 def _nearest(rows: Iterable[Row]) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -54,9 +55,21 @@ def category(entity: str) -> Category:
     if known is not None:
         return known
     title = entity.replace("_", " ").capitalize()
-    return Category(
-        entity, "user", None, False, None, None, title, entity, True, "no entry in categories.csv"
-    )
+    return Category(entity, "user", None, False, None, None, title, entity, True, "no entry in categories.csv")
+
+
+def known_entity(entity: str) -> str:
+    """The entity itself; raises ValueError, with a suggestion, when no category describes it.
+
+    >>> known_entity("PASSPORT")
+    'PASSPORT'
+    """
+    known = all_categories()
+    if entity in known:
+        return entity
+    near = get_close_matches(entity.upper(), known, n=1)
+    way_out = f"did you mean {near[0]}" if near else "use one such as PHONE_NUMBER, PERSON or CN_RESIDENT_ID"
+    raise ValueError(f"no kind of data has this name; {way_out}")
 
 
 def _category(row: Mapping[str, str]) -> Category:

@@ -59,6 +59,11 @@ def test_a_good_file_gives_sources_with_their_place(tmp_path: Path) -> None:
         ("platform: x\nsources: {}\n", "datagov.yaml:2: The setting 'sources' is wrong"),
         (GOOD + "rules: {packs: []}\n", "datagov.yaml:16: The setting 'rules.packs' is wrong"),
         (b"\xff\xfe\x00", "datagov.yaml: The file is not UTF-8 text."),
+        (
+            GOOD + "  - {select: a.b.c, entity_type: PHONE_NUMBRE}\n",
+            "datagov.yaml:16: The setting 'declarations.1.entity_type' is wrong: no kind of data has this name; "
+            "did you mean PHONE_NUMBER.",
+        ),
         (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'limits.workers' is wrong"),
     ],
 )

@@ -12,7 +12,7 @@ from datagov.consent.query import by_verdict, verdict_counts
 from datagov.consent.reference import Event, Question
 
 COLUMNS = {field: f"l_{field}" for field in FIELDS}
-LEDGER = Ledger(None, "Consent Log", COLUMNS, ["Given", "renewed"], ["withdrawn"])
+LEDGER = Ledger(None, "Consent Log", COLUMNS, ["Given", "renewed"], ["withdrawn"], ["Reminded"])
 
 
 def counts(events: Sequence[Event], rows: Sequence[tuple[object, object]], question: Question) -> dict[str, int]:
@@ -36,7 +36,9 @@ def counts(events: Sequence[Event], rows: Sequence[tuple[object, object]], quest
 
 def _stored(event: Event) -> tuple[object, ...]:
     values = {field: getattr(event, field, None) for field in FIELDS}
-    values["state"] = "given" if event.given else "WITHDRAWN "
+    values["state"] = {True: "given", False: "WITHDRAWN ", None: "revoked"}[event.given]
+    if not event.term_readable:
+        values["valid_until"] = "31/01/2025"
     return tuple(_text(values[field]) for field in FIELDS)
 
 

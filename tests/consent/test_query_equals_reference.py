@@ -14,7 +14,7 @@ from datagov.consent.reference import Event, Question, judge
 from tests.consent.on_sqlite import counts
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
-PURPOSES = ("ads", "ads.mail", "ads.sms", "loans")
+PURPOSES = ("ads", "ads.mail", "ads.sms", "loans", "*", "all")
 
 moments = st.integers(0, 12).map(lambda n: START + timedelta(hours=n))
 maybe = st.one_of(st.none(), moments)
@@ -23,10 +23,11 @@ events = st.builds(
     Event,
     subject=subjects,
     purpose=st.sampled_from(PURPOSES),
-    given=st.booleans(),
+    given=st.sampled_from([True, True, False, False, None]),
     event_time=moments,
     recorded_at=maybe,
     valid_until=maybe,
+    term_readable=st.sampled_from([True, True, True, False]),
     kind=st.sampled_from([None, "general", "separate", "written"]),
     notice_version=st.sampled_from([None, "v1", "v2", "v3", "v9"]),
     action_id=st.sampled_from([None, "1", "2"]),
@@ -44,7 +45,7 @@ notices = st.lists(
 )
 questions = st.builds(
     Question,
-    purposes=st.sampled_from(PURPOSES).map(lambda purpose: covering(purpose, {})),
+    purposes=st.sampled_from(PURPOSES[:4]).map(lambda purpose: covering(purpose, {})),
     controller=st.sampled_from([None, "lend"]),
     notices=notices,
     demands=st.sets(st.sampled_from(Demand)).map(sorted),

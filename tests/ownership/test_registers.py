@@ -219,7 +219,8 @@ def test_a_ledger_is_kept_with_its_mapping(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD, registers={"consent": [LEDGER]})
     (ledger,) = found["consent_ledger"]
 
-    assert json.loads(ledger["mapping"]) == {key: LEDGER[key] for key in ("table", "columns", "given", "withdrawn")}
+    expected = {key: LEDGER[key] for key in ("table", "columns", "given", "withdrawn")}
+    assert json.loads(ledger["mapping"]) == expected | {"ignored": []}
     assert [(row["kind"], row["entries"]) for row in found["register"]] == [("consent", 1)]
 
 

@@ -134,6 +134,27 @@ def test_columns_have_declarations_of_their_own(store: FactStore) -> None:
     assert {row["name"] for row in names} == {"mobile"}
 
 
+def problems(store: FactStore) -> list[tuple[str, int, bool]]:
+    found = store.query("SELECT file, line, fatal FROM problem ORDER BY problem.rowid")
+    return [(row["file"], row["line"], bool(row["fatal"])) for row in found]
+
+
+def test_a_contract_with_an_entity_nobody_knows_is_a_fatal_problem_and_does_not_count(store: FactStore) -> None:
+    declare(
+        store,
+        {
+            "selector": "pay.member.mobile",
+            "key": "entity_type",
+            "value": "reviewed_ok",
+            "source_id": 2,
+            "file": "c.yaml",
+        },
+    )
+
+    assert resolved(store, "declared") == []
+    assert problems(store) == [("c.yaml", 1, True)]
+
+
 def owners(store: FactStore) -> list[tuple[str, str, str, bool]]:
     found = resolved(store, "owner_assignment")
     return [(row["name"], row["principal"], row["status"], bool(row["conflict"])) for row in found]

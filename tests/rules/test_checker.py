@@ -65,7 +65,7 @@ def test_every_requested_rule_is_described_and_evaluated(tmp_path: Path) -> None
     assert len(ALL) == 8
     assert [row["rule"] for row in found["rule"]] == list(ALL)
     assert {row["rule"] for row in found["evaluation"]} == set(ALL)
-    assert not found["problem"]
+    assert [row["object"] for row in found["problem"]] == ["app.order"]
 
 
 def test_what_comes_back_has_the_published_schemas(tmp_path: Path) -> None:
@@ -192,21 +192,102 @@ def test_one_scan_serves_every_consent_rule(tmp_path: Path, scans: list[str]) ->
     assert len(scans) == 1
 
 
-LEDGER_FAULTS: dict[str, tuple[list[list[str]], bool, str]] = {
-    "events without a readable time": ([["x", "ads", "withdrawn", "soon"]], True, "1 events"),
-    "entries with a state nobody listed": ([["x", "ads", "asked", "2026-01-01"]], False, "1 entries"),
+LEDGER_FAULTS: dict[str, tuple[list[str | None], bool, str]] = {
+    "events without a readable time": (["x", "ads", "withdrawn", "soon", None, None], True, "1 events"),
+    "entries with a state nobody listed": (["x", "ads", "revoked", "2026-01-01", None, None], True, "'ignored'"),
+    "consents whose end is no time": (["x", "ads", "given", "2026-01-01", "31/01/2026", None], True, "1 consents"),
+    "withdrawals for a purpose nobody knows": (["x", "spam", "withdrawn", "2026-01-01", None, None], True, "may end"),
+    "consents to a purpose nobody knows": (["x", "spam", "given", "2026-01-01", None, None], False, "cover nothing"),
 }
 
 
-@pytest.mark.parametrize(("rows", "fatal", "says"), LEDGER_FAULTS.values(), ids=LEDGER_FAULTS.keys())
-def test_what_cannot_be_read_of_a_ledger_is_said(rows: list[list[str]], fatal: bool, says: str, tmp_path: Path) -> None:
-    case = json.loads(json.dumps(CASE))
-    case["tables"]["app.consent_log"]["rows"] += rows
-    (problem,) = build(case, tmp_path).check("CR-001")["problem"]
+def with_ledger(*rows: list[str | None], **changes: Any) -> dict[str, Any]:
+    """The case with more events, an end and a controller per event, and changes to its declaration."""
+    case: dict[str, Any] = json.loads(json.dumps(CASE))
+    log = case["tables"]["app.consent_log"]
+    log["columns"] += ["until", "who_for"]
+    log["rows"] = [[*row, None, None] for row in log["rows"]] + list(rows)
+    (ledger,) = case["registers"]["consent"]
+    ledger["columns"] |= {"valid_until": "until", "controller": "who_for"}
+    ledger["ignored"] = ["asked"]
+    case["tables"]["app.order"]["rows"] = [[CANARY, "2026-03-01"]]
+    case["declarations"][0] |= changes
+    return case
+
+
+@pytest.mark.parametrize(("row", "fatal", "says"), LEDGER_FAULTS.values(), ids=LEDGER_FAULTS.keys())
+def test_what_cannot_be_understood_of_a_ledger_is_said(
+    row: list[str | None], fatal: bool, says: str, tmp_path: Path
+) -> None:
+    (problem,) = build(with_ledger(row), tmp_path).check("CR-001")["problem"]
 
     assert says in problem["message"]
-    assert problem["message"].endswith("they were left out.")
     assert (problem["fatal"], problem["file"]) == (fatal, "datagov.yaml")
+
+
+NOT_UNDERSTOOD: dict[str, tuple[list[str | None], str]] = {
+    "a state nobody listed, after consent": ([CANARY, "ads", "revoked", "2026-02-02", None, None], "unclear_state"),
+    "an end that is no time": ([CANARY, "ads", "given", "2026-02-02", "31/01/2027", None], "unclear_term"),
+}
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one source", "in two sources"])
+@pytest.mark.parametrize(("row", "verdict"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
+def test_consent_that_cannot_be_understood_is_unknown_and_never_covered(
+    row: list[str | None], verdict: str, apart: bool, tmp_path: Path
+) -> None:
+    case = with_ledger(row)
+    if apart:
+        case["tables"]["crm.consent_log"] = case["tables"].pop("app.consent_log")
+        case["registers"]["consent"][0] |= {"source": "crm", "table": "crm.consent_log"}
+    found = build(case, tmp_path).check("CR-001")
+
+    assert {row["verdict"]: row["rows"] for row in found["consent_coverage"]} == {verdict: 1}
+    assert found.outcomes("CR-001") == {"unknown": ["app.order"]}
+    assert [problem["fatal"] for problem in found["problem"]] == [True]
+
+
+def test_a_state_that_is_listed_as_ignored_changes_nothing(tmp_path: Path) -> None:
+    found = build(with_ledger([CANARY, "ads", "Asked", "2026-02-02", None, None]), tmp_path).check("CR-001")
+
+    assert {row["verdict"] for row in found["consent_coverage"]} == {"covered"}
+    assert not found["problem"]
+
+
+@pytest.mark.parametrize("purpose", ["*", "ALL"])
+def test_a_withdrawal_of_everything_ends_consent_to_every_purpose(purpose: str, tmp_path: Path) -> None:
+    found = build(with_ledger([CANARY, purpose, "withdrawn", "2026-02-02", None, None]), tmp_path).check("CR-002")
+
+    assert found.outcomes("CR-002") == {"fail": ["app.order"]}
+    assert not found["problem"]
+
+
+def test_consent_given_to_somebody_is_not_judged_before_the_controller_is_declared(tmp_path: Path) -> None:
+    row: list[str | None] = [CANARY, "ads", "given", "2026-02-02", None, "otherco"]
+    found = build(with_ledger(row), tmp_path).check("CR-001")
+
+    assert found.outcomes("CR-001") == {"unknown": ["app.order"]}
+    assert [row["needs"] for row in found["result"]] == ["controller"]
+
+
+def test_consent_given_to_another_company_does_not_count(tmp_path: Path) -> None:
+    case = with_ledger([CANARY, "ads", "given", "2026-02-02", None, "otherco"], controller="me")
+    del case["tables"]["app.consent_log"]["rows"][0]
+    found = build(case, tmp_path).check("CR-001")
+
+    assert found.outcomes("CR-001") == {"fail": ["app.order"]}
+
+
+@pytest.mark.parametrize(("at", "problems"), [("01/06/2026", 1), (None, 0), ("", 0)])
+def test_a_processing_time_that_cannot_be_read_is_a_fatal_problem_and_one_that_is_absent_is_not(
+    at: str | None, problems: int, tmp_path: Path
+) -> None:
+    case = json.loads(json.dumps(CASE))
+    case["tables"]["app.order"]["rows"] = [[CANARY, at]]
+    found = build(case, tmp_path).check("CR-001")
+
+    assert found.outcomes("CR-001") == {"unknown": ["app.order"]}
+    assert [(row["object"], row["fatal"]) for row in found["problem"]] == [("app.order", True)] * problems
 
 
 def test_a_ledger_column_that_does_not_exist_is_an_error_with_its_name(tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ CATEGORIES = {
     "CN_RESIDENT_ID": {"title_en": "resident ID", "title_zh": "居民身份证号", "jrt0171": "C2", "jrt0197": 3},
     "PERSON": {"title_en": "name", "title_zh": "姓名", "jrt0171": None, "jrt0197": 2},
     "HEALTH": {"title_en": "health", "title_zh": "健康信息", "jrt0171": None, "jrt0197": 3, "pipl_sensitive": True},
+    "CN_USCC": {
+        "title_en": "company code",
+        "title_zh": "统一社会信用代码",
+        "jrt0171": None,
+        "jrt0197": 1,
+        "personal": False,
+    },
     "BALANCE": {"title_en": "balance", "title_zh": "余额", "jrt0171": None, "jrt0197": 4},
     "SEQUENCE": {"title_en": "running number", "title_zh": "流水号", "jrt0171": None, "jrt0197": 1, "personal": False},
 }
@@ -194,7 +201,9 @@ def _seen(case: Mapping[str, Any], store: FactStore) -> Any:
         arrives = {"column_id": target_column, "protection": protection, "edge_id": edge, "hops": hops}
         facts.add("exposure", entity=_entity(pii, origin) or "PERSON", origin_column_id=source_column, **arrives)
         facts.add("flow", dataset_id=target_dataset, origin_dataset_id=source_dataset, **arrives)
-    for entity in sorted(entities | {row["value"] for row in case.get("declarations", []) if "value" in row}):
+    for entity in sorted(
+        entities | {row["entity_type"] for row in case.get("declarations", []) if "entity_type" in row}
+    ):
         facts.add("category", **{"entity": entity, "personal": True, "pipl_sensitive": False} | CATEGORIES[entity])
     return facts.batches()
 
