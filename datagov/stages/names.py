@@ -7,11 +7,16 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from datagov.engine import wire
-from datagov.facts import FactWriter
+from datagov.facts import ID_STRIDE, FactWriter
 from datagov.store import FactStore
 
 _TRACED = 2**31
 """Ids from here on belong to what SQL named and harvest did not find."""
+
+
+def harvested(identity: int) -> bool:
+    """Whether a dataset or column with this id was found in its source, and not only named by SQL."""
+    return identity % ID_STRIDE < _TRACED
 
 
 class Catalogue:
@@ -25,16 +30,15 @@ class Catalogue:
         self._writers: dict[int, FactWriter] = {}
         self._temporary: set[str] = set()
         self._shipped: list[tuple[str, str]] = []
-        names: dict[int, str] = {}
+        self._names: dict[int, str] = {}
         for row in store.query("SELECT dataset_id, name FROM dataset ORDER BY dataset_id"):
-            names[row["dataset_id"]] = row["name"]
             self._know(row["name"], row["dataset_id"])
         for row in store.query(
             "SELECT dataset_id, column_id, name, field_path FROM column ORDER BY dataset_id, ordinal"
         ):
             self._know_column(row["dataset_id"], row["name"], row["field_path"], row["column_id"])
             if row["field_path"] is None:
-                self._shipped.append((names[row["dataset_id"]], row["name"]))
+                self._shipped.append((self._names[row["dataset_id"]], row["name"]))
 
     def ship(self) -> bytes:
         """The columns of every dataset, for workers that expand ``SELECT *``."""
@@ -65,6 +69,20 @@ class Catalogue:
             self._know(name, found)
         return found
 
+    def name(self, dataset_id: int) -> str:
+        """Display name of a dataset."""
+        return self._names[dataset_id]
+
+    def lacks(self, dataset_id: int, name: str) -> bool:
+        """Whether the source listed the dataset's columns, and none has this name; a star is no name."""
+        known = self._columns.get(dataset_id, {})
+        return (
+            harvested(dataset_id)
+            and name != "*"
+            and (name.casefold(), None) not in known
+            and any(harvested(column_id) for column_id in known.values())
+        )
+
     def column(self, dataset_id: int, name: str, path: str | None, facts: FactWriter) -> int:
         """Identity of a column or nested field; one that no source has is added."""
         found = self._columns.get(dataset_id, {}).get((name.casefold(), path))
@@ -81,6 +99,7 @@ class Catalogue:
 
     def _know(self, name: str, dataset_id: int) -> None:
         key = name.casefold()
+        self._names[dataset_id] = name
         self._datasets.setdefault(key, dataset_id)
         bare = key.rpartition(".")[2]
         self._bare[bare] = dataset_id if bare not in self._bare else None

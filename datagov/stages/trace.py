@@ -195,6 +195,10 @@ def _land(facts: FactWriter, catalogue: Catalogue, job: Any, result: bytes, firs
         source = catalogue.dataset(row["source_dataset"], facts, job["source_id"])
         target = catalogue.dataset(row["target_dataset"], facts, job["source_id"])
         column = row["target_column"]
+        for dataset, name in ((source, row["source_column"]), (target, column)):
+            if name is not None and catalogue.lacks(dataset, name):
+                _unknown_column(facts, job, row, f"{catalogue.name(dataset)}.{name}")
+                catalogue.column(dataset, name, None, facts)
         facts.add(
             "edge",
             statement_id=known[row["statement"]],
@@ -219,6 +223,20 @@ def _land(facts: FactWriter, catalogue: Catalogue, job: Any, result: bytes, firs
             line=row["line"],
         )
     return len(known)
+
+
+def _unknown_column(facts: FactWriter, job: Any, edge: dict[str, Any], column: str) -> None:
+    facts.add(
+        "problem",
+        stage="trace",
+        source_id=job["source_id"],
+        object=job["name"],
+        kind="unknown_column",
+        message=f"The SQL names the column {column}, which its source does not have; one of the two is out of date.",
+        fatal=False,
+        file=job["file"],
+        line=edge["line"],
+    )
 
 
 FATAL = frozenset({"failed", "limit"})
