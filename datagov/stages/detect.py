@@ -16,7 +16,7 @@ from datagov.errors import SourceError
 from datagov.facts import FactWriter
 from datagov.night import Night
 from datagov.stages.harvest import connect
-from datagov.stages.names import harvested
+from datagov.stages.matching import harvested
 
 if TYPE_CHECKING:
     from datagov.detect import ColumnClassifier
