@@ -172,7 +172,7 @@ TABLES: Mapping[str, Table] = {
             ("masking", "bool!", "whether the expression hides the value"),
             ("protection", "text!", "none, partially_masked, pseudonymised, aggregated or cleared"),
             ("confidence", "float!", "0 to 1"),
-            ("reason", "text!", "why that confidence: schema_resolved, sole_source, ambiguous, …"),
+            ("reason", "text!", "why that confidence: schema_resolved, sole_source, ambiguous, ambiguous_name, …"),
             ("expression", "text", "the expression, literals masked"),
             _FILE,
             _LINE,

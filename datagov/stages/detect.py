@@ -16,9 +16,13 @@ from datagov.errors import SourceError
 from datagov.facts import FactWriter
 from datagov.night import Night
 from datagov.stages.harvest import connect
+from datagov.stages.matching import harvested
 
 if TYPE_CHECKING:
     from datagov.detect import ColumnClassifier
+
+_NAMED = "The column is named only by SQL; the source does not have it."
+_INSIDE = "The field is named only by SQL; its values are examined as part of the column that holds it."
 
 
 def examine_dataset(
@@ -87,6 +91,7 @@ def _classifier() -> ColumnClassifier:
 
 def run(night: Night) -> None:
     """Examine every dataset of every data source."""
+    _only_named(night)
     tasks = list(_tasks(night))
     for n, (task, result) in enumerate(night.engine.each(tasks), start=1):
         source, dataset = task.arguments[0], task.arguments[1]
@@ -108,6 +113,7 @@ def _tasks(night: Night) -> Iterator[Task]:
             "SELECT column_id, name, data_type, comment FROM column WHERE dataset_id = ? ORDER BY ordinal",
             (row["dataset_id"],),
         )
+        columns = [column for column in columns if harvested(column["column_id"])]
         dataset = DatasetRef(
             dataset_id=row["dataset_id"],
             name=row["name"],
@@ -118,6 +124,28 @@ def _tasks(night: Night) -> Iterator[Task]:
         source = night.source(row["source_id"])
         arguments = (source, dataset, described, night.config.limits, night.seed)
         yield Task(dataset.name, examine_dataset, arguments)
+
+
+def _only_named(night: Night) -> None:
+    """Columns of a source that only SQL names: nothing is asked of the source for them."""
+    rows = night.store.query(
+        "SELECT c.column_id, c.field_path, d.row_count FROM column c JOIN dataset d USING (dataset_id)"
+        " JOIN source s USING (source_id)"
+        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY c.column_id"
+    )
+    facts = FactWriter(source_id=0)
+    for row in rows:
+        if not harvested(row["column_id"]):
+            facts.add(
+                "examination",
+                column_id=row["column_id"],
+                outcome="not_examined",
+                reason=_NAMED if row["field_path"] is None else _INSIDE,
+                rows_total=row["row_count"],
+                rows_examined=0,
+            )
+    night.store.land(facts.batches())
+    night.store.commit()
 
 
 def _unreadable(night: Night, source: Source, dataset: DatasetRef, lost: Lost) -> None:

@@ -76,7 +76,38 @@ def run(night: Night) -> list[RawStatement]:
         night.store.land(facts.batches())
         night.store.commit()
         night.progress("harvest", n, len(tasks))
+    _say_shared(night)
     return raw
+
+
+def _say_shared(night: Night) -> None:
+    """Tables that two sources hold under one name: SQL and selectors that name them cannot tell them apart."""
+    holders: dict[str, dict[int, str]] = {}
+    for row in night.store.query("SELECT source_id, name FROM dataset ORDER BY dataset_id"):
+        holders.setdefault(row["name"].casefold(), {}).setdefault(row["source_id"], row["name"])
+    shared: dict[tuple[int, int], list[str]] = {}
+    for held in holders.values():
+        first = min(held)
+        for other in sorted(held):
+            if other != first:
+                shared.setdefault((first, other), []).append(held[other])
+    for (first, other), names in sorted(shared.items()):
+        one, two = night.source(first), night.source(other)
+        more = f" and {len(names) - 1} more tables" if len(names) > 1 else ""
+        night.problem(
+            stage="harvest",
+            source_id=other,
+            object=names[0],
+            kind="duplicate_name",
+            message=(
+                f"The sources {one.name!r} ({one.file}:{one.line}) and {two.name!r} ({two.file}:{two.line}) both hold "
+                f"{names[0]}{more}; SQL and declarations that name it mean both. Give one source another schema name."
+            ),
+            fatal=False,
+            file=two.file,
+            line=two.line,
+        )
+    night.store.commit()
 
 
 def _land(night: Night, result: bytes) -> tuple[str, list[RawStatement]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ import pyarrow as pa
 
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
-from datagov.facts import FactWriter
+from datagov.facts import ID_STRIDE
 from datagov.night import Night
 from datagov.stages.harvest import RawStatement
-from datagov.stages.names import Catalogue
+from datagov.stages.landing import Landing
+from datagov.stages.names import Catalogue, Scope
+
+_WORD = re.compile(r"\w+")
 
 _STATEMENT = pa.schema(
     [
@@ -61,6 +64,7 @@ class Script:
     line: int
     dialect: str
     schema: str | None
+    source_id: int
 
     def __repr__(self) -> str:
         return f"Script(dialect={self.dialect!r}, line={self.line})"
@@ -73,7 +77,7 @@ def trace_script(script: Script, catalogue: Path) -> bytes:
     traced = trace(
         script.sql,
         dialect=script.dialect,
-        schema=_schema(catalogue),
+        schema=columns_for(script, catalogue),
         default_schema=script.schema,
         line_offset=script.line - 1,
     )
@@ -125,14 +129,47 @@ def trace_script(script: Script, catalogue: Path) -> bytes:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A dataset with the columns its source lists."""
+
+    source_id: int
+    name: str
+    columns: list[str]
+
+
 @functools.lru_cache(maxsize=1)
-def _schema(catalogue: Path) -> dict[str, list[str]]:
-    """Columns per dataset name; kept for the next script of the same worker."""
-    schema: dict[str, list[str]] = {}
-    for _, batch in wire.unpack(catalogue.read_bytes()):
-        for dataset, column in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
-            schema.setdefault(dataset, []).append(column)
-    return schema
+def _catalogue(path: Path) -> dict[str, list[_Listed]]:
+    """Datasets by the last word of their name; kept for the next script of the same worker."""
+    found: dict[str, list[_Listed]] = {}
+    for _, batch in wire.unpack(path.read_bytes()):
+        for row in batch.to_pylist():
+            words = _WORD.findall(row["dataset"].casefold())
+            listed = _Listed(row["dataset_id"] // ID_STRIDE, row["dataset"], row["columns"])
+            found.setdefault(words[-1] if words else "", []).append(listed)
+    return found
+
+
+def columns_for(script: Script, catalogue: Path) -> dict[str, list[str]]:
+    """Worker: columns per dataset that the script can name, those of its own source before others of the same table.
+
+    Only datasets whose last word stands in the script are taken: a large catalogue costs each script little.
+    """
+    by_word = _catalogue(catalogue)
+    words = {"", *_WORD.findall(script.sql.casefold())}
+    if "{{" in script.sql or "{%" in script.sql:
+        words.update(by_word)
+    listed = [dataset for word in sorted(words & by_word.keys()) for dataset in by_word[word]]
+    own = {_table(dataset.name) for dataset in listed if dataset.source_id == script.source_id}
+    columns: dict[str, dict[str, None]] = {}
+    for dataset in listed:
+        if dataset.source_id == script.source_id or _table(dataset.name) not in own:
+            columns.setdefault(dataset.name, {}).update(dict.fromkeys(dataset.columns))
+    return {name: list(names) for name, names in columns.items()}
+
+
+def _table(name: str) -> str:
+    return name.casefold().rpartition(".")[2]
 
 
 def run(night: Night, raw: list[RawStatement]) -> None:
@@ -145,11 +182,12 @@ def run(night: Night, raw: list[RawStatement]) -> None:
         Task(
             str(jobs[statement.job_id]["name"]),
             trace_script,
-            (Script(statement.sql, statement.line, *_manner(jobs[statement.job_id])), shipped),
+            (_script(statement, jobs[statement.job_id]), shipped),
         )
         for statement in raw
     ]
     ordinals: dict[int, int] = {}
+    scopes: dict[int, Scope] = {}
     for n, (statement, (_, result)) in enumerate(zip(raw, night.engine.each(tasks), strict=True), start=1):
         job = jobs[statement.job_id]
         if isinstance(result, Lost):
@@ -157,72 +195,19 @@ def run(night: Night, raw: list[RawStatement]) -> None:
         else:
             facts = catalogue.writer(job["source_id"])
             first = ordinals.get(statement.job_id, 0)
-            ordinals[statement.job_id] = first + _land(facts, catalogue, job, result, first)
+            scope = scopes.setdefault(statement.job_id, Scope(job["source_id"], job["name"]))
+            ordinals[statement.job_id] = first + Landing(catalogue, job, facts, scope).land(result, first)
             night.store.land(facts.batches())
         night.store.commit()
         night.progress("trace", n, len(tasks))
     shipped.unlink()
 
 
-def _manner(job: Any) -> tuple[str, str | None]:
-    """Dialect and default schema of a job: a view's unqualified names belong to its own schema."""
+def _script(statement: RawStatement, job: Any) -> Script:
+    """A job's SQL for a worker: unqualified names in a view or trigger belong to its own schema."""
     schema, dot, _ = str(job["name"]).rpartition(".")
-    return job["dialect"], schema if job["kind"] == "view" and dot else None
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    yield from batch.to_pylist()
-
-
-def _land(facts: FactWriter, catalogue: Catalogue, job: Any, result: bytes, first: int) -> int:
-    """Turn a worker's names into facts; returns the number of statements."""
-    batches = dict(wire.unpack(result))
-    known: dict[int, int] = {}
-    for row in _rows(batches["statement"]):
-        catalogue.note_temporary(row["temporary"])
-        known[row["ordinal"]] = facts.add(
-            "statement",
-            job_id=job["job_id"],
-            ordinal=first + row["ordinal"],
-            kind=row["kind"],
-            outcome=row["outcome"],
-            sql=row["sql"],
-            file=job["file"],
-            line=row["line"],
-            end_line=row["end_line"],
-        )
-    for row in _rows(batches["edge"]):
-        source = catalogue.dataset(row["source_dataset"], facts, job["source_id"])
-        target = catalogue.dataset(row["target_dataset"], facts, job["source_id"])
-        column = row["target_column"]
-        facts.add(
-            "edge",
-            statement_id=known[row["statement"]],
-            source_dataset_id=source,
-            source_column_id=catalogue.column(source, row["source_column"], row["source_path"], facts),
-            target_dataset_id=target,
-            target_column_id=None if column is None else catalogue.column(target, column, row["target_path"], facts),
-            file=job["file"],
-            **{k: row[k] for k in ("type", "subtype", "masking", "protection", "confidence", "reason", "expression")},
-            **{k: row[k] for k in ("line", "col", "end_line", "end_col")},
-        )
-    for row in _rows(batches["problem"]):
-        facts.add(
-            "problem",
-            stage="trace",
-            source_id=job["source_id"],
-            object=job["name"],
-            kind=row["kind"],
-            message=row["message"],
-            fatal=row["kind"] in FATAL,
-            file=job["file"],
-            line=row["line"],
-        )
-    return len(known)
-
-
-FATAL = frozenset({"failed", "limit"})
-"""Problems that leave SQL unread: the audit is incomplete. Opaque SQL and ambiguity are results, shown as such."""
+    own = schema if dot and job["kind"] in ("view", "trigger") else None
+    return Script(statement.sql, statement.line, job["dialect"], own, job["source_id"])
 
 
 def _lost(night: Night, job: Any, statement: RawStatement, lost: Lost) -> None:
