@@ -18,6 +18,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+import datagov.expectations._later  # noqa: F401 - must come first: it puts off what is never used
+
+# isort: split
 import great_expectations as gx
 import sqlalchemy as sa
 from great_expectations.core.metric_domain_types import MetricDomainTypes
