@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datagov import yamlfile
 from datagov.contracts import Limits, Source
 from datagov.errors import ConfigError, UsageError
 from datagov.vocabulary.categories import known_entity
+from datagov.vocabulary.legal_bases import known_basis
 
 FILE_NAME = "datagov.yaml"
 
@@ -92,7 +93,11 @@ class Declaration(_Model):
     steward: str | None = None
     custodian: str | None = None
     purpose: Annotated[str | list[str] | None, Field(description="Purpose keys of the processing.")] = None
-    legal_basis: Annotated[str | None, Field(description="consent, contract, legal_obligation, …")] = None
+    legal_basis: Annotated[
+        str | None,
+        AfterValidator(known_basis),
+        Field(description="consent, contract, legal_obligation, … or an article such as PIPL-13-1, GDPR-6-1-a."),
+    ] = None
     controller: Annotated[str | None, Field(description="Legal entity that decides on the processing.")] = None
     region: str | None = None
     retention: Annotated[str | None, Field(description="ISO 8601 duration: P3Y.")] = None
@@ -107,6 +112,19 @@ class Declaration(_Model):
     right_process_use: str | list[str] | None = None
     right_operate: str | list[str] | None = None
     scope: Annotated[Literal["in", "out"] | None, Field(description="out: not audited for ownership.")] = None
+
+    @model_validator(mode="after")
+    def _keys_fit_the_selector(self) -> Self:
+        """A selector of a column (schema.table.column) takes ``entity_type``, one of a dataset every other key."""
+        of_column = self.select.count(".") >= 2
+        given = self.model_fields_set - {"select"}
+        if of_column and (misplaced := sorted(given - {"entity_type"})):
+            raise ValueError(
+                f"{misplaced[0]!r} is about a whole dataset; declare it with a selector of the form schema.table"
+            )
+        if not of_column and "entity_type" in given:
+            raise ValueError("'entity_type' is about a column; declare it with a selector such as schema.table.column")
+        return self
 
 
 class RulesModel(_Model):

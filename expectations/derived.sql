@@ -1,5 +1,6 @@
 -- Tables and views that every rule may read beside the facts. They live in the rules' own read-only connection
--- (schema temp) and are built once per check. `night` (as_of) exists before this script runs.
+-- (schema temp) and are built once per check. `night` (as_of) and `legal_basis` (name in lower case,
+-- the plain word it means) exist before this script runs.
 
 -- Which kinds of evidence this run has: the registers, and what was read by the run itself.
 CREATE TEMP TABLE evidence AS
@@ -141,15 +142,15 @@ SELECT
     a.role,
     a.out_of_scope,
     p.value AS purpose,
-    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'subject_key') AS subject_key,
-    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'processed_at') AS processed_at,
-    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND key = 'controller') AS controller,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'subject_key') AS subject_key,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'processed_at') AS processed_at,
+    (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'controller') AS controller,
     b.file,
     b.line
 FROM asset AS a
 JOIN declared AS b
     ON b.dataset_id = a.dataset_id AND b.column_id IS NULL AND b.key = 'legal_basis'
-    AND lower(b.value) IN ('consent', 'pipl-13-1', 'gdpr-6-1-a')
+    AND lower(b.value) IN (SELECT name FROM legal_basis WHERE means = 'consent')
 LEFT JOIN declared AS p ON p.dataset_id = a.dataset_id AND p.column_id IS NULL AND p.key = 'purpose';
 
 -- Personal data of other datasets that has arrived in a dataset by lineage, one row per pair, by the shortest way.

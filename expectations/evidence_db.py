@@ -10,6 +10,7 @@ from pathlib import Path
 
 from datagov.consent.meeting import SharedConnection
 from datagov.store import only_reads
+from datagov.vocabulary.legal_bases import meanings
 
 MAX_STEPS = 2_000_000_000
 """SQLite steps one check of all rules may take: some minutes; joining all edges with all edges ends here."""
@@ -35,6 +36,8 @@ def open_for_rules(path: Path, *, as_of: str) -> Iterator[sqlite3.Connection]:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("CREATE TEMP TABLE night (as_of TEXT NOT NULL)")
     connection.execute("INSERT INTO night VALUES (?)", (as_of,))
+    connection.execute("CREATE TEMP TABLE legal_basis (name TEXT PRIMARY KEY, means TEXT NOT NULL)")
+    connection.executemany("INSERT INTO legal_basis VALUES (?, ?)", meanings().items())
     connection.executescript(resources.files("datagov.expectations").joinpath("derived.sql").read_text("utf-8"))
     connection.set_authorizer(_only_asks)
     connection.set_progress_handler(_Budget(MAX_STEPS // _STEPS_PER_CALL).spend, _STEPS_PER_CALL)

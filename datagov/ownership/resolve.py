@@ -13,13 +13,17 @@ from datagov.ownership import instants
 from datagov.ownership.selectors import Index, Selector
 from datagov.store import FactStore
 from datagov.vocabulary.categories import known_entity
+from datagov.vocabulary.legal_bases import known_basis
 
 Row = dict[str, Any]
 
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
 
-_VOCABULARIES: Mapping[str, Callable[[str], str]] = {"entity_type": known_entity}
+NEEDED_KEYS = frozenset({"purpose", "legal_basis", "subject_key", "processed_at"})
+"""Declarations that switch rules on: one that selects nothing, or a column, must not pass unseen."""
+
+_VOCABULARIES: Mapping[str, Callable[[str], str]] = {"entity_type": known_entity, "legal_basis": known_basis}
 """Keys whose values are of a closed list, with what raises ValueError for any other value."""
 
 
@@ -50,12 +54,17 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
     columns: dict[int, dict[int, str]] = defaultdict(dict)
     for column in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
         columns[column["dataset_id"]][column["column_id"]] = column["name"]
+    matched: set[str] = set()
+    misplaced: set[str] = set()
     for dataset in datasets:
         targets: dict[int | None, list[Selector]] = defaultdict(list)
         targets[None].extend(index.matching(dataset["name"]))
         for number, selector in index.about(dataset["name"], columns[dataset["dataset_id"]]):
             targets[number].append(selector)
         for target, selectors in targets.items():
+            matched.update(selector.text for selector in selectors)
+            if target is not None:
+                misplaced.update(selector.text for selector in selectors)
             for row in _nearest(said for selector in selectors for said in by_selector[selector.text]):
                 facts.add(
                     "declared",
@@ -67,6 +76,27 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
                     file=row["file"],
                     line=row["line"],
                 )
+    for text, said in by_selector.items():
+        if text not in matched:
+            _unmatched(facts, said, fatal=any(row["key"] in NEEDED_KEYS for row in said))
+        elif text in misplaced:
+            _of_a_column(facts, [row for row in said if row["key"] in NEEDED_KEYS])
+
+
+def _unmatched(facts: FactWriter, said: Sequence[Row], *, fatal: bool) -> None:
+    """One problem per selector and file: it selects nothing. A contract may be about what this audit does not read."""
+    for row in {row["file"]: row for row in reversed(said)}.values():
+        message = (
+            f"The declaration for {row['selector']} matches no table or column that was read, so it says nothing; "
+            "correct the name."
+        )
+        _problem(facts, row, "unmatched", message, fatal=fatal and row["source_id"] is None)
+
+
+def _of_a_column(facts: FactWriter, said: Sequence[Row]) -> None:
+    for row in said:
+        message = f"The {row['key']!r} of {row['selector']} is about a whole dataset and does not count for a column."
+        _problem(facts, row, "unmatched", message, fatal=True)
 
 
 def _fault(declaration: Row) -> str | None:
@@ -121,13 +151,18 @@ def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of:
     for assertion in store.query("SELECT * FROM owner_assertion ORDER BY assertion_id"):
         by_selector[assertion["selector"]].append(assertion)
     index = Index(by_selector)
+    matched: set[str] = set()
     for dataset in datasets:
         by_role: dict[str, list[Row]] = defaultdict(list)
         for selector in index.matching(dataset["name"]):
+            matched.add(selector.text)
             for row in by_selector[selector.text]:
                 by_role[row["role"]].append(row)
         for said in by_role.values():
             _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
+    for text, said in by_selector.items():
+        if text not in matched:
+            _unmatched(facts, said, fatal=True)
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ import pytest
 
 from datagov import config
 from datagov.errors import ConfigError, UsageError
+from datagov.vocabulary import legal_bases, terms
 
 GOOD = """\
 platform: shop
@@ -64,6 +65,19 @@ def test_a_good_file_gives_sources_with_their_place(tmp_path: Path) -> None:
             "datagov.yaml:16: The setting 'declarations.1.entity_type' is wrong: no kind of data has this name; "
             "did you mean PHONE_NUMBER.",
         ),
+        (
+            GOOD + "  - {select: a.b, legal_basis: consnt}\n",
+            "datagov.yaml:16: The setting 'declarations.1.legal_basis' is wrong: no legal basis has this name; "
+            "did you mean consent.",
+        ),
+        (
+            GOOD + "  - {select: a.b.c, legal_basis: consent}\n",
+            "datagov.yaml:16: The setting 'declarations.1' is wrong: 'legal_basis' is about a whole dataset",
+        ),
+        (
+            GOOD + "  - {select: a.b, entity_type: PERSON}\n",
+            "datagov.yaml:16: The setting 'declarations.1' is wrong: 'entity_type' is about a column",
+        ),
         (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'limits.workers' is wrong"),
     ],
 )
@@ -76,6 +90,15 @@ def test_a_fault_is_a_sentence_with_file_and_line(tmp_path: Path, text: str | by
         if sentence.endswith(":1")
         else sentence in str(error.value)
     )
+
+
+@pytest.mark.parametrize("name", legal_bases.names())
+def test_every_legal_basis_is_accepted_in_any_case_and_has_words_in_both_languages(tmp_path: Path, name: str) -> None:
+    loaded = config.load(write(tmp_path, GOOD + f"    legal_basis: {name.upper()}\n"))
+
+    assert loaded.model.declarations[0].legal_basis == name.upper()
+    assert legal_bases.meanings()[legal_bases.meanings()[name.lower()]] == legal_bases.meanings()[name.lower()]
+    assert terms.load().words[f"legal_basis.{name}"].zh
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:

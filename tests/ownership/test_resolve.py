@@ -155,6 +155,33 @@ def test_a_contract_with_an_entity_nobody_knows_is_a_fatal_problem_and_does_not_
     assert problems(store) == [("c.yaml", 1, True)]
 
 
+@pytest.mark.parametrize(
+    ("row", "fatal"),
+    [
+        ({"selector": "pai.*", "key": "legal_basis", "value": "consent"}, True),
+        ({"selector": "pai.*", "key": "region", "value": "CN"}, False),
+        ({"selector": "pai.loan", "key": "legal_basis", "value": "consent", "source_id": 2, "file": "c.yaml"}, False),
+        ({"selector": "pay.member.mobile", "key": "legal_basis", "value": "consent", "source_id": 2}, True),
+        ({"selector": "pay.member", "key": "legal_basis", "value": "consnt", "source_id": 2}, True),
+    ],
+    ids=["what rules need", "what they do not need", "a contract about other data", "of a column", "of no known word"],
+)
+def test_a_declaration_that_says_nothing_is_a_problem_with_its_place(
+    store: FactStore, row: dict[str, Any], fatal: bool
+) -> None:
+    declare(store, {"line": 7} | row)
+    resolved(store, "declared")
+
+    assert problems(store) == [(row.get("file", "datagov.yaml"), 7, fatal)]
+
+
+def test_an_owner_of_nothing_is_a_fatal_problem_with_its_place(store: FactStore) -> None:
+    assert_owner(store, {"selector": "pay.*", "principal": "li"}, {"selector": "lendin.*", "principal": "wu"})
+    resolved(store, "owner_assignment")
+
+    assert problems(store) == [("datagov.yaml", 2, True)]
+
+
 def owners(store: FactStore) -> list[tuple[str, str, str, bool]]:
     found = resolved(store, "owner_assignment")
     return [(row["name"], row["principal"], row["status"], bool(row["conflict"])) for row in found]
