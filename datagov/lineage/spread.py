@@ -24,7 +24,7 @@ class Spread:
     """Every (node, label, protection) reached, one row each, in order of hops.
 
     ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from
-    the seed.
+    the seed, ``before`` the row that edge was taken from (itself at a seed).
     """
 
     node: NDArray[np.int32]
@@ -32,9 +32,7 @@ class Spread:
     protection: Bytes
     edge: NDArray[np.int32]
     hops: NDArray[np.int32]
-    _source: Ints = field(repr=False, compare=False)
-    _protection: Bytes = field(repr=False, compare=False)
-    _sorted: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    before: Ints = field(repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.node)
@@ -44,34 +42,49 @@ class Spread:
         out: list[int] = []
         at = int(row)
         while self.edge[at] >= 0:
-            edge = int(self.edge[at])
-            out.append(edge)
-            at = self._before(at, edge)
+            out.append(int(self.edge[at]))
+            at = int(self.before[at])
         out.reverse()
         return out
 
-    def _before(self, row: int, edge: int) -> int:
-        """The row of the state the edge was taken from: one hop nearer, at most as protected."""
-        source, label = int(self._source[edge]), int(self.label[row])
-        reached, guard = int(self.protection[row]), int(self._protection[edge])
-        for protection in range(reached + 1) if guard == reached else (reached,):
-            found = self._row_of(source, label, protection)
-            if found is not None and self.hops[found] == self.hops[row] - 1:
-                return found
-        raise LookupError("The rows of this spread do not belong together.")
+    def origins(self) -> NDArray[np.int32]:
+        """The node of the seed that each row's path begins at: all rows at once, in log(longest path) steps."""
+        first = self.before
+        while True:
+            nearer = first[first]
+            if np.array_equal(nearer, first):
+                return self.node[first]
+            first = nearer
 
-    def _row_of(self, node: int, label: int, protection: int) -> int | None:
-        if not self._sorted:
-            width = int(self.label.max()) + 1
-            keys = (self.node.astype(np.int64) * width + self.label) * PLANES + self.protection
-            order = np.argsort(keys, kind="stable")
-            self._sorted.update(order=order, keys=keys[order], width=width)
-        keys = self._sorted["keys"]
-        key = (node * self._sorted["width"] + label) * PLANES + protection
-        at = int(np.searchsorted(keys, key))
-        if at == len(keys) or keys[at] != key:
-            return None
-        return int(self._sorted["order"][at])
+
+def _before(columns: list[Any], source: Ints, guard: Bytes) -> Ints:
+    """Per row the row its edge was taken from: one hop nearer, at most as protected."""
+    node, label, protection, edge, hops = columns
+    width = int(label.max(initial=0)) + 1
+    keys = (node.astype(np.int64) * width + label) * PLANES + protection
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    before: Ints = np.arange(len(node))
+    open_ = np.flatnonzero(edge >= 0)
+    for plane in range(PLANES):
+        if not len(open_):
+            break
+        taken = edge[open_]
+        fits = (protection[open_] == plane) | (
+            (guard[taken] == protection[open_]) & (plane < protection[open_])
+        )
+        rows, taken = open_[fits], taken[fits]
+        wanted = (source[taken] * width + label[rows]) * PLANES + plane
+        at = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
+        found = order[at]
+        good = (ranked[at] == wanted) & (hops[found] == hops[rows] - 1)
+        before[rows[good]] = found[good]
+        done = np.zeros(len(node), dtype=bool)
+        done[rows[good]] = True
+        open_ = open_[~done[open_]]
+    if len(open_):
+        raise LookupError("The rows of this spread do not belong together.")
+    return before
 
 
 @dataclass(slots=True)
@@ -104,7 +117,8 @@ class _Found:
         columns = [
             np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)
         ]
-        return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], source, protection)
+        before = _before(columns, source, protection)
+        return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], before)
 
     def add(self, node: Any, label: Any, protection: Any, edge: Any, hops: int) -> None:
         self.node.append(np.asarray(node, dtype=np.int32))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,7 +15,7 @@ from datagov.contracts import DataConnector, DatasetRef, Limits, Source
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
 from datagov.errors import SourceError
-from datagov.facts import FactWriter
+from datagov.facts import ID_STRIDE, FactWriter
 from datagov.night import Night
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested
@@ -21,28 +23,51 @@ from datagov.stages.matching import harvested
 if TYPE_CHECKING:
     from datagov.detect import ColumnClassifier
 
+_ROWS = 20_000
+"""Rows that one task reads, unless one dataset alone has more."""
+_LEAST = 1_000
+"""Rows that a dataset counts for at the least: asking a source has a price of its own."""
+_EMPTY = 100
+"""Rows that a dataset without rows counts for: nothing is read of it, only its names are looked at."""
 _NAMED = "The column is named only by SQL; the source does not have it."
 _INSIDE = "The field is named only by SQL; its values are examined as part of the column that holds it."
 
 
-def examine_dataset(
-    source: Source, dataset: DatasetRef, described: dict[int, tuple[str | None, str | None]], limits: Limits, seed: int
-) -> bytes:
-    """Worker: ``examination`` and ``detection`` facts of one dataset.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A dataset to examine; ``described`` maps column_id to (data type, comment)."""
 
-    ``described`` maps column_id to (data type, comment). A column that cannot be read is ``unreadable``; a
-    dataset without rows is ``not_examined``, never clean.
-    """
-    connector = connect(source)
-    if not isinstance(connector, DataConnector):
-        raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
-    splits = connector.plan(dataset, rows=limits.sample_rows, seed=seed)
-    batches = [batch for split in splits for batch in connector.read(split)]
-    full = bool(splits) and all(split.full for split in splits)
+    dataset: DatasetRef
+    described: Mapping[int, tuple[str | None, str | None]]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the source said that the dataset has no row: then only names are looked at."""
+        return self.dataset.row_count == 0
+
+
+def examine_datasets(source: Source, works: Sequence[Work], limits: Limits, seed: int) -> bytes:
+    """Worker: ``examination`` and ``detection`` facts of some datasets of one source."""
     facts = FactWriter(source_id=source.source_id)
+    connector = None if all(work.empty for work in works) else connect(source)
+    if connector is not None and not isinstance(connector, DataConnector):
+        raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
+    for work in works:
+        if connector is None or work.empty:
+            _examine(facts, work, (), full=True)
+        else:
+            splits = connector.plan(work.dataset, rows=limits.sample_rows, seed=seed)
+            batches = [batch for split in splits for batch in connector.read(split)]
+            _examine(facts, work, batches, full=bool(splits) and all(split.full for split in splits))
+    return wire.pack(facts.batches())
+
+
+def _examine(facts: FactWriter, work: Work, batches: Sequence[pa.RecordBatch], *, full: bool) -> None:
+    """Classify every column; a dataset without rows is ``not_examined``, never clean."""
+    dataset = work.dataset
     for column_id, name in dataset.columns:
         values = _together([batch.column(str(column_id)) for batch in batches])
-        dtype, comment = described[column_id]
+        dtype, comment = work.described[column_id]
         verdict = _classifier().classify(
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
         )
@@ -71,7 +96,6 @@ def examine_dataset(
                 by_content=mode == "contains" or verdict.masking is not None or verdict.evidence.get("hits", 0) > 0,
                 evidence=evidence,
             )
-    return wire.pack(facts.batches())
 
 
 def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
@@ -90,40 +114,74 @@ def _classifier() -> ColumnClassifier:
 
 
 def run(night: Night) -> None:
-    """Examine every dataset of every data source."""
+    """Examine every dataset of every data source, small ones together; what a lost task held is tried one by one."""
     _only_named(night)
-    tasks = list(_tasks(night))
-    for n, (task, result) in enumerate(night.engine.each(tasks), start=1):
-        source, dataset = task.arguments[0], task.arguments[1]
+    works = list(_works(night))
+    done, again = 0, list[Work]()
+    tasks = [_task(night, together) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
+    for task, result in night.engine.each(tasks):
+        held: Sequence[Work] = task.arguments[1]
+        if not isinstance(result, Lost):
+            night.store.land(wire.unpack(result))
+        elif len(held) > 1:
+            again.extend(held)
+            continue
+        else:
+            _unreadable(night, task.arguments[0], held[0].dataset, result)
+        night.store.commit()
+        done += len(held)
+        night.progress("detect", done, len(works))
+    for task, result in night.engine.each([_task(night, [work]) for work in again]):
         if isinstance(result, Lost):
-            _unreadable(night, source, dataset, result)
+            _unreadable(night, task.arguments[0], task.arguments[1][0].dataset, result)
         else:
             night.store.land(wire.unpack(result))
         night.store.commit()
-        night.progress("detect", n, len(tasks))
+        done += 1
+        night.progress("detect", done, len(works))
 
 
-def _tasks(night: Night) -> Iterator[Task]:
-    datasets = night.store.query(
-        "SELECT d.dataset_id, d.source_id, d.name, d.row_count FROM dataset d JOIN source s USING (source_id)"
-        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY d.dataset_id"
+def _task(night: Night, works: Sequence[Work]) -> Task:
+    source = night.source(_source_of(works[0]))
+    arguments = (source, tuple(works), night.config.limits, night.seed)
+    return Task(works[0].dataset.name, examine_datasets, arguments)
+
+
+def _together_in_tasks(works: Iterable[Work], sample_rows: int) -> Iterator[list[Work]]:
+    """Datasets of one source, neighbours together while they are few and small."""
+    together: list[Work] = []
+    weight = 0
+    for work in works:
+        count = work.dataset.row_count
+        own = _EMPTY if work.empty else max(_LEAST, sample_rows if count is None else min(count, sample_rows))
+        if together and (weight + own > _ROWS or _source_of(together[0]) != _source_of(work)):
+            yield together
+            together, weight = [], 0
+        together.append(work)
+        weight += own
+    if together:
+        yield together
+
+
+def _source_of(work: Work) -> int:
+    return work.dataset.dataset_id // ID_STRIDE
+
+
+def _works(night: Night) -> Iterator[Work]:
+    """Every dataset whose columns its source listed; without columns there is nothing to read."""
+    rows = night.store.query(
+        "SELECT d.dataset_id, d.name AS dataset, d.row_count, c.column_id, c.name, c.data_type, c.comment"
+        " FROM dataset d JOIN source s USING (source_id) JOIN column c USING (dataset_id)"
+        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY d.dataset_id, c.ordinal"
     )
-    for row in datasets:
-        columns = night.store.query(
-            "SELECT column_id, name, data_type, comment FROM column WHERE dataset_id = ? ORDER BY ordinal",
-            (row["dataset_id"],),
-        )
-        columns = [column for column in columns if harvested(column["column_id"])]
-        dataset = DatasetRef(
-            dataset_id=row["dataset_id"],
-            name=row["name"],
-            columns=tuple((c["column_id"], c["name"]) for c in columns),
-            row_count=row["row_count"],
-        )
-        described = {c["column_id"]: (c["data_type"], c["comment"]) for c in columns}
-        source = night.source(row["source_id"])
-        arguments = (source, dataset, described, night.config.limits, night.seed)
-        yield Task(dataset.name, examine_dataset, arguments)
+    for dataset_id, group in itertools.groupby(rows, key=lambda row: row["dataset_id"]):
+        columns = [row for row in group if harvested(row["column_id"])]
+        if columns:
+            named = tuple((row["column_id"], row["name"]) for row in columns)
+            yield Work(
+                DatasetRef(dataset_id, columns[0]["dataset"], named, columns[0]["row_count"]),
+                {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
+            )
 
 
 def _only_named(night: Night) -> None:

@@ -69,7 +69,7 @@ def _declared_entities(store: FactStore) -> None:
     facts = FactWriter(source_id=0)
     rows = store.query(
         "SELECT DISTINCT d.column_id, d.value FROM declared d WHERE d.key = 'entity_type' AND d.column_id IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM detection t WHERE t.column_id = d.column_id AND t.entity = d.value)"
+        " AND (d.column_id, d.value) NOT IN (SELECT column_id, entity FROM detection)"
         " ORDER BY 1, 2"
     )
     for row in rows:
@@ -135,7 +135,7 @@ def _seen_content(store: FactStore) -> list[tuple[int, str | None]]:
     """Columns whose content was seen to be personal data that stands alone: (column_id, kind of mask or None)."""
     rows = store.query(
         "SELECT column_id, min(coalesce(masking, '')) AS masking FROM detection WHERE by_content AND mode = 'is'"
-        " AND EXISTS (SELECT 1 FROM edge e WHERE e.target_column_id = detection.column_id) GROUP BY column_id"
+        " AND column_id IN (SELECT target_column_id FROM edge) GROUP BY column_id"
     )
     return [(row["column_id"], row["masking"] or None) for row in rows]
 
@@ -215,16 +215,16 @@ def _exposures(facts: FactWriter, lineage: Lineage, seeds: list[Seed], roots: li
     entities = sorted({seed.entity for seed in seeds})
     number = {entity: n for n, entity in enumerate(entities)}
     spread = _spread(lineage, [(s.node, number[s.entity], s.protection) for s in roots], labels=len(entities))
+    origin, hops = _arrivals(lineage, spread)
     for i in _weakest(spread, len(lineage.column_ids)):
-        origin, edge, hops = _arrival(lineage, spread, i)
         facts.add(
             "exposure",
             column_id=int(lineage.column_ids[spread.node[i]]),
             entity=entities[int(spread.label[i])],
             protection=_LEVELS[int(spread.protection[i])].value,
-            origin_column_id=origin,
-            edge_id=edge,
-            hops=hops,
+            origin_column_id=int(lineage.column_ids[origin[i]]),
+            edge_id=int(lineage.edge_ids[spread.edge[i]]) if hops[i] else None,
+            hops=int(hops[i]),
         )
 
 
@@ -236,19 +236,19 @@ def _flows(facts: FactWriter, store: FactStore, lineage: Lineage, roots: list[Se
     number = {dataset_id: n for n, dataset_id in enumerate(origins)}
     seeds = sorted({(s.node, number[d], s.protection) for s, d in zip(roots, home, strict=True)})
     spread = _spread(lineage, seeds, labels=len(origins))
+    _, hops = _arrivals(lineage, spread)
     for i in _weakest(spread, len(lineage.column_ids)):
         column_id = int(lineage.column_ids[spread.node[i]])
         origin = origins[int(spread.label[i])]
-        _, edge, hops = _arrival(lineage, spread, i)
-        if edge is not None and dataset[column_id] != origin:
+        if hops[i] and dataset[column_id] != origin:
             facts.add(
                 "flow",
                 column_id=column_id,
                 dataset_id=dataset[column_id],
                 origin_dataset_id=origin,
                 protection=_LEVELS[int(spread.protection[i])].value,
-                edge_id=edge,
-                hops=hops,
+                edge_id=int(lineage.edge_ids[spread.edge[i]]),
+                hops=int(hops[i]),
             )
 
 
@@ -264,11 +264,10 @@ def _weakest(spread: Spread, columns: int) -> list[int]:
     return [best[key] for key in sorted(best)]
 
 
-def _arrival(lineage: Lineage, spread: Spread, i: int) -> tuple[int, int | None, int]:
-    """(origin column_id, last edge_id or None, hops) of a row; the entry edge of a seed does not count."""
-    path = spread.path(i)
-    real = [edge for edge in path if edge < len(lineage.edge_ids)]
-    if not real:
-        return int(lineage.column_ids[spread.node[i]]), None, 0
-    origin = int(lineage.column_ids[lineage.source[real[0]]])
-    return origin, int(lineage.edge_ids[real[-1]]), len(real)
+def _arrivals(lineage: Lineage, spread: Spread) -> tuple[Ints, Ints]:
+    """(origin node, real edges on the path) per row: a path begins with the entry edge of its seed, which is none."""
+    columns = len(lineage.column_ids)
+    entries = (spread.node[spread.before] >= columns) & (spread.node < columns)
+    entered = np.full(int(spread.node.max(initial=0)) + 1, -1, np.int64)
+    entered[spread.node[spread.before[entries]]] = spread.node[entries]
+    return entered[spread.origins()], spread.hops.astype(np.int64) - 1

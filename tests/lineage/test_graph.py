@@ -151,8 +151,10 @@ def test_spreading_equals_walking_by_hand(
     assert reached(made, *seeds, n_labels=70) == by_hand(edges, seeds)
 
     spread = made.spread(np.array([s[0] for s in seeds]), np.array([s[1] for s in seeds]), n_labels=70)
+    origins = spread.origins()
     for row in range(len(spread)):
         path = spread.path(row)
+        assert origins[row] == (edges[path[0]][0] if path else spread.node[row])
         assert len(path) == spread.hops[row]
         assert all(edges[a][1] == edges[b][0] for a, b in pairwise(path))
         assert max([edges[e][2] for e in path], default=0) == spread.protection[row]
