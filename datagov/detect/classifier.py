@@ -23,7 +23,7 @@ from datagov.detect.lexicon import Lexicon
 from datagov.detect.naming import Naming
 from datagov.detect.patterns import compiled
 from datagov.detect.sample import MAX_CELL, Sample, draw
-from datagov.detect.verdict import Detection, RunnerUp, Verdict
+from datagov.detect.verdict import FAILED, Detection, RunnerUp, Verdict
 from datagov.detect.weigh import PRIOR, Candidate
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class ColumnClassifier:
         try:
             return judge(said, sample, facts)
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
-            return self._unexamined(said, f"the examination failed ({type(error).__name__})", facts)
+            return self._unexamined(said, f"{FAILED} ({type(error).__name__})", facts)
 
     def recognise(self, text: str) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096

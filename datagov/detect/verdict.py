@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 Outcome = Literal["examined", "not_examined"]
 
+FAILED = "the examination failed"
+"""How the reason of a verdict begins when an unexpected error, not the data, kept a column from being examined."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:

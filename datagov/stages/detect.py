@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from datagov.contracts import DataConnector, DatasetRef, Limits, Source
+from datagov.detect.verdict import FAILED
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
 from datagov.errors import SourceError
@@ -72,7 +73,8 @@ def _examine(facts: FactWriter, work: Work, batches: Sequence[pa.RecordBatch], *
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
         )
         examined = verdict.examined
-        outcome = "not_examined" if examined == 0 else "scanned" if full else "sampled"
+        whole = full and verdict.evidence.get("drawn", 0) >= len(values)
+        outcome = "not_examined" if examined == 0 else "scanned" if whole else "sampled"
         facts.add(
             "examination",
             column_id=column_id,
@@ -82,6 +84,8 @@ def _examine(facts: FactWriter, work: Work, batches: Sequence[pa.RecordBatch], *
             rows_examined=examined,
             excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
         )
+        if verdict.reason and verdict.reason.startswith(FAILED):
+            _say_failed(facts, dataset, name, verdict.reason)
         evidence = json.dumps(dict(verdict.evidence), ensure_ascii=False, sort_keys=True)
         found = [(verdict.entity, "is")] if verdict.entity else []
         found += [(entity, "contains") for entity in verdict.contains]
@@ -96,6 +100,18 @@ def _examine(facts: FactWriter, work: Work, batches: Sequence[pa.RecordBatch], *
                 by_content=mode == "contains" or verdict.masking is not None or verdict.evidence.get("hits", 0) > 0,
                 evidence=evidence,
             )
+
+
+def _say_failed(facts: FactWriter, dataset: DatasetRef, name: str, reason: str) -> None:
+    """An error inside detection is never a quiet gap: the audit is incomplete."""
+    facts.add(
+        "problem",
+        stage="detect",
+        object=f"{dataset.name}.{name}",
+        kind="failed",
+        message=f"The content of {dataset.name}.{name} was not examined: {reason}. Please report it.",
+        fatal=True,
+    )
 
 
 def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
