@@ -37,7 +37,6 @@ from datagov.errors import DatagovError
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
-from datagov.expectations.phrases import EMPTY
 from datagov.expectations.verdicts import Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
@@ -242,7 +241,7 @@ class GxChecker:
             sources = dict(connection.execute("SELECT dataset_id, source_id FROM dataset"))
             for rule in pending:
                 if rule.kind == "facts":
-                    _check_facts(facts, rule, session=session, night=night, sources=sources)
+                    _check_facts(facts, rule, connection, session=session, night=night, sources=sources)
         yield from facts.batches()
 
 
@@ -272,11 +271,20 @@ def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Conne
             )
 
 
-def _check_facts(facts: FactWriter, rule: Rule, *, session: Session, night: Any, sources: Mapping[int, int]) -> None:
+def _check_facts(
+    facts: FactWriter,
+    rule: Rule,
+    connection: sqlite3.Connection,
+    *,
+    session: Session,
+    night: Any,
+    sources: Mapping[int, int],
+) -> None:
     try:
         judgement = session.facts_rule(night, rule)
         if not judgement.population and not judgement.rows:
-            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
+            answer = preconditions.empty(rule, connection)
+            verdicts.record_one(facts, rule, answer.outcome, answer.text, subject=answer.subject, **answer.values)
         else:
             verdicts.record(facts, rule, judgement.placed(sources))
     except verdicts.BrokenRuleError as error:

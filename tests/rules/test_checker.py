@@ -305,6 +305,55 @@ def test_a_rule_is_not_applied_before_it_is_in_force(tmp_path: Path) -> None:
     assert "from 2021-11-01 only" in found.messages("CR-001")[0]
 
 
+BARE: dict[str, Any] = {
+    "tables": {"app.order": {"columns": ["id", "at"], "rows": [[1, "2026-03-01"]]}},
+    "flows": [],
+    "declarations": [{"select": "app.order", "legal_basis": "contract", "purpose": "sale", "owner": "li@x.org"}],
+    "registers": {"consent": [], "principals": "principal,status\nli@x.org,active\n"},
+}
+EMPTY_HERE = tuple(rule for rule in ALL if rule not in {"DO-001", "DO-002"})
+GAPS = {
+    "a data source was not read": (
+        "UPDATE source SET outcome = 'incomplete' WHERE role = 'data'",
+        "content",
+        EMPTY_HERE,
+    ),
+    "a column could not be read": (
+        "INSERT INTO problem (stage, object, kind, message, fatal) VALUES ('detect', 'c', 'unreadable', 'c', 1)",
+        "content",
+        ("DO-004", "CR-016", "NS-001"),
+    ),
+    "a statement is opaque": ("UPDATE statement SET outcome = 'opaque'", "lineage", ("DO-004", "CR-016")),
+    "a contract does not count": (
+        "INSERT INTO problem (stage, object, kind, message, fatal) VALUES ('declare', 'c', 'unreadable', 'c', 1)",
+        "owners",
+        ("DO-004",),
+    ),
+}
+
+
+def test_a_platform_that_was_read_whole_has_nothing_a_rule_applies_to(tmp_path: Path) -> None:
+    found = build(BARE, tmp_path).check(*EMPTY_HERE)
+
+    assert {row["outcome"] for row in found["result"]} == {"not_applicable"}
+    assert {row["rule"] for row in found["result"]} == set(EMPTY_HERE)
+
+
+@pytest.mark.parametrize(("gap", "needs", "rules"), GAPS.values(), ids=GAPS.keys())
+def test_where_not_everything_was_seen_nothing_found_is_unknown(
+    gap: str, needs: str, rules: tuple[str, ...], tmp_path: Path
+) -> None:
+    world = build(BARE, tmp_path)
+    with sqlite3.connect(world.path) as db:
+        db.execute(gap)
+    db.close()
+    found = world.check(*rules)
+
+    answers = {row["rule"]: (row["outcome"], row["needs"]) for row in found["result"]}
+    assert answers == dict.fromkeys(rules, ("unknown", needs))
+    assert "not everything was seen" in found.messages(rules[0])[0]
+
+
 OWN: dict[str, Any] = {
     "id": "OWN-001",
     "title": {"en": "Own", "zh": "自有"},
