@@ -247,9 +247,7 @@ class GxChecker:
 
 def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Connection) -> Iterator[Rule]:
     """The rules that must be run; the others are answered here."""
-    packs = connection.execute("SELECT value FROM run WHERE key = 'packs'").fetchone()
-    base = request.sources[0].base if request.sources else None
-    rules = pack.load_rules(packs[0].split(",") if packs else ["core"], base=base)
+    rules = pack.load_rules(request.packs, base=request.base)
     for fault in rules.faults:
         verdicts.report(facts, fault.file or "rules", str(fault), file=fault.file, line=fault.line)
     for name in request.rules:

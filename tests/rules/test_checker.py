@@ -23,6 +23,7 @@ from datagov.expectations._gx import ExpectFactsToSatisfyRule, Session
 from datagov.expectations.pack import load_rules
 from datagov.expectations.verdicts import BrokenRuleError
 from datagov.facts import TABLES
+from datagov.rulepacks import rule_files
 from tests.rules.world import build
 
 ALL = tuple(loaded.rule.id for loaded in load_rules().rules)
@@ -391,6 +392,17 @@ def test_a_user_writes_a_rule_in_sql_alone(tmp_path: Path) -> None:
     assert found.messages("OWN-001") == ["app.order is x:1.", "app.order 是 x:1。"]
 
 
+@pytest.mark.parametrize("name", ["OWN-001.yaml", "OWN-001.yml"])
+def test_the_rules_that_are_listed_are_the_rules_that_run(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    (folder / name).write_text(yaml.safe_dump(OWN, allow_unicode=True), encoding="utf-8")
+    found = build(CASE | {"packs": ["./a,b"]}, tmp_path).check("OWN-001")
+
+    assert list(rule_files(["./a,b"], base=tmp_path)) == [row["rule"] for row in found["rule"]] == ["OWN-001"]
+    assert found.outcomes("OWN-001") == {"fail": ["app.order"]}
+
+
 BROKEN = {
     "a table that does not exist": ({"violations": "SELECT * FROM nowhere"}, "no such table: nowhere"),
     "a population that does not parse": ({"population": "SELECT FROM"}, ""),
@@ -467,7 +479,7 @@ def test_a_pack_that_is_not_installed_is_said_with_those_that_are(tmp_path: Path
     (nowhere,) = load_rules(["./moon"], base=tmp_path).faults
 
     assert str(fault) == "No datagov.rulepacks plugin is called 'moon'. Installed: core."
-    assert "is not a folder" in str(nowhere)
+    assert str(nowhere).startswith("There is no folder of rules './moon'")
 
 
 def test_an_ignored_rule_is_left_out_and_an_unknown_one_is_said() -> None:
