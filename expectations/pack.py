@@ -1,4 +1,4 @@
-"""Rule files → rules: validates what datagov.rulepacks finds, and says with file and line what is wrong with a bad one."""
+"""Rule files → rules: validates what datagov.rulepacks finds, and says with file and line what is wrong."""
 
 from __future__ import annotations
 
