@@ -40,7 +40,6 @@ from datagov.errors import DatagovError
 from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
-from datagov.expectations.phrases import EMPTY
 from datagov.expectations.verdicts import Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
@@ -245,15 +244,13 @@ class GxChecker:
             sources = dict(connection.execute("SELECT dataset_id, source_id FROM dataset"))
             for rule in pending:
                 if rule.kind == "facts":
-                    _check_facts(facts, rule, session=session, night=night, sources=sources)
+                    _check_facts(facts, rule, connection, session=session, night=night, sources=sources)
         yield from facts.batches()
 
 
 def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Connection) -> Iterator[Rule]:
     """The rules that must be run; the others are answered here."""
-    packs = connection.execute("SELECT value FROM run WHERE key = 'packs'").fetchone()
-    base = request.sources[0].base if request.sources else None
-    rules = pack.load_rules(packs[0].split(",") if packs else ["core"], base=base)
+    rules = pack.load_rules(request.packs, base=request.base)
     for fault in rules.faults:
         verdicts.report(facts, fault.file or "rules", str(fault), file=fault.file, line=fault.line)
     for name in request.rules:
@@ -275,11 +272,20 @@ def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Conne
             )
 
 
-def _check_facts(facts: FactWriter, rule: Rule, *, session: Session, night: Any, sources: Mapping[int, int]) -> None:
+def _check_facts(
+    facts: FactWriter,
+    rule: Rule,
+    connection: sqlite3.Connection,
+    *,
+    session: Session,
+    night: Any,
+    sources: Mapping[int, int],
+) -> None:
     try:
         judgement = session.facts_rule(night, rule)
         if not judgement.population and not judgement.rows:
-            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
+            answer = preconditions.empty(rule, connection)
+            verdicts.record_one(facts, rule, answer.outcome, answer.text, subject=answer.subject, **answer.values)
         else:
             verdicts.record(facts, rule, judgement.placed(sources))
     except verdicts.BrokenRuleError as error:

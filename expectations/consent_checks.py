@@ -17,7 +17,7 @@ from datagov.errors import DatagovError, SourceLimitError
 from datagov.expectations import preconditions, verdicts
 from datagov.expectations.consent_places import Places, Register, Session, Subject
 from datagov.expectations.pack import Rule
-from datagov.expectations.phrases import CONSENT, EMPTY
+from datagov.expectations.phrases import CONSENT
 from datagov.expectations.verdicts import BrokenRuleError, Judgement
 from datagov.facts import FactWriter
 from datagov.model import Outcome
@@ -61,7 +61,8 @@ def run(
     several = {s.dataset_id for s in subjects if sum(t.dataset_id == s.dataset_id for t in subjects) > 1}
     for rule in rules:
         if not answers:
-            verdicts.record_one(facts, rule, Outcome.NOT_APPLICABLE, EMPTY, subject=preconditions.PLATFORM)
+            nothing = preconditions.empty(rule, connection)
+            verdicts.record_one(facts, rule, nothing.outcome, nothing.text, subject=nothing.subject, **nothing.values)
             continue
         found = [_row(rule, subject, answer, register, subject.dataset_id in several) for subject, answer in answers]
         population: dict[int | None, int] = {}

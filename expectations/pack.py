@@ -1,4 +1,4 @@
-"""Rule files → rules: finds packs, validates every file, and says with file and line what is wrong with a bad one."""
+"""Rule files → rules: validates what datagov.rulepacks finds, and says with file and line what is wrong."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module, resources
-from importlib.metadata import entry_points
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from datagov import yamlfile
-from datagov.errors import ConfigError
+from datagov import rulepacks, yamlfile
+from datagov.errors import ConfigError, PluginError
 from datagov.model import Outcome, Severity
-
-GROUP = "datagov.rulepacks"
-"""Entry point group: name of the pack → the package whose YAML files are its rules."""
 
 Evidence = Literal[
     "owners", "principals", "entities", "purposes", "processing", "notices", "consent", "lineage", "content"
@@ -170,30 +166,14 @@ def load_rules(packs: Sequence[str] = ("core",), ignore: Sequence[str] = (), *, 
 
 
 def _pack(pack: str, base: Path) -> Iterator[LoadedRule | ConfigError]:
-    if "/" in pack:
-        folder = base / pack
-        if not folder.is_dir():
-            raise ConfigError(
-                f"The rule pack {pack!r} is not a folder. Name a folder of YAML files or an installed pack."
-            )
-        yield from _files(sorted(folder.glob("*.yaml")), prefix=f"{pack.rstrip('/')}/")
-        return
-    installed = {entry.name: entry.value for entry in entry_points(group=GROUP)}
-    if pack not in installed:
-        names = ", ".join(sorted(installed)) or "none"
-        raise ConfigError(f"No {GROUP} plugin is called {pack!r}. Installed: {names}.")
     try:
-        package = import_module(installed[pack])
-    except ImportError as error:
-        raise ConfigError(f"The rule pack {pack!r} cannot be imported: no module {error.name!r}.") from None
-    with resources.as_file(resources.files(package)) as folder:
-        yield from _files(sorted(folder.glob("*.yaml")), prefix=f"{pack}/")
-
-
-def _files(paths: Sequence[Path], *, prefix: str) -> Iterator[LoadedRule | ConfigError]:
-    for path in paths:
+        found = rulepacks.rule_files([pack], base=base)
+    except PluginError as error:
+        raise ConfigError(str(error)) from None
+    for entry in found.values():
         try:
-            yield read_rule(path, name=prefix + path.name)
+            with resources.as_file(entry) as path:
+                yield read_rule(path, name=f"{pack.rstrip('/')}/{entry.name}")
         except ConfigError as error:
             yield error
 

@@ -11,6 +11,17 @@ NOT_CONNECTED = Words(
     zh="无法判断，因为未接入：{titles_zh}。",
 )
 EMPTY = Words(en="There is nothing on this platform that the rule applies to.", zh="本平台没有适用本规则的对象。")
+NOT_SEEN = Words(
+    en="Nothing was found that the rule applies to, but not everything was seen: {titles}.",
+    zh="未发现适用本规则的对象，但并未看到全部内容：{titles_zh}。",
+)
+GAPS: Mapping[str, tuple[str, str]] = {
+    "data": ("a data source was not read", "有数据源未读取"),
+    "content": ("the content of some columns could not be read", "部分字段的内容无法读取"),
+    "lineage": ("some SQL could not be followed", "部分 SQL 无法追踪"),
+    "declarations": ("some declarations do not count", "部分声明未生效"),
+}
+"""What may hide the subjects of a rule, in English and Chinese."""
 NOT_IN_FORCE = Words(en="The rule is in force from {in_force} only.", zh="本规则自 {in_force} 起适用。")
 BROKEN = Words(en="The rule {rule} could not be evaluated. {why}", zh="规则 {rule} 无法执行：{why}")
 

@@ -65,7 +65,10 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
             matched.update(selector.text for selector in selectors)
             if target is not None:
                 misplaced.update(selector.text for selector in selectors)
-            for row in _nearest(said for selector in selectors for said in by_selector[selector.text]):
+            said = [row for selector in selectors for row in by_selector[selector.text]]
+            for values in _disagreeing(said):
+                _conflict(facts, values)
+            for row in _nearest(said):
                 facts.add(
                     "declared",
                     dataset_id=dataset["dataset_id"],
@@ -127,15 +130,53 @@ def _problem(facts: FactWriter, row: Row, kind: str, message: str, *, fatal: boo
 
 
 def _nearest(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that win, key by key: all values of the nearest statement; of equally near ones the latest."""
-    statements: dict[str, dict[Hashable, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    """The rows that win, key by key: all values of the nearest statement; of equally near ones the latest.
+
+    Contracts that disagree on what processing is (PROCESSING_KEYS) all count, so that the stricter rule applies.
+    """
+    for key, alternatives in _statements(rows).items():
+        nearest = max(alternatives, key=_place_in_line)
+        equal = _equally_near(alternatives) if key in PROCESSING_KEYS and nearest[0]["source_id"] is not None else ()
+        kept = {row["value"]: row for statement in (nearest, *equal) for row in reversed(statement)}
+        yield from sorted(kept.values(), key=lambda row: int(row["declaration_id"]))
+
+
+def _disagreeing(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
+    """Statements of contracts that are the nearest, equally near, and do not name the same values of a key."""
+    for alternatives in _statements(rows).values():
+        equal = _equally_near(alternatives)
+        nearest = max(alternatives, key=_place_in_line)
+        if nearest[0]["source_id"] is not None and len({frozenset(r["value"] for r in said) for said in equal}) > 1:
+            yield equal
+
+
+def _conflict(facts: FactWriter, statements: Sequence[Sequence[Row]]) -> None:
+    row = statements[-1][0]
+    files = " and ".join(sorted({str(said[0]["file"]) for said in statements}))
+    what = "all of them count" if row["key"] in PROCESSING_KEYS else "the last one counts"
+    message = f"The contracts {files} declare different values of {row['key']!r} for {row['selector']}; {what}."
+    _problem(facts, row, "conflict", message, fatal=False)
+
+
+def _statements(rows: Iterable[Row]) -> Mapping[str, Sequence[list[Row]]]:
+    found: dict[str, dict[Hashable, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        statements[row["key"]][_statement(row)].append(row)
-    for alternatives in statements.values():
-        yield from max(
-            alternatives.values(),
-            key=lambda values: (Selector(values[0]["selector"]).nearness, values[-1]["declaration_id"]),
-        )
+        found[row["key"]][_statement(row)].append(row)
+    return {key: list(statements.values()) for key, statements in found.items()}
+
+
+def _equally_near(statements: Sequence[list[Row]]) -> list[list[Row]]:
+    """The statements of sources that are as near as the nearest of all."""
+    nearness = max(Selector(said[0]["selector"]).nearness for said in statements)
+    return [
+        said
+        for said in statements
+        if said[0]["source_id"] is not None and Selector(said[0]["selector"]).nearness == nearness
+    ]
+
+
+def _place_in_line(statement: Sequence[Row]) -> tuple[tuple[bool, int], int]:
+    return Selector(statement[0]["selector"]).nearness, int(statement[-1]["declaration_id"])
 
 
 def _statement(row: Row) -> Hashable:

@@ -10,6 +10,9 @@ from functools import cached_property
 
 WILD = frozenset("*?[")
 
+_ESCAPED = re.compile(r"\[([*?[])\]")
+"""A character that stands for itself although it is a wildcard elsewhere."""
+
 
 @dataclass(frozen=True)
 class Selector:
@@ -38,8 +41,14 @@ class Selector:
 
     @cached_property
     def exact(self) -> str | None:
-        """The one name it selects, in lower case, when it has no wildcard."""
-        return None if WILD & set(self.text) else self.text.casefold()
+        """The one name it selects, in lower case, when it has no wildcard but those in brackets.
+
+        >>> Selector("dw.loan[[]2024][*]").exact
+        'dw.loan[2024]*'
+        """
+        if WILD & set(_ESCAPED.sub("", self.text)):
+            return None
+        return _ESCAPED.sub(r"\1", self.text).casefold()
 
     @cached_property
     def nearness(self) -> tuple[bool, int]:

@@ -125,6 +125,40 @@ def test_a_contract_is_one_statement_though_its_values_stand_on_several_lines(st
     assert declared(store, "purpose") == {"pay.member": ["a", "b"]}
 
 
+@pytest.mark.parametrize(
+    ("key", "kept"), [("legal_basis", ["consent", "contract"]), ("region", ["contract"])], ids=["basis", "other key"]
+)
+def test_contracts_that_disagree_are_a_conflict_and_what_processing_is_keeps_all_values(
+    store: FactStore, key: str, kept: list[str]
+) -> None:
+    for n, value in enumerate(("consent", "contract"), start=2):
+        row = {"selector": "pay.member", "key": key, "value": value, "source_id": 2, "file": f"{n}.yaml"}
+        declare(store, row, source=n)
+
+    assert declared(store, key) == {"pay.member": kept}
+    assert [row["kind"] for row in store.query("SELECT kind FROM problem")] == ["conflict"]
+
+
+def test_contracts_that_agree_are_no_conflict(store: FactStore) -> None:
+    for n in (2, 3):
+        row = {"selector": "pay.member", "key": "purpose", "value": "pay", "source_id": n, "file": f"{n}.yaml"}
+        declare(store, row, source=n)
+
+    assert declared(store, "purpose") == {"pay.member": ["pay"]}
+    assert problems(store) == []
+
+
+def test_the_exact_name_of_a_contract_is_nearer_than_a_glob_though_it_holds_wildcards(tmp_path: Path) -> None:
+    with FactStore(tmp_path / "odd.sqlite") as store:
+        facts = FactWriter(source_id=1)
+        facts.add("dataset", source_id=1, namespace="n", name="dw.loan[2024]", kind="table")
+        store.land(facts.batches())
+        declare(store, {"selector": "dw.loan[[]2024]", "key": "purpose", "value": "exact", "source_id": 2}, source=2)
+        declare(store, {"selector": "dw.loan?2024?", "key": "purpose", "value": "glob"})
+
+        assert declared(store, "purpose") == {"dw.loan[2024]": ["exact"]}
+
+
 def test_columns_have_declarations_of_their_own(store: FactStore) -> None:
     declare(store, {"selector": "*.member.mob*", "key": "entity_type", "value": "PHONE_NUMBER"})
     rows = resolved(store, "declared")

@@ -23,6 +23,7 @@ from datagov.expectations._gx import ExpectFactsToSatisfyRule, Session
 from datagov.expectations.pack import load_rules
 from datagov.expectations.verdicts import BrokenRuleError
 from datagov.facts import TABLES
+from datagov.rulepacks import rule_files
 from tests.rules.world import build
 
 ALL = tuple(loaded.rule.id for loaded in load_rules().rules)
@@ -305,6 +306,55 @@ def test_a_rule_is_not_applied_before_it_is_in_force(tmp_path: Path) -> None:
     assert "from 2021-11-01 only" in found.messages("CR-001")[0]
 
 
+BARE: dict[str, Any] = {
+    "tables": {"app.order": {"columns": ["id", "at"], "rows": [[1, "2026-03-01"]]}},
+    "flows": [],
+    "declarations": [{"select": "app.order", "legal_basis": "contract", "purpose": "sale", "owner": "li@x.org"}],
+    "registers": {"consent": [], "principals": "principal,status\nli@x.org,active\n"},
+}
+EMPTY_HERE = tuple(rule for rule in ALL if rule not in {"DO-001", "DO-002"})
+GAPS = {
+    "a data source was not read": (
+        "UPDATE source SET outcome = 'incomplete' WHERE role = 'data'",
+        "content",
+        EMPTY_HERE,
+    ),
+    "a column could not be read": (
+        "INSERT INTO problem (stage, object, kind, message, fatal) VALUES ('detect', 'c', 'unreadable', 'c', 1)",
+        "content",
+        ("DO-004", "CR-016", "NS-001"),
+    ),
+    "a statement is opaque": ("UPDATE statement SET outcome = 'opaque'", "lineage", ("DO-004", "CR-016")),
+    "a contract does not count": (
+        "INSERT INTO problem (stage, object, kind, message, fatal) VALUES ('declare', 'c', 'unreadable', 'c', 1)",
+        "owners",
+        ("DO-004",),
+    ),
+}
+
+
+def test_a_platform_that_was_read_whole_has_nothing_a_rule_applies_to(tmp_path: Path) -> None:
+    found = build(BARE, tmp_path).check(*EMPTY_HERE)
+
+    assert {row["outcome"] for row in found["result"]} == {"not_applicable"}
+    assert {row["rule"] for row in found["result"]} == set(EMPTY_HERE)
+
+
+@pytest.mark.parametrize(("gap", "needs", "rules"), GAPS.values(), ids=GAPS.keys())
+def test_where_not_everything_was_seen_nothing_found_is_unknown(
+    gap: str, needs: str, rules: tuple[str, ...], tmp_path: Path
+) -> None:
+    world = build(BARE, tmp_path)
+    with sqlite3.connect(world.path) as db:
+        db.execute(gap)
+    db.close()
+    found = world.check(*rules)
+
+    answers = {row["rule"]: (row["outcome"], row["needs"]) for row in found["result"]}
+    assert answers == dict.fromkeys(rules, ("unknown", needs))
+    assert "not everything was seen" in found.messages(rules[0])[0]
+
+
 OWN: dict[str, Any] = {
     "id": "OWN-001",
     "title": {"en": "Own", "zh": "自有"},
@@ -340,6 +390,17 @@ def test_a_user_writes_a_rule_in_sql_alone(tmp_path: Path) -> None:
     assert found.outcomes("OWN-001") == {"fail": ["app.order"]}
     assert found.count("OWN-001", "passed") == 1
     assert found.messages("OWN-001") == ["app.order is x:1.", "app.order 是 x:1。"]
+
+
+@pytest.mark.parametrize("name", ["OWN-001.yaml", "OWN-001.yml"])
+def test_the_rules_that_are_listed_are_the_rules_that_run(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    (folder / name).write_text(yaml.safe_dump(OWN, allow_unicode=True), encoding="utf-8")
+    found = build(CASE | {"packs": ["./a,b"]}, tmp_path).check("OWN-001")
+
+    assert list(rule_files(["./a,b"], base=tmp_path)) == [row["rule"] for row in found["rule"]] == ["OWN-001"]
+    assert found.outcomes("OWN-001") == {"fail": ["app.order"]}
 
 
 BROKEN = {
@@ -418,7 +479,7 @@ def test_a_pack_that_is_not_installed_is_said_with_those_that_are(tmp_path: Path
     (nowhere,) = load_rules(["./moon"], base=tmp_path).faults
 
     assert str(fault) == "No datagov.rulepacks plugin is called 'moon'. Installed: core."
-    assert "is not a folder" in str(nowhere)
+    assert str(nowhere).startswith("There is no folder of rules './moon'")
 
 
 def test_an_ignored_rule_is_left_out_and_an_unknown_one_is_said() -> None:

@@ -48,11 +48,18 @@ class World:
 
     path: Path
     config: config.Config
-    packs: str = "core"
 
     def check(self, *rules: str, as_of: str = AS_OF) -> Findings:
         """Run the rules through the real checker."""
-        request = CheckRequest(facts=self.path, as_of=as_of, rules=rules, sources=self.config.sources, seed=0)
+        request = CheckRequest(
+            facts=self.path,
+            as_of=as_of,
+            rules=rules,
+            sources=self.config.sources,
+            seed=0,
+            packs=tuple(self.config.model.rules.packs),
+            base=self.config.base,
+        )
         found = Findings()
         for table, batch in GxChecker().check(request):
             found.tables.setdefault(table, []).extend(batch.to_pylist())
@@ -91,7 +98,6 @@ def build(case: Mapping[str, Any], folder: Path) -> World:
     settings = config.load(_configured(case, folder))
     path = folder / "evidence.sqlite"
     with FactStore(path) as store:
-        store.execute("INSERT INTO run VALUES ('packs', ?)", (",".join(settings.model.rules.packs),))
         for source in settings.sources:
             entry = FactWriter(source_id=source.source_id)
             place = {"file": source.file, "line": source.line}
