@@ -101,9 +101,7 @@ class _Found:
 
     def closed(self, source: Ints, protection: Bytes) -> Spread:
         """All rows as one table of columns."""
-        columns = [
-            np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)
-        ]
+        columns = [np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)]
         return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], source, protection)
 
     def add(self, node: Any, label: Any, protection: Any, edge: Any, hops: int) -> None:
@@ -192,9 +190,7 @@ def spread(
     return found.closed(source, protection)
 
 
-def _step(
-    edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int
-) -> tuple[Ints, Words]:
+def _step(edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int) -> tuple[Ints, Words]:
     """One step of every changed node; returns the nodes that changed by it, and how."""
     touched: list[Ints] = []
     first = edges.starts[changed]
