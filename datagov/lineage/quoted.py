@@ -35,6 +35,7 @@ _VALUE = re.compile(
     """,
     re.VERBOSE,
 )
+_WORD = re.compile(r"[A-Za-z_]{1,32}[0-9]{0,4}\Z")  # most names, told quickly
 _PATH = re.compile(r"(?i)^[\w+.-]+://|^\.{0,2}/|^[a-z]:[\\/]|^[\w.-]+:[\w.-]+$|[/.][^/@]*$")
 _TABLE_FOLLOWS = frozenset({TokenType.FROM, TokenType.JOIN, TokenType.INTO, TokenType.TABLE, TokenType.DOT})
 
@@ -46,6 +47,8 @@ def looks_like_value(text: str) -> bool:
     >>> [looks_like_value(text) for text in ("ann@x.org", "138 0013 8000", "Order Date", "col 1")]
     [True, True, False, False]
     """
+    if _WORD.match(text):
+        return False
     return len(text) > _LONGEST or _VALUE.search(text) is not None
 
 
