@@ -262,11 +262,7 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
-        if (
-            around.dialect in _SECTION_DIALECTS
-            and body
-            and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}
-        ):
+        if around.dialect in _SECTION_DIALECTS and body and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}:
             around.declaring = True
             if body[0].text.upper() == "DECLARE":
                 body = body[1:]

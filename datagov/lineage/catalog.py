@@ -4,12 +4,17 @@ them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.model import ColumnRef
+from datagov.lineage.paths import told_path
+from datagov.lineage.quoted import COVER, is_path, looks_like_value
 
+_LINKED = re.compile(r"[\w$#]+@[\w$#]+")
+"""Oracle: a table behind a database link."""
 TableKey = tuple[str | None, str | None, str]
 
 
@@ -29,6 +34,8 @@ class Table:
     dataset: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
+        if self.name.startswith("path:"):
+            self.name = f"path:{told_path(self.name[5:])}"
         self.dataset = ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
@@ -44,7 +51,17 @@ class Table:
 class Catalog:
     """The tables of one trace, found by name as the dialect compares names."""
 
-    __slots__ = ("_by_key", "_loose", "_refs", "_suffix", "default_catalog", "default_schema", "speech")
+    __slots__ = (
+        "_by_key",
+        "_known",
+        "_loose",
+        "_refs",
+        "_suffix",
+        "covered",
+        "default_catalog",
+        "default_schema",
+        "speech",
+    )
 
     def __init__(
         self,
@@ -57,6 +74,8 @@ class Catalog:
         self.default_catalog = default_catalog
         self.default_schema = default_schema
         self._refs: list[ColumnRef] = []
+        self._known: frozenset[str] | None = None
+        self.covered: dict[str, str] = {}
         self._by_key: dict[TableKey, Table] = {}
         self._suffix: dict[tuple[str, ...], list[str] | None] = {}
         self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -101,6 +120,23 @@ class Catalog:
                 return found
         loose = self._loose.get(tuple(part.lower() for part in parts))
         return self._suffix.get(loose) if loose else None
+
+    def told(self, name: str) -> str:
+        """``name``, or what it is called when it looks like a value and the catalog has no such name."""
+        if not looks_like_value(name) or self._knows(name):
+            return name
+        return self.covered.setdefault(name.lower(), f"{COVER}_{len(self.covered) + 1}")
+
+    def told_table(self, name: str) -> str:
+        """``told`` for a part of a table's name, which may also be a path or a project."""
+        linked = self.speech.name == "oracle" and _LINKED.fullmatch(name)
+        return name if linked or is_path(name) else self.told(name)
+
+    def _knows(self, name: str) -> bool:
+        if self._known is None:
+            columns = {column.lower() for names in self._suffix.values() for column in names or ()}
+            self._known = frozenset(columns.union(*(part for part in self._loose)))
+        return name.lower() in self._known
 
     def _has_exactly(self, tail: tuple[str, ...]) -> bool:
         """A shorter catalog name serves a longer SQL name only when the catalog spelled it just so."""

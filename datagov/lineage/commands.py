@@ -26,9 +26,7 @@ _WITHOUT_FLOW = words(
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
-TEXTS = frozenset(
-    {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING}
-)
+TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
 
 Answer = bool | Token | list[Token] | None
 """None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
@@ -207,19 +205,17 @@ def _unload(tokens: list[Token], draft: Draft) -> Answer:
     sql = draft.text.script.sql
     if len(tokens) == 2 and tokens[1].token_type in TEXTS:
         sql = tokens[1].text
-        tokens = [tokens[0], *draft.context.speech.tokens(sql)]
+        tokens = [tokens[0], *draft.context.tokens(sql)]
     if upper(tokens, 1) != "(":
         return None
     close = closing(tokens, 1)
     to = find(tokens, {"TO"}, close + 1)
-    path = Table(
-        None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?"
-    )
+    path = Table(None, None, f"path:{tokens[to + 1].text}" if to is not None and to + 1 < len(tokens) else "path:?")
     inner = tokens[2:close]
     context = draft.context
     if len(inner) == 1 and inner[0].token_type in TEXTS:
         sql = inner[0].text
-        inner = context.speech.tokens(sql)
+        inner = context.tokens(sql)
     trees = context.speech.parse(inner, sql)
     if trees and trees[0] is not None:
         unload(draft, context.query(trees[0], context, None, None), path)

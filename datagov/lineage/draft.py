@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sqlglot.tokenizer_core import TokenType
+
 from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.flow import (
     IDENTITY,
@@ -30,6 +32,7 @@ from datagov.lineage.model import (
     Statement,
 )
 from datagov.lineage.projection import UNNAMED, told_name
+from datagov.lineage.quoted import COVER_NOTE, is_covered
 from datagov.lineage.relation import STAR, Relation, influences
 from datagov.lineage.scope import Context, reason_of
 from datagov.lineage.source import StatementText
@@ -102,6 +105,12 @@ class Draft:
         at = self.text.start if place is None else place
         line, column = self.text.script.place(at)
         self.problems.append(Problem(self.ordinal, kind, message, line, column))
+
+    def note_covered(self) -> None:
+        """Tell of each quoted name that looked like a value and was masked."""
+        for token in self.text.tokens:
+            if token.token_type is TokenType.IDENTIFIER and is_covered(token.text):
+                self.context.notes.append(("quoted_name", COVER_NOTE, token.start))
 
     def edges(self) -> list[ColumnEdge]:
         """The edges of the statement, in the order its columns were written."""

@@ -299,11 +299,7 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """A lambda's parameters hide columns of the same name."""
     names = frozenset(walk.context.name(p) for p in node.expressions if isinstance(p, exp.Identifier))
     for column in node.this.find_all(exp.Column):
-        parts = [
-            walk.context.name(column.args[k])
-            for k in ("catalog", "db", "table", "this")
-            if column.args.get(k)
-        ]
+        parts = [walk.context.name(column.args[k]) for k in ("catalog", "db", "table", "this") if column.args.get(k)]
         if parts and parts[0] not in names and column.this.__class__ is not exp.Star:
             deps = resolve(column, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place_of(column.this))

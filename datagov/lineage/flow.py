@@ -100,7 +100,4 @@ def merged(parts: list[Deps]) -> Deps:
 def doubted(deps: Deps, reason: int) -> Deps:
     """The same dependencies with a reason at best as sure as ``reason``."""
     floor = reason << REASON_SHIFT
-    return {
-        key: value if value & REASON_MASK >= floor else value & ~REASON_MASK | floor
-        for key, value in deps.items()
-    }
+    return {key: value if value & REASON_MASK >= floor else value & ~REASON_MASK | floor for key, value in deps.items()}

@@ -52,9 +52,7 @@ class Graph:
             raise ValueError(f"A seed names a node outside 0..{self.n_nodes - 1}.")
         if len(kinds) and (kinds.min() < 0 or kinds.max() >= n_labels):
             raise ValueError(f"A seed names a label outside 0..{n_labels - 1}.")
-        return spread(
-            self._out, self.n_nodes, self.source, self.target, self.protection, seeds, kinds, n_labels
-        )
+        return spread(self._out, self.n_nodes, self.source, self.target, self.protection, seeds, kinds, n_labels)
 
     def downstream(self, node: int, depth: int) -> Ints:
         """The edges within ``depth`` steps after ``node``, nearest first."""

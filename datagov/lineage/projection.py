@@ -137,12 +137,8 @@ def _unnamed(item: Any, position: int, context: Context) -> str:
         inner = node.this
         if isinstance(inner, exp.Select) and len(inner.expressions) == 1:
             only = inner.expressions[0]
-            if only.output_name:
-                return (
-                    context.name(only.args.get("alias"))
-                    if isinstance(only, exp.Alias)
-                    else only.output_name.lower()
-                )
+            if only.output_name and not isinstance(only, exp.Literal):
+                return context.name(only.args.get("alias")) if isinstance(only, exp.Alias) else context.name(only)
     if dialect in {
         "postgres",
         "redshift",

@@ -86,14 +86,10 @@ def _is_recursive(clause: Any, body: Any, name: str, context: Context) -> bool:
         return False
     if not clause.args.get("recursive") and not context.speech.recursion_without_word:
         return False
-    return any(
-        context.name(table.this) == name and not table.args.get("db") for table in body.find_all(exp.Table)
-    )
+    return any(context.name(table.this) == name and not table.args.get("db") for table in body.find_all(exp.Table))
 
 
-def _recursive(
-    body: Any, name: str, columns: list[str], ctes: Ctes, context: Context, outer: Scope | None
-) -> Relation:
+def _recursive(body: Any, name: str, columns: list[str], ctes: Ctes, context: Context, outer: Scope | None) -> Relation:
     """The least fixed point: the non-recursive branches first, then all until nothing new flows."""
     inner = with_ctes(body, context, ctes, outer)
     branches = [branch for branch, _ in _branches(body)]
@@ -235,9 +231,7 @@ def read_from(args: dict[str, Any], scope: Scope, context: Context) -> None:
     if matching is not None:
         match_rows(matching, scope, context)
     for pivot in args.get("pivots") or ():
-        context.notes.append(
-            ("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot))
-        )
+        context.notes.append(("unsupported", "A PIVOT after the whole FROM clause is not read.", place_of(pivot)))
 
 
 def _clauses(args: dict[str, Any], scope: Scope, result: Derived, context: Context) -> None:

@@ -20,6 +20,7 @@ from datagov.lineage.flow import (
     doubted,
     merged,
 )
+from datagov.lineage.quoted import is_covered
 
 STAR = "*"
 
@@ -67,6 +68,8 @@ class Stored:
             return base(self.catalog.number(self.table, name), SCHEMA_RESOLVED, place)
         if self.table.columns is not None:
             return None
+        if is_covered(name):
+            return {}
         return base(self.catalog.number(self.table, name), reason, place)
 
     def presumed(self, name: str, place: int) -> Deps:
@@ -178,9 +181,7 @@ def renamed(relation: Relation, names: list[str], place: int) -> Derived:
     return out
 
 
-def _renamed_after_star(
-    relation: Derived, made: list[tuple[str, Deps]], names: list[str], place: int
-) -> Derived:
+def _renamed_after_star(relation: Derived, made: list[tuple[str, Deps]], names: list[str], place: int) -> Derived:
     """A list over ``*, made…``: its last names are the made columns, those before keep their own names."""
     out = Derived(inputs=[relation])
     kept = len(names) - len(made)

@@ -139,9 +139,7 @@ def _token(kind: TokenType, text: str, like: Token) -> Token:
 def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """A tree made of the parts of a CREATE or INSERT that can be read; None when there is no query in it."""
     first = upper(tokens, 0)
-    if first == "CREATE" or (
-        first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))
-    ):
+    if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
         return _create(tokens, sql, voice)
     if first == "INSERT":
         return _without_words(tokens, sql, voice) or _insert(tokens, sql, voice)
@@ -256,6 +254,4 @@ def _outfile(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     query = _query(tokens[:at] + (tokens[rest:] if rest is not None else []), sql, voice)
     if query is None:
         return None
-    return exp.Copy(
-        this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)]
-    )
+    return exp.Copy(this=exp.Subquery(this=query), kind=False, files=[exp.Literal.string(tokens[at + 2].text)])

@@ -41,9 +41,7 @@ class Trace:
         out = {"parsed": 0, "opaque": 0, "failed": 0, "unsupported": 0}
         for statement in self.statements:
             out[statement.outcome] += 1
-        out["unresolved"] = sum(
-            1 for p in self.problems if p.kind.startswith(("unresolved", "not_in_schema"))
-        )
+        out["unresolved"] = sum(1 for p in self.problems if p.kind.startswith(("unresolved", "not_in_schema")))
         return out
 
 

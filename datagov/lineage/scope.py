@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.dialects import Speech
@@ -33,6 +34,7 @@ from datagov.lineage.flow import (
     merged,
 )
 from datagov.lineage.functions import Functions
+from datagov.lineage.quoted import COVER_NOTE, MAYBE_STRING, cover, is_covered
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
 from datagov.lineage.words import words
@@ -98,21 +100,45 @@ class Context:
         args = identifier.args
         text: Any = args.get("this")
         if text.__class__ is str:
-            if self.lowers and not args.get("quoted"):
-                return text.lower()
-            return self.speech.fold(text, quoted=bool(args.get("quoted")))
+            if args.get("quoted"):
+                return self.speech.fold(self.catalog.told(text), quoted=True)
+            if not text.isidentifier():
+                text = self.catalog.told(text)
+            return text.lower() if self.lowers else self.speech.fold(text, quoted=False)
         if isinstance(identifier, exp.Parameter):
             return (
                 f"@{identifier.name}".lower()
                 if self.speech.name in {"tsql", "fabric", "mysql"}
                 else f"${identifier.name}"
             )
-        return self.speech.fold(identifier.name, quoted=False)
+        return self.speech.fold(self.catalog.told(identifier.name), quoted=False)
+
+    def tokens(self, sql: str) -> list[Token]:
+        """The tokens of SQL found inside the statement, quoted values covered."""
+        tokens = self.speech.tokens(sql)
+        cover(sql, tokens, self.catalog.told)
+        return tokens
+
+    def is_string(self, name: str, identifier: exp.Expr) -> bool:
+        """Is a name that no source has a string? If it is, it is masked from here on."""
+        if is_covered(name):
+            return True
+        place = place_of(identifier)
+        if self.speech.name not in MAYBE_STRING or not identifier.args.get("quoted"):
+            return False
+        if self.text.script.sql[place : place + 1] != '"':
+            return False
+        self.text.hide(place)
+        self.notes.append(("quoted_name", COVER_NOTE, place))
+        return True
 
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
         """The catalog's entry for a table node."""
         args = node.args
-        fold = self.speech.fold_table
+
+        def fold(name: str, *, quoted: bool) -> str:
+            return self.speech.fold_table(self.catalog.told_table(name), quoted=quoted)
+
         parts: list[str | None] = []
         for key in ("this", "db", "catalog"):
             part = args.get(key)
@@ -120,9 +146,7 @@ class Context:
                 parts.append(None)
                 continue
             if isinstance(part, exp.Dot):
-                dotted = [
-                    fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)
-                ]
+                dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
                 parts.append(".".join(dotted))
             elif isinstance(part, exp.Parameter):
                 parts.append(self.name(part))
@@ -226,9 +250,7 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
     record = context.records.get(table)
     if record is not None and database is None:
         return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
-    parts = [
-        context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None
-    ]
+    parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
     return nested(parts, identifier, scope, context)
 
 
@@ -288,6 +310,8 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
         deps = _other_case(relation, name, place)
     if deps is None and (name in context.pseudo or name in _EVERYWHERE):
         return {}
+    if deps is None and is_covered(name):
+        return {}
     if deps is None and isinstance(relation, Stored):
         deps = relation.presumed(name, place)
         context.notes.append(
@@ -302,9 +326,7 @@ def _of(relation: Relation, name: str, reason: int, identifier: exp.Expr, contex
 def _other_case(relation: Relation, name: str, place: int) -> Deps | None:
     """Valid SQL seldom needs it, but quoted and unquoted spellings do get mixed up."""
     low = name.lower()
-    for candidate in (
-        getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ()
-    ):
+    for candidate in getattr(relation, "names", None) or getattr(getattr(relation, "table", None), "columns", ()) or ():
         if candidate.lower() == low:
             deps = relation.column(candidate, CASE_IGNORED, place)
             return doubted(deps, CASE_IGNORED) if deps is not None else None
@@ -317,7 +339,7 @@ def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     found = _search(name, scope, context, place)
     if found is not None:
         return found
-    return _last_resort(name, scope, context, place)
+    return _last_resort(name, identifier, scope, context)
 
 
 def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | None:
@@ -373,11 +395,7 @@ def _in_sources(name: str, sources: dict[str, Relation], context: Context, place
         deps = certain[0].column(name, reason, place)
         return deps if reason == SOLE_SOURCE or deps is None else doubted(deps, reason)
     if certain:
-        parts = [
-            doubted(deps, AMBIGUOUS)
-            for r in certain
-            if (deps := r.column(name, AMBIGUOUS, place)) is not None
-        ]
+        parts = [doubted(deps, AMBIGUOUS) for r in certain if (deps := r.column(name, AMBIGUOUS, place)) is not None]
         return merged(parts)
     if name in context.variables or name in context.pseudo:
         return context.variables.get(name) or {}
@@ -400,8 +418,9 @@ def _row(relation: Relation, place: int) -> Deps:
     return merged([deps for _, deps in relation.star(place)] or [{}])
 
 
-def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
+def _last_resort(name: str, identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     """An alias, a row, another case, a pseudo-column, a stale catalog; else unresolved."""
+    place = place_of(identifier)
     if name in scope.aliases:
         return doubted(scope.aliases[name], ALIAS_REFERENCE)
     here: Scope | None = scope
@@ -422,6 +441,8 @@ def _last_resort(name: str, scope: Scope, context: Context, place: int) -> Deps:
             if deps is not None:
                 return deps
         here = here.outer
+    if context.is_string(name, identifier):
+        return {}
     stored = [relation for relation in scope.sources.values() if isinstance(relation, Stored)]
     if stored:
         context.notes.append(

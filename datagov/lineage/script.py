@@ -22,6 +22,7 @@ from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.output import read_output
 from datagov.lineage.query import resolve_query
+from datagov.lineage.quoted import cover
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
@@ -134,6 +135,7 @@ class Reading:
         try:
             with paused_collector():
                 tokens = self.voice.tokens(script.sql)
+                cover(script.sql, tokens, self.catalog.told)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
@@ -154,12 +156,11 @@ class Reading:
                 text = StatementText(script, [], start + lead, end)
                 try:
                     tokens = self.voice.tokens(part)
+                    cover(part, tokens, self.catalog.told)
                 except _BROKEN:
                     draft = self.draft(text)
                     draft.outcome = "failed"
-                    draft.problem(
-                        "failed", "The statement cannot be tokenized: a quote or a comment stays open."
-                    )
+                    draft.problem("failed", "The statement cannot be tokenized: a quote or a comment stays open.")
                     self.close(draft)
                 else:
                     line, column = script.place(start)
@@ -190,9 +191,9 @@ class Reading:
         """Keep what a statement yielded."""
         context = draft.context
         for missing in {(u.name, u.place): u for u in context.unresolved}.values():
-            draft.problem(
-                "unresolved_column", "A column of the statement could not be resolved.", missing.place
-            )
+            draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
+        if self.catalog.covered:
+            draft.note_covered()
         for kind, message, place in dict.fromkeys(context.notes):
             draft.problem(kind, message, place)
         self.edges.extend(draft.edges())

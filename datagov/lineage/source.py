@@ -11,6 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.literals import mask_conservatively, mask_tokens
 from datagov.lineage.model import Span
+from datagov.lineage.quoted import COVER
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -103,6 +104,13 @@ class StatementText:
             else:
                 self._masked = mask_conservatively(self.script.sql[self.start : self.end])
         return self._masked
+
+    def hide(self, place: int) -> None:
+        """The quoted name at the offset ``place`` is a value: mask it."""
+        for token in self.tokens:
+            if token.start == place:
+                token.text = COVER
+        self._masked = None
 
     def item(self, at: int) -> tuple[int, int]:
         """First and last-plus-one offset of the select item, assignment or clause around the character

@@ -124,12 +124,8 @@ def path_of(node: Any) -> str | None:
         name = this.name
         if "/" in name or name.rpartition(".")[2].lower() in _FILE_TYPES:
             return f"path:{name}"
-    if isinstance(this, _READS_FILES) or (
-        isinstance(this, exp.Anonymous) and this.name.lower() in _OPENS_FILES
-    ):
-        given = next(
-            (v for v in (this.args.get("this"), *this.expressions) if isinstance(v, exp.Literal)), None
-        )
+    if isinstance(this, _READS_FILES) or (isinstance(this, exp.Anonymous) and this.name.lower() in _OPENS_FILES):
+        given = next((v for v in (this.args.get("this"), *this.expressions) if isinstance(v, exp.Literal)), None)
         return f"path:{given.name}" if given is not None else None
     return None
 
@@ -169,9 +165,7 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         return Stored(context.catalog, context.table(node)), context.name(this)
     if not isinstance(this, (exp.Identifier, exp.Dot)):
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
-            context.notes.append(
-                ("opaque", "A table is named by a variable and cannot be known.", first_place(node))
-            )
+            context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
             return Derived(), ""
         inner = _named_inside(this)
         if inner is not None:

@@ -50,9 +50,7 @@ _OBJECTS = words(
     TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
     """
 )
-_CONTINUES_WITH_SELECT = frozenset(
-    {"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"}
-)
+_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +174,7 @@ def _begins(
     if word in {"WITH", "IF", "EXECUTE", "EXEC"}:
         if word == "WITH":
             return (
-                following not in {"(", "NOLOCK", "TIES"}
-                and first not in {"CREATE", "ALTER"}
-                and before not in {"FROM"}
+                following not in {"(", "NOLOCK", "TIES"} and first not in {"CREATE", "ALTER"} and before not in {"FROM"}
             )
         if word in {"EXEC", "EXECUTE"}:
             return first != "INSERT" or has_select
@@ -213,9 +209,7 @@ def too_much(tokens: list[Token]) -> str | None:
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None
     if kinds.count(TokenType.L_BRACKET) > MAX_SUBSCRIPTS:
-        chained = sum(
-            1 for before, kind in pairwise(kinds) if before in _CLOSE and kind is TokenType.L_BRACKET
-        )
+        chained = sum(1 for before, kind in pairwise(kinds) if before in _CLOSE and kind is TokenType.L_BRACKET)
         if chained > MAX_SUBSCRIPTS:
             return f"The statement has more than {MAX_SUBSCRIPTS} subscripts after brackets."
     if max(accumulate(map(_STEPS.__getitem__, kinds))) > MAX_DEPTH:

@@ -70,9 +70,7 @@ def _before(columns: list[Any], source: Ints, guard: Bytes) -> Ints:
         if not len(open_):
             break
         taken = edge[open_]
-        fits = (protection[open_] == plane) | (
-            (guard[taken] == protection[open_]) & (plane < protection[open_])
-        )
+        fits = (protection[open_] == plane) | ((guard[taken] == protection[open_]) & (plane < protection[open_]))
         rows, taken = open_[fits], taken[fits]
         wanted = (source[taken] * width + label[rows]) * PLANES + plane
         at = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
@@ -114,9 +112,7 @@ class _Found:
 
     def closed(self, source: Ints, protection: Bytes) -> Spread:
         """All rows as one table of columns."""
-        columns = [
-            np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)
-        ]
+        columns = [np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)]
         before = _before(columns, source, protection)
         return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], before)
 
@@ -206,9 +202,7 @@ def spread(
     return found.closed(source, protection)
 
 
-def _step(
-    edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int
-) -> tuple[Ints, Words]:
+def _step(edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _Found, hops: int) -> tuple[Ints, Words]:
     """One step of every changed node; returns the nodes that changed by it, and how."""
     touched: list[Ints] = []
     first = edges.starts[changed]

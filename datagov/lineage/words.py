@@ -72,7 +72,7 @@ def dotted(tokens: list[Token], position: int) -> tuple[list[Token], int]:
 
 def identifier(token: Token) -> exp.Identifier:
     """The identifier a token is."""
-    node = exp.Identifier(this=token.text, quoted=token.token_type is TokenType.IDENTIFIER)
+    node = exp.Identifier(this=token.text, quoted=token.token_type in _QUOTED)
     node.meta["start"] = token.start
     return node
 

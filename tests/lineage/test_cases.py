@@ -38,11 +38,7 @@ def test_a_case_has_exactly_its_edges(case: dict[str, Any]) -> None:
 
     if "influences" in case:
         found = {f"{e.source} -> {e.target} {e.subtype}" for e in shown.edges if e.type == "INDIRECT"}
-        assert (
-            found == set(case["influences"])
-            if case.get("all_influences")
-            else set(case["influences"]) <= found
-        )
+        assert found == set(case["influences"]) if case.get("all_influences") else set(case["influences"]) <= found
     if "kinds" in case:
         assert set(case["kinds"]) <= {f"{e.source} -> {e.target} {e.subtype} {e.protection}" for e in direct}
     if "confidence_below" in case:

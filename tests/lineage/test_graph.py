@@ -105,9 +105,7 @@ def test_a_long_chain_costs_its_length() -> None:
     ("n_nodes", "edge", "sentence"),
     [(2, (0, 2, 0), "outside"), (2, (-1, 1, 0), "outside"), (2, (0, 1, 5), "protection")],
 )
-def test_arrays_that_make_no_graph_are_refused(
-    n_nodes: int, edge: tuple[int, int, int], sentence: str
-) -> None:
+def test_arrays_that_make_no_graph_are_refused(n_nodes: int, edge: tuple[int, int, int], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         graph(n_nodes, edge)
 
@@ -144,9 +142,7 @@ nodes = st.integers(0, 11)
     st.lists(st.tuples(nodes, nodes, st.sampled_from([0, 0, 0, 1, 2, 3, 4])), max_size=120),
     st.lists(st.tuples(nodes, st.integers(0, 69)), max_size=20),
 )
-def test_spreading_equals_walking_by_hand(
-    edges: list[tuple[int, int, int]], seeds: list[tuple[int, int]]
-) -> None:
+def test_spreading_equals_walking_by_hand(edges: list[tuple[int, int, int]], seeds: list[tuple[int, int]]) -> None:
     made = graph(12, *edges)
     assert reached(made, *seeds, n_labels=70) == by_hand(edges, seeds)
 

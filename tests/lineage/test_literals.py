@@ -51,9 +51,7 @@ def test_any_text_keeps_its_length_and_its_lines(sql: str, dialect: str) -> None
 def test_no_quoted_value_survives(value: str) -> None:
     sql = f"select a from t where b = '{value}' and c > 5"
 
-    assert (
-        mask_literals(sql, dialect="postgres") == f"select a from t where b = '{'x' * len(value)}' and c > 0"
-    )
+    assert mask_literals(sql, dialect="postgres") == f"select a from t where b = '{'x' * len(value)}' and c > 0"
 
 
 def test_a_statement_that_does_not_tokenize_is_masked_to_its_end() -> None:

@@ -62,9 +62,7 @@ def queries(draw: st.DrawFn) -> str:
 def direct(sql: str, dialect: str = "postgres") -> set[tuple[str, str, str, str]]:
     traced = trace(sql, dialect=dialect, schema=SCHEMA)
     assert traced.problems == ()
-    return {
-        (str(e.source), str(e.target), e.subtype, e.protection) for e in traced.edges if e.type == "DIRECT"
-    }
+    return {(str(e.source), str(e.target), e.subtype, e.protection) for e in traced.edges if e.type == "DIRECT"}
 
 
 def pairs(sql: str, dialect: str = "postgres") -> set[tuple[str, str]]:
@@ -141,9 +139,7 @@ def test_cutting_a_query_anywhere_raises_nothing(sql: str, data: st.DataObject) 
         st.sampled_from(WORDS),
         max_size=25,
     ),
-    st.sampled_from(
-        ["postgres", "tsql", "snowflake", "bigquery", "oracle", "mysql", "clickhouse", "hive", "duckdb"]
-    ),
+    st.sampled_from(["postgres", "tsql", "snowflake", "bigquery", "oracle", "mysql", "clickhouse", "hive", "duckdb"]),
 )
 def test_any_heap_of_words_is_read_without_raising(heap: list[str], dialect: str) -> None:
     traced = trace(" ".join(heap), dialect=dialect)

@@ -94,8 +94,7 @@ def test_confidence_falls_with_what_is_guessed() -> None:
 
 def test_every_edge_has_a_reason_a_type_and_a_subtype() -> None:
     traced = trace(
-        "create table s.o as"
-        " select case when a > 0 then max(b) over (partition by c) end as x from s.t where d"
+        "create table s.o as select case when a > 0 then max(b) over (partition by c) end as x from s.t where d"
     )
 
     assert {(edge.type, edge.subtype) for edge in traced.edges} == {
@@ -112,9 +111,7 @@ def test_an_influence_on_a_whole_dataset_is_told_once() -> None:
 
     influences = [edge for edge in traced.edges if edge.type == "INDIRECT"]
 
-    assert [(str(edge.source), str(edge.target), edge.target.column) for edge in influences] == [
-        ("s.t.d", "s.o", None)
-    ]
+    assert [(str(edge.source), str(edge.target), edge.target.column) for edge in influences] == [("s.t.d", "s.o", None)]
 
 
 def test_references_print_as_dotted_names() -> None:
@@ -264,9 +261,7 @@ def test_a_statement_the_parser_gives_up_on_is_read_in_part_and_doubted() -> Non
 
 
 def test_the_same_script_gives_the_same_trace() -> None:
-    sql = (
-        "create table s.o as select a, b + c as d from s.t join s.u using (i) where e in (select f from s.v)"
-    )
+    sql = "create table s.o as select a, b + c as d from s.t join s.u using (i) where e in (select f from s.v)"
 
     assert trace(sql) == trace(sql)
 

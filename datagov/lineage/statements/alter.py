@@ -43,7 +43,8 @@ def beside(table: Table, target: Any, draft: Draft) -> Table:
     """The table a rename or swap names; an unqualified new name stays in the old one's schema."""
     if target.args.get("db"):
         return draft.context.table(target)
-    name = draft.context.speech.fold_table(target.name, quoted=bool(target.this.args.get("quoted")))
+    name = draft.catalog.told_table(target.name)
+    name = draft.context.speech.fold_table(name, quoted=bool(target.this.args.get("quoted")))
     return draft.catalog.find(name, table.schema, table.catalog)
 
 

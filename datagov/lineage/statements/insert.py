@@ -177,9 +177,7 @@ def read_many(node: Any, draft: Draft) -> None:
         _one_of_many(insert, condition, source, scope, draft, ctes)
 
 
-def _one_of_many(
-    insert: Any, condition: Any, source: Any, scope: Scope, draft: Draft, ctes: Ctes | None
-) -> None:
+def _one_of_many(insert: Any, condition: Any, source: Any, scope: Scope, draft: Draft, ctes: Ctes | None) -> None:
     context = draft.context
     query = insert.args.get("expression")
     if isinstance(query, exp.Select) and query.args.get("from_") is None and source is not None:

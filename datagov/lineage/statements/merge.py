@@ -72,9 +72,7 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
     listed = then.this
     columns: list[str] = []
     if isinstance(listed, exp.Tuple):
-        columns = [
-            context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions
-        ]
+        columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]
     elif isinstance(listed, exp.Schema):
         columns = columns_of(listed, context)
     doubt = 0
@@ -99,6 +97,4 @@ def _whole_row(table: Table, source: Relation, draft: Draft) -> None:
     for name, deps in source.star(draft.text.start):
         draft.flow(table, name, deps)
         if name == STAR:
-            draft.problem(
-                "unresolved_star", "A star cannot be expanded: the columns of its table are not known."
-            )
+            draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")

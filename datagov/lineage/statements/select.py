@@ -63,10 +63,7 @@ def _is_variable(target: Any, context: Context) -> bool:
     """``SELECT … INTO v`` fills a declared variable, not a table."""
     if isinstance(target, exp.Table) and target.args.get("db"):
         return False
-    return (
-        isinstance(target, (exp.Parameter, exp.Placeholder))
-        or _variable(target, context) in context.variables
-    )
+    return isinstance(target, (exp.Parameter, exp.Placeholder)) or _variable(target, context) in context.variables
 
 
 def _into(node: Any) -> Any:
