@@ -36,7 +36,7 @@ _VALUE = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]{1,32}[0-9]{0,4}\Z")  # most names, told quickly
-_PATH = re.compile(r"(?i)^[\w+.-]+://|^\.{0,2}/|^[a-z]:[\\/]|^[\w.-]+:[\w.-]+$|[/.][^/@]*$")
+_PATH = re.compile(r"(?i)^[\w+.-]+://|^\.{0,2}/|^[a-z]:[\\/]|^[\w.-]+:[\w-]+\.[\w.-]+$|[/.][^/@]*$")
 _TABLE_FOLLOWS = frozenset({TokenType.FROM, TokenType.JOIN, TokenType.INTO, TokenType.TABLE, TokenType.DOT})
 
 
