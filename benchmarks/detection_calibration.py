@@ -32,9 +32,7 @@ SAME = {
     "CN_PLATE": "LICENSE_PLATE",
     "CN_PASSPORT": "PASSPORT",
 }
-OFFICIAL = {
-    row.entity for row in identifiers.shipped() if row.family in identifiers.OFFICIAL
-} | identifiers.OFFICIAL
+OFFICIAL = {row.entity for row in identifiers.shipped() if row.family in identifiers.OFFICIAL} | identifiers.OFFICIAL
 SIZES = (1, 3, 10, 40, 150)
 _KNOTS = 14
 _PERSONAL_KEPT = 0.25
@@ -101,8 +99,7 @@ def error(pairs: list[tuple[float, bool]]) -> float:
         bins.setdefault(min(int(confidence * 10), 9), []).append((confidence, right))
     total = len(pairs)
     return sum(
-        len(rows) / total * abs(np.mean([c for c, _ in rows]) - np.mean([r for _, r in rows]))
-        for rows in bins.values()
+        len(rows) / total * abs(np.mean([c for c, _ in rows]) - np.mean([r for _, r in rows])) for rows in bins.values()
     )
 
 

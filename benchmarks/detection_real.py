@@ -63,9 +63,7 @@ def main() -> None:
             except pa.ArrowException:
                 continue
             seen += 1
-            verdict = classifier.classify(
-                "c1" if opaque else str(name), array, table=None if opaque else table
-            )
+            verdict = classifier.classify("c1" if opaque else str(name), array, table=None if opaque else table)
             if verdict.entity or verdict.contains:
                 found[verdict.entity or "contains"] += 1
                 print(f"{table}.{name}: {verdict.entity} {verdict.confidence} {' '.join(verdict.contains)}")

@@ -38,9 +38,7 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-LOCALES = [
-    Locale(code) for code in _words("en en-gb de fr es pt-br ru nl it sv tr pl zh ja ko ar-sa el cs uk hu fi")
-]
+LOCALES = [Locale(code) for code in _words("en en-gb de fr es pt-br ru nl it sv tr pl zh ja ko ar-sa el cs uk hu fi")]
 CLEAN_LOCALES = [Locale(code) for code in _words("en de fr es ru zh ja it pl")]
 FAKER_LOCALES = _words(
     "en_US en_GB en_AU en_CA en_IN en_IE en_NZ de_DE de_AT de_CH fr_FR fr_BE es_ES es_MX es_CO "

@@ -32,9 +32,7 @@ def wide(n: int) -> tuple[str, dict[str, list[str]] | None]:
 
 
 def cte_chain(n: int) -> tuple[str, dict[str, list[str]] | None]:
-    steps = "".join(
-        f", c{i} as (select a + 1 as a, upper(b) as b, c from c{i - 1} where c > 1)" for i in range(1, n)
-    )
+    steps = "".join(f", c{i} as (select a + 1 as a, upper(b) as b, c from c{i - 1} where c > 1)" for i in range(1, n))
     return f"insert into s.o with c0 as (select a, b, c from s.t){steps} select a, b, c from c{n - 1}", None
 
 
@@ -55,9 +53,7 @@ def diamond(n: int) -> tuple[str, dict[str, list[str]] | None]:
 
 
 def script(n: int) -> tuple[str, dict[str, list[str]] | None]:
-    one = (
-        "insert into s.o{0} (x, y) select t.a, md5(u.b) from s.t{0} t join s.u u on u.id = t.id where t.c > 5"
-    )
+    one = "insert into s.o{0} (x, y) select t.a, md5(u.b) from s.t{0} t join s.u u on u.id = t.id where t.c > 5"
     return ";\n".join(one.format(i) for i in range(n)), None
 
 
@@ -92,9 +88,7 @@ def sqlglot_lineage(sql: str, schema: dict[str, list[str]] | None) -> int:
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    nested = {
-        "s": {name.split(".")[1]: dict.fromkeys(columns, "text") for name, columns in (schema or {}).items()}
-    }
+    nested = {"s": {name.split(".")[1]: dict.fromkeys(columns, "text") for name, columns in (schema or {}).items()}}
     found = 0
     for tree in sqlglot.parse(sql, dialect="postgres"):
         query = tree.find(exp.Query)
@@ -113,9 +107,7 @@ def sqllineage(sql: str, schema: dict[str, list[str]] | None) -> int:
     from sqllineage.runner import LineageRunner
 
     return len(
-        LineageRunner(
-            sql, dialect="ansi", metadata_provider=DummyMetaDataProvider(schema or {})
-        ).get_column_lineage()
+        LineageRunner(sql, dialect="ansi", metadata_provider=DummyMetaDataProvider(schema or {})).get_column_lineage()
     )
 
 

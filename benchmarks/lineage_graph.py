@@ -31,9 +31,7 @@ def main() -> None:
     print("|---:|---:|---:|---:|---:|")
     for seeds, labels in ((2_000, 30), (20_000, 30), (20_000, 120)):
         start = time.process_time()
-        spread = graph.spread(
-            rng.integers(0, per_layer, seeds), rng.integers(0, labels, seeds), n_labels=labels
-        )
+        spread = graph.spread(rng.integers(0, per_layer, seeds), rng.integers(0, labels, seeds), n_labels=labels)
         took = time.process_time() - start
         print(f"| {seeds:,} | {labels} | {len(spread):,} | {spread.hops.max()} | {took:.2f} |", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -17,9 +17,7 @@ Check = Callable[[str], bool]
 _SEPARATORS = re.compile(r"[\s\-./]+")
 _VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _VIN_VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9)
-_REPORTING_BODIES = frozenset(
-    {"01", "35", "44", "45", "49", "50", "51", "52", "53", "54", "86", "91", "98", "99"}
-)
+_REPORTING_BODIES = frozenset({"01", "35", "44", "45", "49", "50", "51", "52", "53", "54", "86", "91", "98", "99"})
 
 
 def luhn(text: str) -> bool:
@@ -64,9 +62,7 @@ def card(text: str) -> bool:
 def bank_card_shape(text: str) -> bool:
     """UnionPay: begins with 62 or 81, 16 to 19 digits (GB/T 20547-2006), no check digit."""
     digits = _bare(text)
-    return (
-        digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 1
-    )
+    return digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 1
 
 
 def bank_card(text: str) -> bool:
@@ -112,9 +108,7 @@ def email(text: str) -> bool:
     labels = domain.split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not labels[-1].replace("-", "a").isalnum():
         return False
-    return all(
-        0 < len(label) < 64 and not label.startswith("-") and not label.endswith("-") for label in labels
-    )
+    return all(0 < len(label) < 64 and not label.startswith("-") and not label.endswith("-") for label in labels)
 
 
 def iban(text: str) -> bool:

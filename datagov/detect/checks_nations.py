@@ -21,9 +21,7 @@ def au_medicare(text: str) -> bool:
     digits = re.sub(r"\D", "", text)
     if len(digits) not in (10, 11) or digits[0] not in "23456":
         return False
-    return sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9), strict=False)) % 10 == int(
-        digits[8]
-    )
+    return sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9), strict=False)) % 10 == int(digits[8])
 
 
 def de_social_security(text: str) -> bool:

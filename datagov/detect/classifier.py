@@ -162,9 +162,7 @@ class ColumnClassifier:
     ) -> list[Candidate]:
         found: list[Candidate] = []
         if sample.kind in ("text", "number", "binary"):
-            found += weigh.identifiers(
-                self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival
-            )
+            found += weigh.identifiers(self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival)
             found += judges.coded_by_users(self._coded, sample, said)
             found += judges.telephones(sample, said, rival)
             found += judges.persons(sample, shape, said)
@@ -183,9 +181,7 @@ class ColumnClassifier:
         if masked.entity and masked.entity not in {c.entity for c in out}:
             supports = {self._families.get(masked.entity, masked.entity), masked.entity}
             weight = max((said.weights.get(e, 0.0) for e in supports), default=0.0)
-            out.append(
-                Candidate(masked.entity, 1.5 + weight, named=weight, notes={"by": "shape behind the mask"})
-            )
+            out.append(Candidate(masked.entity, 1.5 + weight, named=weight, notes={"by": "shape behind the mask"}))
         return out
 
     def _settle(self, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -239,20 +235,14 @@ class ColumnClassifier:
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
             reason="; ".join(
-                filter(
-                    None, ("nested values: give each field as a column of its own", evidence.partly(sample))
-                )
+                filter(None, ("nested values: give each field as a column of its own", evidence.partly(sample)))
             ),
         )
 
     def _unexamined(self, said: Naming, reason: str, facts: dict[str, Any]) -> Verdict:
         """Nothing was read: a telling name still says what the column is meant for."""
         ranked = sorted(
-            (
-                (PRIOR + weight + 0.5, entity)
-                for entity, weight in said.weights.items()
-                if entity != "LOCATION_PART"
-            ),
+            ((PRIOR + weight + 0.5, entity) for entity, weight in said.weights.items() if entity != "LOCATION_PART"),
             reverse=True,
         )
         best = ranked[0] if ranked and ranked[0][0] > 0 else None
@@ -266,9 +256,7 @@ class ColumnClassifier:
         )
 
     def _seed_for(self, table: str | None, name: str) -> int:
-        digest = hashlib.blake2b(
-            f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8
-        ).digest()
+        digest = hashlib.blake2b(f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8).digest()
         return int.from_bytes(digest, "big")
 
 

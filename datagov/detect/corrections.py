@@ -76,9 +76,7 @@ def load(path: Path) -> Corrections:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            "The corrections cannot be read as UTF-8 text; check the path.", file=str(path)
-        ) from None
+        raise ConfigError("The corrections cannot be read as UTF-8 text; check the path.", file=str(path)) from None
     found: dict[str, list[Correction]] = {}
     for number, row in enumerate(csv.DictReader(lines), start=2):
         correction = _correction(row, str(path), number)
@@ -100,9 +98,7 @@ def _correction(row: Mapping[str, str | None], file: str, line: int) -> Correcti
     try:
         low, high = (float(row[name] or "") if row.get(name) else None for name in ("low", "high"))
     except ValueError:
-        raise ConfigError(
-            "low and high of a correction are shares from 0 to 1.", file=file, line=line
-        ) from None
+        raise ConfigError("low and high of a correction are shares from 0 to 1.", file=file, line=line) from None
     return Correction(
         column=str(row["column"]),
         entity=str(row["entity"]),

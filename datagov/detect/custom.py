@@ -72,9 +72,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            "The recognisers cannot be read as UTF-8 text; check the path.", file=file
-        ) from None
+        raise ConfigError("The recognisers cannot be read as UTF-8 text; check the path.", file=file) from None
     if len(text) > _LARGEST_FILE:
         raise ConfigError(f"A file of recognisers may hold {_LARGEST_FILE // 1024} kB; split it.", file=file)
     try:
@@ -85,9 +83,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigError(
-            "This is not valid YAML.", file=file, line=mark.line + 1 if mark else None
-        ) from None
+        raise ConfigError("This is not valid YAML.", file=file, line=mark.line + 1 if mark else None) from None
     found = content.get("recognizers") if isinstance(content, dict) else None
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise ConfigError("A file of recognisers is a mapping with a list called 'recognizers'.", file=file)
@@ -116,9 +112,7 @@ def _rows(entry: dict[str, Any], file: str) -> list[Identifier]:
 
 def _row(entity: str, regex: str, score: float, context: tuple[str, ...], file: str, name: str) -> Identifier:
     # Presidio searches, a column's cell is matched whole: word boundaries at the ends are already implied.
-    pattern = (
-        re.sub(r"^\(?\\b|\\b\)?$", "", regex) if regex.startswith("\\b") or regex.endswith("\\b") else regex
-    )
+    pattern = re.sub(r"^\(?\\b|\\b\)?$", "", regex) if regex.startswith("\\b") or regex.endswith("\\b") else regex
     try:
         chance = _chance(pattern)
     except ConfigError as error:
@@ -155,9 +149,7 @@ def _everyday() -> list[list[str]]:
     makers += [
         lambda: f"{some(string.ascii_uppercase, 2)}-{some(string.digits, 6)}",
         lambda: f"{some(string.ascii_uppercase, 3)}{some(string.digits, 7)}",
-        lambda: (
-            f"20{some('012', 1)}{some(string.digits, 1)}-0{chance.randint(1, 9)}-1{some(string.digits, 1)}"
-        ),
+        lambda: f"20{some('012', 1)}{some(string.digits, 1)}-0{chance.randint(1, 9)}-1{some(string.digits, 1)}",
         lambda: f"{some(string.digits, 3)}.{some(string.digits, 2)}",
         lambda: str(uuid.UUID(int=chance.getrandbits(128))),
         lambda: some("0123456789abcdef", 32),

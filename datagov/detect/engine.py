@@ -92,12 +92,8 @@ class PhoneRecogniser(LocalRecognizer):
     announces one."""
 
     def __init__(self) -> None:
-        self._pattern = re2.compile(
-            r"\(?\+?\(?\d[\d\s().\-/·]{5,20}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?", options()
-        )
-        super().__init__(
-            supported_entities=["PHONE_NUMBER"], supported_language=LANGUAGE, name="PhoneRecogniser"
-        )
+        self._pattern = re2.compile(r"\(?\+?\(?\d[\d\s().\-/·]{5,20}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?", options())
+        super().__init__(supported_entities=["PHONE_NUMBER"], supported_language=LANGUAGE, name="PhoneRecogniser")
 
     def load(self) -> None:
         """Nothing to load: libphonenumber's tables are imported with the first number."""
@@ -112,9 +108,7 @@ class PhoneRecogniser(LocalRecognizer):
             if not _stands_alone(text, start, end):
                 continue
             near = text[max(0, start - _WINDOW // 2) : start].casefold()
-            score = phones.score(
-                text[start:end], whole=start == 0 and end == len(text), announced=_announced(near)
-            )
+            score = phones.score(text[start:end], whole=start == 0 and end == len(text), announced=_announced(near))
             if score:
                 found.append(
                     RecognizerResult(
@@ -178,10 +172,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if (before and _joins(before, text[start])) or (after and _joins(after, text[end - 1])):
         return False
-    return (
-        not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit())
-        or not before
-    )
+    return not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit()) or not before
 
 
 def _is_version(text: str, start: int, end: int) -> bool:
@@ -269,10 +260,7 @@ def detect(engine: AnalyzerEngine, text: str) -> list[Detection]:
     kept: list[RecognizerResult] = []
     for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
         clash = [other for other in kept if result.end > other.start and result.start < other.end]
-        equal = all(
-            (o.start, o.end) == (result.start, result.end) and o.score - result.score < _AS_SURE
-            for o in clash
-        )
+        equal = all((o.start, o.end) == (result.start, result.end) and o.score - result.score < _AS_SURE for o in clash)
         if not clash or (equal and all(o.entity_type != result.entity_type for o in clash)):
             kept.append(result)
     return [

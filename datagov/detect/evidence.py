@@ -68,9 +68,7 @@ def partly(sample: Sample) -> str | None:
     """What of the drawn rows was not read in full, in words; None when all was."""
     parts = []
     if sample.cut:
-        parts.append(
-            f"{sample.cut} cells longer than {MAX_CELL} characters, or nested too deep, were read in part"
-        )
+        parts.append(f"{sample.cut} cells longer than {MAX_CELL} characters, or nested too deep, were read in part")
     if sample.unreadable:
         parts.append(f"{sample.unreadable} cells were not text")
     return "; ".join(parts) or None

@@ -61,14 +61,10 @@ def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) 
         "layouts": seen.layouts,
         "region": seen.region,
     }
-    return [
-        Candidate("PHONE_NUMBER", score, size, round(max(seen.valid, seen.plus) * size), 0.02, named, notes)
-    ]
+    return [Candidate("PHONE_NUMBER", score, size, round(max(seen.valid, seen.plus) * size), 0.02, named, notes)]
 
 
-def coded_by_users(
-    recognisers: Sequence[EntityRecognizer], sample: Sample, naming: Naming
-) -> list[Candidate]:
+def coded_by_users(recognisers: Sequence[EntityRecognizer], sample: Sample, naming: Naming) -> list[Candidate]:
     """Recognisers that are code: the share of cells of which they take four fifths or more."""
     out: list[Candidate] = []
     texts = sample.texts[:_CODED_CELLS]
@@ -78,17 +74,13 @@ def coded_by_users(
             # Cells have no NLP artifacts: a recogniser that needs them works on free text only.
             nothing = cast("NlpArtifacts", None)
             found = recogniser.analyze(text, recogniser.supported_entities, nothing)
-            for entity in {
-                r.entity_type for r in found if r.score >= 0.5 and r.end - r.start >= 0.8 * len(text)
-            }:
+            for entity in {r.entity_type for r in found if r.score >= 0.5 and r.end - r.start >= 0.8 * len(text)}:
                 hits[entity] = hits.get(entity, 0) + 1
         for entity, count in hits.items():
             named = named_weight(naming, entity, entity)
             score = PRIOR + named + likelihood(count, len(texts), _CODED_CHANCE)
             out.append(
-                Candidate(
-                    entity, score, len(texts), count, _CODED_CHANCE, named, {"by": type(recogniser).__name__}
-                )
+                Candidate(entity, score, len(texts), count, _CODED_CHANCE, named, {"by": type(recogniser).__name__})
             )
     return out
 
@@ -181,17 +173,13 @@ def codes(sample: Sample, naming: Naming) -> list[Candidate]:
         score = PRIOR + named + (6.0 if proof else 2.5 if share >= 0.75 else -5.0 if share < 0.5 else 0.0)
         if not proof and named < 2.0:
             score = min(score, -1.0)
-        out.append(
-            Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named)
-        )
+        out.append(Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named))
     for entity in coded.MEASURES:
         named = named_weight(naming, entity, entity)
         if named > 0 and sample.texts:
             rate = coded.within(sample.texts, entity)
             score = PRIOR + named + (1.5 if rate >= 0.9 else -6.0)
-            out.append(
-                Candidate(entity, score, len(sample.texts), round(rate * len(sample.texts)), None, named)
-            )
+            out.append(Candidate(entity, score, len(sample.texts), round(rate * len(sample.texts)), None, named))
     return out
 
 
@@ -261,8 +249,8 @@ def _fits(entity: str, sample: Sample) -> float:
     if entity in wordlists.sections("traits.txt")["is in words"] and sample.kind in ("number", "decimal"):
         return -6.0
     if entity in wordlists.sections("traits.txt")["needs digits"]:
-        good = sum(
-            low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts
-        ) / len(texts)
+        good = sum(low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts) / len(
+            texts
+        )
         return 1.8 if good >= 0.8 else -6.0 if good < 0.4 else 0.0
     return 1.0

@@ -63,9 +63,7 @@ def extended(path: Path) -> Lexicon:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            "The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)
-        ) from None
+        raise ConfigError("The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)) from None
     base = files("datagov.detect").joinpath("lexicon.csv").read_text("utf-8")
     return _build([*_rows(lines, str(path)), *_rows(base.splitlines(), "lexicon.csv")])
 

@@ -67,20 +67,14 @@ def read(name: str, lexicon: Lexicon, *, table: str | None = None, comment: str 
     pieces = list(_pieces(tokens(name), lexicon))
     around = list(_pieces(tokens((table or "").rsplit(".", 1)[-1]), lexicon))
     persons = any(p.has("personal") for p in (*pieces, *around))
-    table_thing = (
-        bool(around) and not any(p.has("personal") for p in around) and any(p.has("thing") for p in around)
-    )
+    table_thing = bool(around) and not any(p.has("personal") for p in around) and any(p.has("thing") for p in around)
     weights, vetoes = _weigh(pieces, persons=persons, table_thing=table_thing)
     if comment:
         said = list(_pieces(tokens(_headline(comment)), lexicon))
-        more, refused = _weigh(
-            said, persons=persons or any(p.has("personal") for p in said), table_thing=table_thing
-        )
+        more, refused = _weigh(said, persons=persons or any(p.has("personal") for p in said), table_thing=table_thing)
         for entity, weight in more.items():
             if entity not in vetoes:
-                weights[entity] = max(weights.get(entity, 0.0), 0.8 * weight) + (
-                    0.8 if entity in weights else 0.0
-                )
+                weights[entity] = max(weights.get(entity, 0.0), 0.8 * weight) + (0.8 if entity in weights else 0.0)
         for entity, why in refused.items():
             vetoes.setdefault(entity, f"comment: {why}")
     known = [p for p in pieces if p.entries and not p.has("skip")]
@@ -157,9 +151,7 @@ def _longest_first(word: str, lexicon: Lexicon) -> list[Piece]:
     return best[-1][2]
 
 
-def _weigh(
-    pieces: Sequence[Piece], *, persons: bool, table_thing: bool
-) -> tuple[dict[str, float], dict[str, str]]:
+def _weigh(pieces: Sequence[Piece], *, persons: bool, table_thing: bool) -> tuple[dict[str, float], dict[str, str]]:
     weights: dict[str, float] = {}
     vetoes: dict[str, str] = {}
     heads = [i for i, p in enumerate(pieces) if p.has("is")]

@@ -14,9 +14,7 @@ from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
 _HAN = r"\u3400-\u9fff々"
-_HAN_NAME = re.compile(
-    rf"[{_HAN}]{{2,4}}|[{_HAN}]{{1,8}}[·•‧・][{_HAN}]{{1,8}}|[{_HAN}]{{1,3}} [{_HAN}]{{1,3}}"
-)
+_HAN_NAME = re.compile(rf"[{_HAN}]{{2,4}}|[{_HAN}]{{1,8}}[·•‧・][{_HAN}]{{1,8}}|[{_HAN}]{{1,3}} [{_HAN}]{{1,3}}")
 _HANGUL = re.compile(r"([\uac00-\ud7af]) ?[\uac00-\ud7af]{1,3}|[\uac00-\ud7af]{1,2} ([\uac00-\ud7af])")
 _WORD = r"[^\W\d_][^\W\d_'’`-]*\.?"
 _SHAPE = re.compile(rf"{_WORD}(?:(?:[\s,'’·•‧・`-]+|(?<=\b[^\W\d_]\.)){_WORD}){{0,6}}")
@@ -109,9 +107,7 @@ def _words(text: str) -> int:
         return 2 if proof[0] else 1
     first, last = parts[0], parts[-1]
     ending = max(len(first), len(last)) > 4 and bool(_ENDING.search(first) or _ENDING.search(last))
-    ordered = (first in given and (last in family or ending)) or (
-        first in family and (last in given or ending)
-    )
+    ordered = (first in given and (last in family or ending)) or (first in family and (last in given or ending))
     initial = len(first) == 1 and last in family
     if (ordered or initial) and any(proof):
         return 3

@@ -104,9 +104,7 @@ def _own_region(texts: Sequence[str]) -> tuple[str | None, float]:
         else:
             local.append(text)
     if known and len(known - Counter({"?": len(texts)})) and len(local) < len(texts) / 2:
-        region, _ = max(
-            ((r, n) for r, n in known.items() if r != "?"), key=lambda pair: pair[1], default=(None, 0)
-        )
+        region, _ = max(((r, n) for r, n in known.items() if r != "?"), key=lambda pair: pair[1], default=(None, 0))
         candidates: tuple[str, ...] = (region,) if region else ()
     else:
         candidates = _REGIONS

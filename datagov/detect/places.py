@@ -19,8 +19,7 @@ _HAN_LEVELS = re.compile(
 _HAN_FINE = re.compile("路|街|大道|巷|弄|胡同|号|栋|幢|座|室|单元|小区|花园|大厦|村|镇|乡|公寓")
 _HAN_COMPANY = re.compile("(?:公司|有限|支行|分行|大学|医院|中学|小学|集团|委员会|法院|公安局|派出所)$")
 _WORDS, _ENDINGS = (
-    "|".join(sorted(wordlists.sections("streets.txt")[part], key=len, reverse=True))
-    for part in ("word", "ending")
+    "|".join(sorted(wordlists.sections("streets.txt")[part], key=len, reverse=True)) for part in ("word", "ending")
 )
 _STREET = re2.compile(
     rf"(?i)(?:^|[^\p{{L}}\d])(?:{_WORDS}|p\.?\s?o\.?\s?box)(?:$|[^\p{{L}}\d])|"
@@ -104,18 +103,14 @@ def _is_han_address(text: str) -> bool:
         return False
     levels = set(_HAN_LEVELS.findall(text))
     fine = bool(_HAN_FINE.search(text))
-    return (
-        (len(levels) >= 2 and fine) or bool(_JAPANESE.search(text)) or (fine and bool(_NUMBER.search(text)))
-    )
+    return (len(levels) >= 2 and fine) or bool(_JAPANESE.search(text)) or (fine and bool(_NUMBER.search(text)))
 
 
 def _laid_out(text: str) -> bool:
     if len(text) < 6 or "@" in text or "://" in text or not _NUMBER.search(text):
         return False
     parts = [part for part in text.split(",") if part.strip()]
-    return bool(_HOUSE.search(parts[0] if parts else text)) or (
-        len(parts) >= 2 and sum(c.isalpha() for c in text) >= 6
-    )
+    return bool(_HOUSE.search(parts[0] if parts else text)) or (len(parts) >= 2 and sum(c.isalpha() for c in text) >= 6)
 
 
 def _in_parts(text: str) -> bool:

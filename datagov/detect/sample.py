@@ -90,9 +90,7 @@ def draw(array: Any, *, seed: int) -> Sample:
     rows = len(array)
     kind = _kind(array.type)
     if kind == "null" or rows == 0:
-        return Sample(
-            kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null"
-        )
+        return Sample(kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null")
     picked = _pick(array, rows, seed)
     quick = _quick(picked, kind, rows)
     if quick is not None:
@@ -207,9 +205,7 @@ def _kind(type_: Any) -> Kind:
         ("nested", pa.types.is_nested),
         (
             "binary",
-            lambda t: (
-                pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t)
-            ),
+            lambda t: pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t),
         ),
     )
     for kind, check in checks:
@@ -243,9 +239,7 @@ def _cells(array: Any) -> Iterator[Any]:
             if scalar is None or not scalar.is_valid:
                 yield None
             elif (
-                pa.types.is_string(scalar.type)
-                or pa.types.is_large_string(scalar.type)
-                or hasattr(scalar, "as_buffer")
+                pa.types.is_string(scalar.type) or pa.types.is_large_string(scalar.type) or hasattr(scalar, "as_buffer")
             ):
                 yield bytes(memoryview(scalar.as_buffer())[: 4 * MAX_CELL + 4])
             else:

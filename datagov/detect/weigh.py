@@ -151,12 +151,7 @@ def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[i
 
 def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:
     """Four small numbers with dots are a version; addresses of a network use the whole byte."""
-    octets = [
-        int(part)
-        for i in matched
-        for part in re.findall(r"\d+", texts[i])
-        if "." in texts[i] and len(part) < 4
-    ]
+    octets = [int(part) for i in matched for part in re.findall(r"\d+", texts[i]) if "." in texts[i] and len(part) < 4]
     return bool(octets) and max(octets) < 64
 
 

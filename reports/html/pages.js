@@ -73,8 +73,8 @@ function inventoryPage(body) {
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
   }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "exposure"));
 }
-const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action"];
-const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 ? 7 : VERDICTS.indexOf(verdict));
+const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action", "undated", "unclear_notice", "unclear_term", "unclear_state"];
+const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 || VERDICTS.indexOf(verdict) > 9 ? 7 : VERDICTS.indexOf(verdict));
 const purposeName = (purpose) => { const row = m.purposes.get(purpose); return [row ? both(row[1], row[2]) + " " : "", code(purpose, { class: row ? "muted" : null })]; };
 function consentPage(body) {
   const groups = new Map();

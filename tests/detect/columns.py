@@ -24,9 +24,7 @@ def personal() -> dict[str, tuple[str, Sequence[object]]]:
     zh.seed_instance(7)
     en.seed_instance(7)
     chance = random.Random(7)
-    addresses = [
-        f"广东省深圳市南山区科技路{chance.randint(1, 99)}号{chance.randint(1, 9)}栋" for _ in range(ROWS)
-    ]
+    addresses = [f"广东省深圳市南山区科技路{chance.randint(1, 99)}号{chance.randint(1, 9)}栋" for _ in range(ROWS)]
     return {
         "id_card_no": ("CN_RESIDENT_ID", [zh.ssn() for _ in range(ROWS)]),
         "mobile": ("CN_MOBILE", [zh.phone_number() for _ in range(ROWS)]),
@@ -89,31 +87,19 @@ def decoys() -> dict[str, Sequence[object]]:
         "HireDate": [dt.date(2002, 1, 1) + dt.timedelta(days=chance.randrange(7000)) for _ in range(ROWS)],
         "amount": [round(chance.random() * 9999, 2) for _ in range(ROWS)],
         "status": [chance.choice(["PAID", "REFUNDED", "INIT"]) for _ in range(ROWS)],
-        "product_name": [
-            f"{chance.choice(words).title()} {chance.choice(words).title()}" for _ in range(ROWS)
-        ],
-        "album_title": [
-            f"The {chance.choice(words).title()} of {chance.choice(words).title()}" for _ in range(ROWS)
-        ],
+        "product_name": [f"{chance.choice(words).title()} {chance.choice(words).title()}" for _ in range(ROWS)],
+        "album_title": [f"The {chance.choice(words).title()} of {chance.choice(words).title()}" for _ in range(ROWS)],
         "sku": [f"{chance.choice(words)[:3].upper()}-{chance.randrange(10**6):06d}" for _ in range(ROWS)],
         "part_no": [f"0{chance.randrange(1000):03d}-{chance.randrange(10**4):04d}" for _ in range(ROWS)],
         "zip_plus_4": [f"{chance.randrange(10**5):05d}-{chance.randrange(10**4):04d}" for _ in range(ROWS)],
         "licence_key": ["-".join(f"{chance.randrange(36**4):04x}" for _ in range(4)) for _ in range(ROWS)],
-        "designer": [
-            chance.choice(["Hugo Boss", "Calvin Klein", "Marc Jacobs", "Prada"]) for _ in range(ROWS)
-        ],
+        "designer": [chance.choice(["Hugo Boss", "Calvin Klein", "Marc Jacobs", "Prada"]) for _ in range(ROWS)],
         "flight": [f"LH{chance.randrange(10**4):04d}" for _ in range(ROWS)],
-        "app_title": [
-            chance.choice(["余额宝", "花呗", "零钱通", "微粒贷", "平凡的世界"]) for _ in range(ROWS)
-        ],
-        "version": [
-            f"{chance.randint(0, 9)}.{chance.randint(0, 20)}.{chance.randint(0, 99)}" for _ in range(ROWS)
-        ],
+        "app_title": [chance.choice(["余额宝", "花呗", "零钱通", "微粒贷", "平凡的世界"]) for _ in range(ROWS)],
+        "version": [f"{chance.randint(0, 9)}.{chance.randint(0, 20)}.{chance.randint(0, 99)}" for _ in range(ROWS)],
         "row_uuid": [str(uuid.UUID(int=chance.getrandbits(128))) for _ in range(ROWS)],
         "file_sha256": [hashlib.sha256(str(i).encode()).hexdigest() for i in range(ROWS)],
-        "branch_name": [
-            f"招商银行{chance.choice(['南山', '福田', '罗湖', '宝安'])}支行" for _ in range(ROWS)
-        ],
+        "branch_name": [f"招商银行{chance.choice(['南山', '福田', '罗湖', '宝安'])}支行" for _ in range(ROWS)],
         "email_verified": [chance.choice([True, False]) for _ in range(ROWS)],
         "phone_type": [chance.choice(["home", "work", "mobile"]) for _ in range(ROWS)],
         "loan_purpose": [chance.choice(["装修", "教育", "旅游", "医疗", "购车"]) for _ in range(ROWS)],

@@ -15,9 +15,7 @@ from tests.detect import shapes
 
 ROWS = identifiers.shipped()
 MEASURED = [
-    row
-    for row in ROWS
-    if row.check.__name__ not in {"always", "email", "ip", "iban", "swift", "bitcoin", "ether"}
+    row for row in ROWS if row.check.__name__ not in {"always", "email", "ip", "iban", "swift", "bitcoin", "ether"}
 ]
 
 EXAMPLES = [
@@ -67,9 +65,7 @@ def test_the_chance_rate_is_the_measured_one(row: identifiers.Identifier) -> Non
 
 
 @pytest.mark.parametrize(("entity", "text"), EXAMPLES)
-def test_a_published_example_is_found_in_a_text_and_alone(
-    classifier: ColumnClassifier, entity: str, text: str
-) -> None:
+def test_a_published_example_is_found_in_a_text_and_alone(classifier: ColumnClassifier, entity: str, text: str) -> None:
     alone = {found.entity for found in classifier.recognise(text)}
     inside = [found for found in classifier.recognise(f"value: {text}, noted") if found.entity == entity]
 

@@ -35,9 +35,7 @@ assert not big, big
 
 def run(code: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
 
     assert done.returncode == 0, done.stderr[-2000:]
 
