@@ -154,6 +154,8 @@ class CheckRequest:
     """Rule packs: names of installed ones, or folders of rule files, relative to ``base``."""
     base: Path = Path()
     """The folder of the configuration."""
+    start: int = 0
+    """First number of the ids of the answer's facts: several requests of one night never meet."""
 
 
 class Report(Protocol):

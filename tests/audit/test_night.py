@@ -226,3 +226,14 @@ def test_a_rule_whose_sql_is_broken_is_an_error_and_never_a_pass(audited: Night,
 
     assert audit.exit is Exit.INCOMPLETE
     assert rows(audit, "SELECT error FROM evaluation WHERE rule = 'ACME-001'") == [{"error": 1}]
+
+
+def test_rules_over_rows_and_over_facts_are_asked_for_apart_so_that_one_kind_cannot_lose_the_other(
+    audited: Night,
+) -> None:
+    kinds = {"rows": {"CR-001", "CR-002", "CR-005"}, "facts": {"CR-016", "DO-001", "DO-002", "DO-004", "NS-001"}}
+
+    results = rows(audited(), "SELECT rule, result_id FROM result ORDER BY rule")
+
+    starts = {kind: {r["result_id"] // 2**28 for r in results if r["rule"] in names} for kind, names in kinds.items()}
+    assert starts == {"facts": {0}, "rows": {1}}
