@@ -8,11 +8,15 @@ the way the value was made less telling.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datagov.lineage.source import StatementText
+
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
 
 DIRECT = "DIRECT"
 INDIRECT = "INDIRECT"
@@ -134,8 +138,17 @@ class Statement:
 
     @property
     def text(self) -> str:
-        """The statement, same length, every literal and comment masked."""
-        return self._text.masked
+        """The statement, same length, every literal and comment masked.
+
+        One that could not be read keeps its first word only: the rest may be data, as the rows of a dump are.
+        """
+        text = self._text.masked
+        if self.outcome != "failed":
+            return text
+        head = len(text) - len(text.lstrip())
+        while head < len(text) and text[head].isalpha():
+            head += 1
+        return text[:head] + _LETTER.sub("x", _DIGIT.sub("0", text[head:]))
 
 
 @dataclass(frozen=True, slots=True)
