@@ -140,15 +140,12 @@ class Statement:
     def text(self) -> str:
         """The statement, same length, every literal and comment masked.
 
-        One that could not be read keeps its first word only: the rest may be data, as the rows of a dump are.
+        One that could not be read shows its shape only: any word of it may be data, as in the rows of a dump.
         """
         text = self._text.masked
         if self.outcome != "failed":
             return text
-        head = len(text) - len(text.lstrip())
-        while head < len(text) and text[head].isalpha():
-            head += 1
-        return text[:head] + _LETTER.sub("x", _DIGIT.sub("0", text[head:]))
+        return _LETTER.sub("x", _DIGIT.sub("0", text))
 
 
 @dataclass(frozen=True, slots=True)
