@@ -13,7 +13,7 @@ from datagov.connectors._postgres_open import sentences
 from datagov.connectors._postgres_sample import WITH_BLOCKS, qualified, quote
 from datagov.contracts import Source
 from datagov.errors import SourceError, SourceLimitError
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 
 COUNT_BLOCKS = 32_768
 """Tables of up to so many blocks, usually 256 MB, are counted; for larger ones and views the count is left open."""

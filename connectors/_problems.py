@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datagov.contracts import Source
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 
 
 def report(

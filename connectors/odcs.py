@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from datagov import facts, yamlfile
+from datagov import yamlfile
 from datagov.connectors import _odcs_read as odcs
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
@@ -17,6 +17,7 @@ from datagov.connectors._odcs_contract import contract
 from datagov.connectors._options import Options, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError, SourceError
+from datagov.fact_writer import FactWriter
 
 _NOT_IN_FORCE = ("proposed", "draft", "retired")
 
@@ -51,7 +52,7 @@ class OdcsConnector:
 
         A contract counts whole or not at all. One whose status is proposed, draft or retired does not count.
         """
-        writer = facts.FactWriter(source_id=self._source.source_id)
+        writer = FactWriter(source_id=self._source.source_id)
         found = self._files()
         for one in found:
             name = shown(one.path, self._source)
@@ -71,7 +72,7 @@ class OdcsConnector:
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 
-    def _read(self, writer: facts.FactWriter, document: yamlfile.Document) -> None:
+    def _read(self, writer: FactWriter, document: yamlfile.Document) -> None:
         """Add the facts of one document; nothing is added when any part of it is wrong."""
         name = document.file
         if self._is_other_yaml(document):

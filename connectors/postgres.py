@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 from pydantic import Field, SecretStr
 
-from datagov import config, facts
+from datagov import config
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
@@ -23,6 +23,7 @@ from datagov.connectors._postgres_preflight import grants, powers
 from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.fact_writer import FactWriter
 
 _COUNT_SECONDS = 60.0
 _RANGES_SINCE = 14_00_00
@@ -75,7 +76,7 @@ class PostgresConnector:
 
     def harvest(self) -> FactBatches:
         """Tables and views with columns, comments and row counts of the smaller ones; views as jobs; problems."""
-        writer = facts.FactWriter(source_id=self._source.source_id)
+        writer = FactWriter(source_id=self._source.source_id)
         with self._open(tables=True) as connection, sentences(self._who):
             relations = catalog.relations(connection, self._options.schemas)
             columns = catalog.columns(connection, self._options.schemas)

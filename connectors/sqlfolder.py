@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from datagov import facts
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import SourceError
+from datagov.fact_writer import FactWriter
 
 MAX_BYTES = 5 * 1024 * 1024
 """Largest file that is read."""
@@ -56,7 +56,7 @@ class SqlFolderConnector:
 
         ``line`` is 1 and ``end_line`` the last line; the statement's kind is ``SCRIPT`` until it is traced.
         """
-        writer = facts.FactWriter(source_id=self._source.source_id)
+        writer = FactWriter(source_id=self._source.source_id)
         found = files(
             self._root,
             who=self._who,
@@ -75,7 +75,7 @@ class SqlFolderConnector:
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 
-    def _add(self, writer: facts.FactWriter, one: Found, name: str, text: str) -> None:
+    def _add(self, writer: FactWriter, one: Found, name: str, text: str) -> None:
         """The job of a file, and its text as one statement."""
         job_id = writer.add(
             "job",

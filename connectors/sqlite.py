@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from pydantic import Field
 
-from datagov import facts
 from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
@@ -23,6 +22,7 @@ from datagov.connectors._options import Options, chosen, shown, validated
 from datagov.connectors._sqlite_open import check_file, connect, sentences, translated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError, SourceLimitError, UsageError
+from datagov.fact_writer import FactWriter
 
 SPLIT_ROWS = 50_000
 """Most rows of one split: its columns are typed together, so it is held in memory."""
@@ -75,7 +75,7 @@ class SqliteConnector:
 
     def harvest(self) -> FactBatches:
         """Tables and views with columns and exact row counts; views and triggers as jobs; what cannot be read."""
-        writer = facts.FactWriter(source_id=self._source.source_id)
+        writer = FactWriter(source_id=self._source.source_id)
         with self._open() as connection, sentences(self._who):
             objects = catalog.objects(connection)
             token = catalog.change_token(self._path)
@@ -188,7 +188,7 @@ class SqliteConnector:
 
     def _harvest_dataset(
         self,
-        writer: facts.FactWriter,
+        writer: FactWriter,
         connection: sqlite3.Connection,
         item: catalog.Object,
         *,
@@ -226,7 +226,7 @@ class SqliteConnector:
             )
 
     def _count(
-        self, writer: facts.FactWriter, connection: sqlite3.Connection, table: str, name: str, *, until: float
+        self, writer: FactWriter, connection: sqlite3.Connection, table: str, name: str, *, until: float
     ) -> int | None:
         """The exact number of rows, or None with the reason as a problem."""
         who = f"Source {self._source.name!r}: counting the rows of {name!r}"
@@ -242,7 +242,7 @@ class SqliteConnector:
             problems.report(writer, self._source, name, kind, str(failure), fatal=kind == "unreadable")
             return None
 
-    def _harvest_job(self, writer: facts.FactWriter, item: catalog.Object) -> None:
+    def _harvest_job(self, writer: FactWriter, item: catalog.Object) -> None:
         """A view or trigger with its definition as it stands; the tracing worker masks it."""
         job_id = writer.add(
             "job",
@@ -254,7 +254,7 @@ class SqliteConnector:
         kind = f"CREATE_{item.kind.upper()}"
         writer.add("statement", job_id=job_id, ordinal=0, kind=kind, outcome="parsed", sql=item.sql)
 
-    def _harvest_nothing(self, writer: facts.FactWriter, *, hidden: int) -> None:
+    def _harvest_nothing(self, writer: FactWriter, *, hidden: int) -> None:
         """No dataset is never silent; options that leave out everything make the audit incomplete."""
         if hidden:
             message = f"{self._who} has {hidden} objects, but 'include' and 'exclude' leave out every one."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datagov.config import Config
 from datagov.contracts import Source
 from datagov.engine.local import LocalEngine
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.store import FactStore
 
 Progress = Callable[[str, int, int], None]

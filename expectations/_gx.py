@@ -42,7 +42,7 @@ from datagov.expectations import consent_checks, pack, preconditions, verdicts
 from datagov.expectations.evidence_db import open_for_rules
 from datagov.expectations.pack import Rule
 from datagov.expectations.verdicts import Judgement
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.model import Outcome
 
 _TABLE = MetricDomainTypes.TABLE

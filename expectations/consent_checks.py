@@ -19,7 +19,7 @@ from datagov.expectations.consent_places import Places, Register, Session, Subje
 from datagov.expectations.pack import Rule
 from datagov.expectations.phrases import CONSENT
 from datagov.expectations.verdicts import BrokenRuleError, Judgement
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.model import Outcome
 
 

@@ -17,7 +17,7 @@ from datagov.consent.purposes import covering
 from datagov.consent.query import events_by_purpose, left_out, table_named, unreadable_times
 from datagov.contracts import Pushdown, Source
 from datagov.errors import SourceError
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 
 
 class Session(Protocol):

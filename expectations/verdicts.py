@@ -10,7 +10,7 @@ from typing import Any
 
 from datagov.expectations.pack import LoadedRule, Rule, Words
 from datagov.expectations.phrases import BROKEN, CONSENT
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.model import Outcome
 
 FIELDS = frozenset(

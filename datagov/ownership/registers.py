@@ -18,7 +18,7 @@ from datagov import yamlfile
 from datagov.config import Config, Declaration, LedgerModel
 from datagov.contracts import FactBatches
 from datagov.errors import ConfigError
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.ownership import shapes
 
 ROLES = {"owner": "data_owner", "steward": "steward", "custodian": "custodian"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any
 
 from datagov.contracts import FactBatches
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.ownership import instants
 from datagov.ownership.selectors import Index, Selector
 from datagov.store import FactStore

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datagov import yamlfile
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.model import Location, Severity, Text
 from datagov.night import Night
 from datagov.store import FactStore

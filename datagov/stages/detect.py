@@ -16,7 +16,8 @@ from datagov.detect.verdict import FAILED
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
 from datagov.errors import SourceError
-from datagov.facts import ID_STRIDE, FactWriter
+from datagov.fact_writer import FactWriter
+from datagov.facts import ID_STRIDE
 from datagov.night import Night
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested

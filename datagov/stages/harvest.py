@@ -12,7 +12,7 @@ from datagov.contracts import Connector, Source
 from datagov.engine import wire
 from datagov.engine.local import Lost, Task
 from datagov.errors import DatagovError
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.night import Night
 
 GROUP = "datagov.connectors"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.engine import wire
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.stages.names import Catalogue, Scope
 
 FATAL = frozenset({"failed", "limit", "too_many_names"})

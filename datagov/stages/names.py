@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from datagov.engine import wire
-from datagov.facts import ID_STRIDE, FactWriter
+from datagov.fact_writer import FactWriter
+from datagov.facts import ID_STRIDE
 from datagov.stages.matching import TRACED, Names, harvested
 from datagov.store import FactStore
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.lineage.graph import Graph
 from datagov.lineage.spread import Spread
 from datagov.model import Protection

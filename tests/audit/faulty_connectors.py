@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from datagov.contracts import DatasetRef, FactBatches, Source, Split
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 
 
 class Segfaulting:

@@ -12,7 +12,7 @@ from datagov import config
 from datagov.audit import Audit, Engines
 from datagov.contracts import DatasetRef, Limits, Source
 from datagov.engine import wire
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.night import Night
 from datagov.stages import spread
 from datagov.stages.detect import Work, examine_datasets

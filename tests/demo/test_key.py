@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datagov.demo.key import compare, key
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.store import Evidence, FactStore
 
 RULES = {"CR-001", "CR-002", "CR-005", "CR-016", "DO-001", "DO-002", "DO-004", "NS-001"}

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datagov.engine import wire
-from datagov.facts import TABLES, FactWriter
+from datagov.fact_writer import FactWriter
+from datagov.facts import TABLES
 
 
 def facts() -> list[tuple[str, pa.RecordBatch]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.ownership.resolve import resolve
 from datagov.ownership.selectors import Selector
 from datagov.store import FactStore

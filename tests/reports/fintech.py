@@ -11,7 +11,7 @@ import fintech_rules as r
 import fintech_tables as t
 from fintech_sql import EDGES, FILES
 
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.model import Protection, Severity
 from datagov.store import Evidence, FactStore
 

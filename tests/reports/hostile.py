@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.store import Evidence, FactStore
 
 NAMES = (

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.store import Evidence, FactStore
 
 Table = tuple[int, str, list[tuple[int, str]]]

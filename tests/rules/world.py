@@ -18,7 +18,7 @@ from datagov import config
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.contracts import CheckRequest
 from datagov.expectations._gx import GxChecker
-from datagov.facts import FactWriter
+from datagov.fact_writer import FactWriter
 from datagov.ownership import registers
 from datagov.ownership.resolve import resolve
 from datagov.store import Evidence, FactStore
