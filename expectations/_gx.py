@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import datagov.expectations._later  # noqa: F401 - must come first: it puts off what is never used
@@ -36,13 +34,10 @@ from tqdm import tqdm
 
 from datagov.consent.model import Coverage
 from datagov.consent.query import by_verdict, table_named, verdict_counts
-from datagov.contracts import CheckRequest, FactBatches
 from datagov.errors import DatagovError
-from datagov.expectations import consent_checks, pack, preconditions, verdicts
-from datagov.expectations.evidence_db import open_for_rules
+from datagov.expectations import verdicts
 from datagov.expectations.pack import Rule
 from datagov.expectations.verdicts import Judgement
-from datagov.fact_writer import FactWriter
 from datagov.model import Outcome
 
 _TABLE = MetricDomainTypes.TABLE
@@ -224,75 +219,6 @@ class Session:
         if sorted(results) != list(range(len(expectations))):
             raise verdicts.BrokenRuleError("Great Expectations did not evaluate every expectation that was declared.")
         return [_opened(results[n]) for n in range(len(expectations))]
-
-
-class GxChecker:
-    """The checker of rules (:class:`datagov.contracts.Checker`). Loading this module is what takes its time."""
-
-    def warm(self) -> None:
-        """Be ready to check: everything big is imported by now, telemetry and logs are off."""
-        Session()
-
-    def check(self, request: CheckRequest) -> FactBatches:
-        """``rule``, ``evaluation``, ``result``, ``consent_coverage`` and ``problem`` facts for every requested rule."""
-        facts = FactWriter(source_id=0, start=request.start)
-        with open_for_rules(request.facts, as_of=request.as_of) as connection:
-            pending = list(_pending(facts, request, connection))
-            session = Session()
-            data_rules = [rule for rule in pending if rule.kind == "consent"]
-            consent_checks.run(facts, data_rules, connection=connection, sources=request.sources, session=session)
-            night = session.source("facts", "sqlite://", lambda: connection)
-            sources = dict(connection.execute("SELECT dataset_id, source_id FROM dataset"))
-            for rule in pending:
-                if rule.kind == "facts":
-                    _check_facts(facts, rule, connection, session=session, night=night, sources=sources)
-        yield from facts.batches()
-
-
-def _pending(facts: FactWriter, request: CheckRequest, connection: sqlite3.Connection) -> Iterator[Rule]:
-    """The rules that must be run; the others are answered here."""
-    rules = pack.load_rules(request.packs, base=request.base)
-    for fault in rules.faults:
-        if fault.file and Path(fault.file).stem not in request.rules:
-            continue
-        verdicts.report(facts, fault.file or "rules", str(fault), file=fault.file, line=fault.line)
-    for name in request.rules:
-        loaded = rules.get(name)
-        if loaded is None:
-            verdicts.report(facts, name, f"The rule {name} could not be loaded.")
-            continue
-        verdicts.describe(facts, loaded)
-        try:
-            answer = preconditions.settled(loaded.rule, connection, as_of=request.as_of)
-        except sqlite3.Error as error:
-            verdicts.broke(facts, loaded.rule, f"SQLite says: {error}.")
-            continue
-        if answer is None:
-            yield loaded.rule
-        else:
-            verdicts.record_one(
-                facts, loaded.rule, answer.outcome, answer.text, subject=answer.subject, **answer.values
-            )
-
-
-def _check_facts(
-    facts: FactWriter,
-    rule: Rule,
-    connection: sqlite3.Connection,
-    *,
-    session: Session,
-    night: Any,
-    sources: Mapping[int, int],
-) -> None:
-    try:
-        judgement = session.facts_rule(night, rule)
-        if not judgement.population and not judgement.rows:
-            answer = preconditions.empty(rule, connection)
-            verdicts.record_one(facts, rule, answer.outcome, answer.text, subject=answer.subject, **answer.values)
-        else:
-            verdicts.record(facts, rule, judgement.placed(sources))
-    except verdicts.BrokenRuleError as error:
-        verdicts.broke(facts, rule, str(error))
 
 
 def _sealed(found: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
+_COUNT = struct.Struct(">I")
+"""Number of streams that follow: a message cut between two of them is as truncated as any other."""
+
 _HEAD = struct.Struct(">HQ")
 """Length of the name in bytes, length of the stream in bytes."""
 
@@ -14,6 +17,7 @@ _HEAD = struct.Struct(">HQ")
 def pack(batches: Iterable[tuple[str, pa.RecordBatch]]) -> bytes:
     """Named record batches as bytes."""
     parts: list[bytes] = []
+    count = 0
     for name, batch in batches:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as writer:
@@ -21,23 +25,28 @@ def pack(batches: Iterable[tuple[str, pa.RecordBatch]]) -> bytes:
         stream = sink.getvalue().to_pybytes()
         title = name.encode()
         parts += (_HEAD.pack(len(title), len(stream)), title, stream)
-    return b"".join(parts)
+        count += 1
+    return _COUNT.pack(count) + b"".join(parts)
 
 
 def unpack(data: bytes) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The named record batches again, in order. Raises ValueError when the bytes are not what ``pack`` made."""
     at = 0
-    while at < len(data):
-        if at + _HEAD.size > len(data):
+
+    def take(length: int) -> bytes:
+        nonlocal at
+        if at + length > len(data):
             raise ValueError("truncated facts")
-        title, stream = _HEAD.unpack_from(data, at)
-        at += _HEAD.size
-        if at + title + stream > len(data):
-            raise ValueError("truncated facts")
-        name = data[at : at + title].decode()
-        at += title
-        with pa.ipc.open_stream(pa.py_buffer(data[at : at + stream])) as reader:
+        at += length
+        return data[at - length : at]
+
+    (count,) = _COUNT.unpack(take(_COUNT.size))
+    for _ in range(count):
+        title, stream = _HEAD.unpack(take(_HEAD.size))
+        name = take(title).decode()
+        with pa.ipc.open_stream(pa.py_buffer(take(stream))) as reader:
             for batch in reader:
                 batch.validate(full=True)
                 yield name, batch
-        at += stream
+    if at != len(data):
+        raise ValueError("facts with something after them")

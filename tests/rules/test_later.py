@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def run_python(code: str) -> str:
@@ -28,3 +29,20 @@ def test_a_module_that_is_touched_is_the_real_one() -> None:
     )
 
     assert run_python(code) == "0.5 Chart"
+
+
+def test_a_night_with_nothing_to_evaluate_does_not_wait_for_great_expectations(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from datagov.contracts import CheckRequest; from datagov.store import FactStore\n"
+        "from datagov.expectations.checker import GxChecker\n"
+        f"path = Path({str(tmp_path / 'evidence.sqlite')!r})\n"
+        "with FactStore(path): pass\n"
+        "request = CheckRequest(facts=path, as_of='2026-01-01T00:00:00Z', rules=('DO-001', 'CR-001'), sources=(),"
+        " seed=0, packs=('core',), base=path.parent)\n"
+        "found = {}\n"
+        "for table, batch in GxChecker().check(request): found.setdefault(table, []).extend(batch.to_pylist())\n"
+        "print(sorted((r['rule'], r['outcome']) for r in found['result']), 'great_expectations' in sys.modules)"
+    )
+
+    assert run_python(code) == "[('CR-001', 'unknown'), ('DO-001', 'unknown')] False"

@@ -17,7 +17,7 @@ import yaml
 from datagov import config
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.contracts import CheckRequest
-from datagov.expectations._gx import GxChecker
+from datagov.expectations.checker import GxChecker
 from datagov.fact_writer import FactWriter
 from datagov.ownership import registers
 from datagov.ownership.resolve import resolve
