@@ -129,6 +129,7 @@ def test_files_of_one_folder_without_a_common_column_are_probably_several_tables
         ("t.json", '[{"phone": "013800138000"}, {"phone": "007", "note": "two\\nlines"}]', {}),
         ("t", 'phone,note\n013800138000,\n007,"two\nlines"\n', {"format": "csv"}),
     ],
+    ids=["csv", "tsv", "other delimiter", "packed", "json lines", "json array", "no suffix"],
 )
 def test_text_files_keep_their_cells_as_they_are_written(
     tmp_path: Path, name: str, content: bytes | str, options: dict[str, str]
