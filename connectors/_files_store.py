@@ -46,8 +46,8 @@ class Store:
     """How messages call it."""
     namespace: str
     """OpenLineage namespace of its datasets."""
-    root: str
-    """Its path inside the namespace, as OpenLineage names files."""
+    place: str
+    """The folder as SQL names it: a URI, or a path from the configuration's folder (of an absolute one its end)."""
 
     def list(self, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
         """Every file that the globs let pass; hidden ones (``.x``, ``_x``) are no data."""
@@ -67,7 +67,7 @@ class LocalStore(Store):
         self._root = root
         self.who = f"Source {source.name!r}: the folder {shown(root, source)!r}"
         self.namespace = "file"
-        self.root = Path(told).name if Path(told).is_absolute() else Path(told).as_posix()
+        self.place = Path(told).name if Path(told).is_absolute() else Path(told).as_posix()
 
     def list(self, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
         found = files(self._root, who=self.who, suffixes=("",), include=include, exclude=exclude)
@@ -101,7 +101,7 @@ class S3Store(Store):
         self._prefix = f"{parts.netloc}/{parts.path.strip('/')}".rstrip("/")
         self.who = f"Source {source.name!r}: {parts.scheme}://{self._prefix}"
         self.namespace = f"s3://{parts.netloc}"
-        self.root = parts.path.strip("/")
+        self.place = f"s3://{self._prefix}"
 
     def list(self, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
         from pyarrow.fs import FileSelector, FileType

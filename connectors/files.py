@@ -195,7 +195,7 @@ class FilesConnector:
             for file in self._listing.files
             if (self._options.format or formats.format_of(file.inside)[0]) and not file.inside.startswith(managed)
         ]
-        root = posixpath.basename(self._store.root) or self._source.name
+        root = posixpath.basename(self._store.place) or self._source.name
         schema = self._options.schema_ or self._source.name
         return tables(known, depth=self._options.depth, schema=schema, root=root)
 
@@ -216,6 +216,7 @@ class FilesConnector:
             namespace=self._store.namespace,
             name=table.name,
             kind="file",
+            location=posixpath.join(self._store.place, table.folder).rstrip("/"),
             row_count=rows,
             change_token=table.change_token,
         )
