@@ -1,0 +1,199 @@
+"""Strings of Python source, as far as they can be known without running it: constants, joins, f-strings, templates."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_TAG = re.compile(r"\{\{-?\s*(.+?)\s*-?\}\}", re.DOTALL)
+_NAME_BEFORE = re.compile(r"(?i)([\w.`\"\[]|\b(from|join|into|table|update|using|view|overwrite|truncate)\s+)$")
+_PARAMETER = re.compile(r"%\((\w+)\)s|%s")
+_WORD = re.compile(r"\W+")
+_DEEPEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string: what is known of it, the line it begins on, and what in it is known only when the DAG runs.
+
+    What is not known stands in ``sql`` as a number, or as a name where the name of a table or column stands.
+    """
+
+    sql: str
+    line: int
+    unknown: tuple[str, ...] = ()
+
+
+class Strings:
+    """Evaluates expressions of one module. ``constants`` are names that are assigned once."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self._constants = _assigned_once(module)
+
+    def text(self, node: ast.expr, *, depth: int = 0) -> Text | None:
+        """The string an expression makes, or None when too little of it is known."""
+        if depth > _DEEPEST:
+            return None
+        match node:
+            case ast.Constant(value=str(value)):
+                return Text(value, node.lineno)
+            case ast.Name(id=name) if name in self._constants:
+                return self.text(self._constants[name], depth=depth + 1)
+            case ast.JoinedStr(values=parts):
+                return self._joined(node, parts, depth)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._added(left, right, depth)
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return _filled(self.text(left, depth=depth + 1))
+            case ast.Call(func=ast.Attribute(value=inner, attr="format"), args=args, keywords=keywords):
+                return self._formatted(self.text(inner, depth=depth + 1), args, keywords, depth)
+            case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
+                return self.text(inner, depth=depth + 1)
+            case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[inner]):
+                found = self.text(inner, depth=depth + 1)
+                return found and Text(textwrap.dedent(found.sql), found.line, found.unknown)
+        return None
+
+    def path_read(self, node: ast.expr, *, depth: int = 0) -> str | None:
+        """The file whose text an expression reads: ``Path("x.sql").read_text()``, ``open("x.sql").read()``."""
+        match node:
+            case ast.Name(id=name) if name in self._constants and depth < _DEEPEST:
+                return self.path_read(self._constants[name], depth=depth + 1)
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=opening, args=[path, *_]), attr=attr)):
+                called = opening.id if isinstance(opening, ast.Name) else getattr(opening, "attr", "")
+                if (called, attr) in (("open", "read"), ("Path", "read_text")):
+                    found = self.text(path)
+                    return None if found is None or found.unknown else found.sql
+        return None
+
+    def known(self, node: ast.expr) -> str | None:
+        """A string that is wholly known."""
+        found = self.text(node)
+        return None if found is None or found.unknown else found.sql
+
+    def mapping(self, node: ast.expr | None) -> Mapping[str, ast.expr]:
+        """The items of a dict display with constant keys; empty for anything else."""
+        if isinstance(node, ast.Name):
+            node = self._constants.get(node.id)
+        if not isinstance(node, ast.Dict):
+            return {}
+        pairs = zip(node.keys, node.values, strict=True)
+        return {
+            key.value: value for key, value in pairs if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        }
+
+    def _joined(self, node: ast.JoinedStr, parts: list[ast.expr], depth: int) -> Text | None:
+        sql, unknown = "", list[str]()
+        for part in parts:
+            if isinstance(part, ast.Constant):
+                sql += str(part.value)
+            elif isinstance(part, ast.FormattedValue):
+                found = self.text(part.value, depth=depth + 1) if part.format_spec is None else None
+                if found is None:
+                    told = ast.unparse(part.value)
+                    sql, unknown = sql + _stand_in(told, sql, len(told) + 2), [*unknown, told]
+                else:
+                    sql, unknown = sql + found.sql, [*unknown, *found.unknown]
+        return Text(sql, node.lineno, tuple(unknown)) if sql.strip() else None
+
+    def _added(self, left: ast.expr, right: ast.expr, depth: int) -> Text | None:
+        first, second = self.text(left, depth=depth + 1), self.text(right, depth=depth + 1)
+        if first is None and second is None:
+            return None
+        if first is None:
+            told = ast.unparse(left)
+            first = Text(_stand_in(told, "", len(told)), left.lineno, (told,))
+        if second is None:
+            told = ast.unparse(right)
+            second = Text(_stand_in(told, first.sql, len(told)), right.lineno, (told,))
+        return Text(first.sql + second.sql, first.line, (*first.unknown, *second.unknown))
+
+    def _formatted(
+        self, template: Text | None, args: list[ast.expr], keywords: list[ast.keyword], depth: int
+    ) -> Text | None:
+        if template is None:
+            return None
+        named = {keyword.arg: keyword.value for keyword in keywords if keyword.arg}
+        unknown = list(template.unknown)
+        sql, at, counted = "", 0, 0
+        for mark in re.finditer(r"\{\{|\}\}|\{(\w*)[^{}]*\}", template.sql):
+            sql, at = sql + template.sql[at : mark.start()], mark.end()
+            if mark.group() in ("{{", "}}"):
+                sql += mark.group()[0]
+                continue
+            name = mark.group(1) or str(counted)
+            counted += not mark.group(1)
+            given = args[int(name)] if name.isdigit() and int(name) < len(args) else named.get(name)
+            found = self.text(given, depth=depth + 1) if given is not None else None
+            if found is None:
+                unknown.append(name if given is None else ast.unparse(given))
+            sql += _stand_in(name, sql, len(name) + 2) if found is None else found.sql
+        return Text(sql + template.sql[at:], template.line, tuple(unknown))
+
+
+def without_macros(text: Text, params: Mapping[str, str]) -> Text:
+    """The text with Airflow's ``{{ … }}`` replaced: known ``params`` by their value, the rest by a stand-in.
+
+    Values that only a run knows are no trouble; a name of a table or column that only a run knows is ``unknown``.
+    """
+    unknown = list(text.unknown)
+    sql, at = "", 0
+    for tag in _TAG.finditer(text.sql):
+        sql, at = sql + text.sql[at : tag.start()], tag.end()
+        told = tag.group(1)
+        known = params.get(told.removeprefix("params.")) if told.startswith("params.") else None
+        if known is None and _names(sql) and "'" not in sql.rpartition("\n")[2].rpartition(" ")[2]:
+            unknown.append(told)
+        lines = tag.group().count("\n")
+        sql += known if known is not None else _stand_in(told, sql, len(tag.group()) - lines) + "\n" * lines
+    return Text(sql + text.sql[at:], text.line, tuple(unknown))
+
+
+def _filled(template: Text | None) -> Text | None:
+    """A text of the ``%`` operator: its parameters are not known."""
+    if template is None:
+        return None
+    unknown = list(template.unknown)
+    sql, at = "", 0
+    for mark in _PARAMETER.finditer(template.sql):
+        sql, at = sql + template.sql[at : mark.start()], mark.end()
+        name = mark.group(1) or "parameter"
+        if _names(sql):
+            unknown.append(name)
+        sql += _stand_in(name, sql, len(mark.group()))
+    return Text((sql + template.sql[at:]).replace("%%", "%"), template.line, tuple(unknown))
+
+
+def _names(before: str) -> bool:
+    """Whether what comes next in a statement is (part of) the name of a table or column."""
+    return bool(_NAME_BEFORE.search(before[-200:]))
+
+
+def _stand_in(told: str, before: str, length: int) -> str:
+    """A name where a name stands, a number elsewhere; of a given length, so that places stay right."""
+    if not _names(before):
+        return "0" * max(length, 1)
+    return (_WORD.sub("_", told).strip("_") or "unknown").ljust(length, "_")
+
+
+def _assigned_once(module: ast.Module) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    again: set[str] = set()
+    for node in ast.walk(module):
+        targets: list[ast.expr] = []
+        value: ast.expr | None = None
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign):
+            targets, value = [node.target], node.value
+        elif isinstance(node, ast.AugAssign | ast.For):
+            targets = [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                again |= {target.id} if target.id in found or value is None else set()
+                if value is not None:
+                    found.setdefault(target.id, value)
+    return {name: value for name, value in found.items() if name not in again}
