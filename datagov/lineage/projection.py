@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from sqlglot import exp
@@ -48,7 +49,7 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                 inner = identifier.this if isinstance(identifier, exp.ColumnDef) else identifier
                 result.add(context.name(inner), deps)
         elif cls is exp.Columns:
-            _star(exp.Star(), scope.sources, scope, context)
+            _chosen_columns(item, scope, context)
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
 
@@ -100,6 +101,25 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
             result.remainders.extend(Remainder(r, gone - set(back.values()), back) for r in remainders)
     for name, deps in replaced.items():
         result.add(name, deps)
+
+
+def _chosen_columns(item: Any, scope: Scope, context: Context) -> None:
+    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any column, so each is unsure."""
+    inner = item.this
+    if isinstance(inner, exp.Star):
+        _star(inner, scope.sources, scope, context)
+        return
+    pattern = None
+    if isinstance(inner, exp.Literal):
+        with suppress(re.error):
+            pattern = re.compile(inner.name)
+    place = first_place(item)
+    for relation in scope.sources.values():
+        for name, deps in relation.star(place):
+            if pattern is None or name == STAR:
+                scope.result.add(name, doubted(deps, STAR_UNRESOLVED))
+            elif pattern.search(name):
+                scope.result.add(name, deps)
 
 
 def _remainders(relation: Relation) -> list[Relation]:

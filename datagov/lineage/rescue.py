@@ -64,11 +64,39 @@ def _plain_tsql(tokens: list[Token]) -> list[Token]:
     if upper(tokens, 1) == "TOP":
         end = closing(tokens, 2) + 1 if upper(tokens, 2) == "(" else 3
         tokens = tokens[:1] + tokens[end + (upper(tokens, end) == "PERCENT") :]
+    if upper(tokens, 0) in {"UPDATE", "MERGE", "WITH"}:
+        tokens = _plain_assignments(tokens)
     if upper(tokens, 0) == "INSERT":
         at = table_at(tokens, 2 if upper(tokens, 1) == "INTO" else 1)[1]
         if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
             return tokens[:at] + tokens[closing(tokens, at + 1) + 1 :]
     return tokens
+
+
+_COMPOUND = frozenset("+-*/%&|^")
+
+
+def _plain_assignments(tokens: list[Token]) -> list[Token]:
+    """``a += b`` as ``a = a + b``."""
+    out: list[Token] = []
+    for position, token in enumerate(tokens):
+        if token.text == "=" and out and out[-1].text in _COMPOUND and upper(tokens, position - 2) != "=":
+            operator = out.pop()
+            name = _name_before(out)
+            out += [token, *name, operator]
+        else:
+            out.append(token)
+    return out
+
+
+def _name_before(tokens: list[Token]) -> list[Token]:
+    """The dotted name or variable that ``tokens`` end with."""
+    start = len(tokens) - 1
+    while start > 1 and tokens[start - 1].token_type is TokenType.DOT:
+        start -= 2
+    if start > 0 and tokens[start - 1].text == "@":
+        start -= 1
+    return tokens[max(start, 0) :]
 
 
 def _without_delete_where(tokens: list[Token]) -> list[Token]:

@@ -400,7 +400,8 @@ def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:
     draft = context.draft
     if reader is None or not isinstance(draft, Draft):
         return Derived()
-    kind = draft.kind
+    kind, outer = draft.kind, draft.ctes
+    draft.ctes = ctes
     reader(node, draft)
-    draft.kind = kind
+    draft.kind, draft.ctes = kind, outer
     return returned(node, context, ctes)
