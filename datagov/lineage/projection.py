@@ -104,7 +104,7 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
 
 
 def _chosen_columns(item: Any, scope: Scope, context: Context) -> None:
-    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any column, so each is unsure."""
+    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any: each is unsure."""
     inner = item.this
     if isinstance(inner, exp.Star):
         _star(inner, scope.sources, scope, context)

@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
-from datagov.lineage.words import closing, find, listed, table_at, upper
+from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
@@ -79,11 +79,16 @@ _COMPOUND = frozenset("+-*/%&|^")
 def _plain_assignments(tokens: list[Token]) -> list[Token]:
     """``a += b`` as ``a = a + b``."""
     out: list[Token] = []
+    target = dotted(tokens, 1)[0] if upper(tokens, 0) == "UPDATE" else []
+    end = find(tokens, {"WHERE"}) or len(tokens)
+    named = {token.text.lower() for token in tokens[find(tokens, {"FROM"}) or end : end]}
+    plain = len(target) == 1 or (bool(target) and target[-1].text.lower() not in named)
+    owner = [target[-1], _token(TokenType.DOT, ".", target[-1])] if plain else []
     for position, token in enumerate(tokens):
         if token.text == "=" and out and out[-1].text in _COMPOUND and upper(tokens, position - 2) != "=":
             operator = out.pop()
             name = _name_before(out)
-            out += [token, *name, operator]
+            out += [token, *(owner if len(name) == 1 else []), *name, operator]
         else:
             out.append(token)
     return out
@@ -200,6 +205,9 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if target is None:
         return None
     names, _ = listed(tokens, at)
+    if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
+        source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
+        return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):
         start = find(tokens, {"AS"}, start + 1)
@@ -209,11 +217,26 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     query = _query(tokens[start + 1 :], sql, voice)
     if query is None:
         return None
+    if "RECURSIVE" in words:
+        query = _walked(query, target, names)
     this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
     node = exp.Create(this=this, kind=kind, expression=query)
     if words & {"TEMP", "TEMPORARY", "VOLATILE"}:
         node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     return node
+
+
+def _walked(query: exp.Expr, target: exp.Table, names: list[exp.Identifier]) -> exp.Expr:
+    """``CREATE RECURSIVE VIEW v (a) AS …`` is defined as ``WITH RECURSIVE v (a) AS (…) SELECT … FROM v``."""
+    name = exp.to_identifier(target.name)
+    for table in query.find_all(exp.Table):
+        if table.name.lower() == target.name.lower() and table.db.lower() in {"", target.db.lower()}:
+            table.set("db", None)
+    alias = exp.TableAlias(this=name, columns=[identifier.copy() for identifier in names])
+    clause = exp.With(expressions=[exp.CTE(this=query, alias=alias)], recursive=True)
+    outer = exp.select("*").from_(exp.Table(this=name.copy()))
+    outer.set("with_", clause)
+    return outer
 
 
 def _opens_query(tokens: list[Token], position: int) -> bool:
