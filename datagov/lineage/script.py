@@ -19,6 +19,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, without_rows
 from datagov.lineage.flow import PARTLY_READ, VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
+from datagov.lineage.guard import Guard
 from datagov.lineage.into import without_into
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
@@ -83,11 +84,13 @@ def trace(
     file: str | None = None,
     line_offset: int = 0,
     functions: Mapping[str, str] | None = None,
+    guard: Guard | None = None,
 ) -> Trace:
     """The column lineage of a script of one or many statements.
 
     ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
-    to the table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot
+    to the table of masking functions: a name to a protection. ``guard`` sets the cap of a statement's length and
+    watches the reading. Nothing in ``sql`` makes it raise: what cannot
     be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
     TypeError when ``sql`` is not text.
 
@@ -102,6 +105,7 @@ def trace(
         Catalog(voice, schema, default_catalog, default_schema),
         functions_for(voice.name, functions),
         Surroundings(voice.name),
+        guard or Guard(),
     )
     if looks_templated(sql):
         _read_template(Script(sql, file, line_offset), reading)
@@ -130,6 +134,8 @@ class Reading:
     catalog: Catalog
     functions: Functions
     around: Surroundings
+    guard: Guard
+    begun: int = 0
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -178,6 +184,20 @@ class Reading:
                     for piece in pieces(tokens, without_semicolons=self.voice.name in {"tsql", "fabric"}):
                         self.statement(inner, piece, depth)
             start = end + 1
+
+    def _may_read(self, draft: Draft) -> bool:
+        """Is the statement within the caps, and not one that an earlier reader was lost with?"""
+        number, self.begun = self.begun, self.begun + 1
+        told = self.guard.left_out.get(number)
+        if told is None:
+            reason = too_much(draft.text.tokens, self.guard.sql_kb)
+            if reason is None:
+                self.guard.begun(number)
+                return True
+            told = "limit", reason
+        draft.outcome = "failed"
+        draft.problem(*told)
+        return False
 
     def draft(self, text: StatementText) -> Draft:
         """A new statement to fill."""
@@ -254,11 +274,7 @@ class Reading:
         """Read the expression a variable begins with."""
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         draft.kind = "DECLARE"
-        reason = too_much(tokens)
-        if reason is not None:
-            draft.outcome = "failed"
-            draft.problem("limit", reason)
-        else:
+        if self._may_read(draft):
             _guarded(lambda: read_assignment(name, tokens, draft), draft)
         self.close(draft)
 
@@ -276,11 +292,7 @@ class Reading:
                 draft.consults(relation)
                 self.around.records[name] = relation
 
-        reason = too_much(tokens)
-        if reason is not None:
-            draft.outcome = "failed"
-            draft.problem("limit", reason)
-        else:
+        if self._may_read(draft):
             _guarded(read, draft)
         self.close(draft)
 
@@ -348,11 +360,7 @@ class Reading:
 
     def _plain(self, script: Script, tokens: list[Token], depth: int) -> None:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
-        reason = too_much(tokens)
-        if reason is not None:
-            draft.outcome = "failed"
-            draft.problem("limit", reason)
-        else:
+        if self._may_read(draft):
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
