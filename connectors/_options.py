@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from datagov import config
 from datagov.contracts import Source
 from datagov.errors import ConfigError
 
@@ -44,6 +45,17 @@ def validated(source: Source, model: type[Model]) -> Model:
         reason = first["msg"].removeprefix("Value error, ").rstrip(".").lower()
         message = f"Source {source.name!r} has a wrong value in {where!r}: {reason}."
     raise ConfigError(message, file=source.file, line=source.line)
+
+
+def located(source: Source, path: str) -> Path:
+    """A file or folder that an option names: from the configuration's folder, ``${NAME}`` from the environment.
+
+    Raises ConfigError, with the place of the source, for a variable that is not set.
+    """
+    try:
+        return source.base / config.expand(path)
+    except ConfigError as error:
+        raise ConfigError(str(error), file=source.file, line=source.line) from None
 
 
 def chosen(name: str, *, include: Sequence[str], exclude: Sequence[str]) -> bool:

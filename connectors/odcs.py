@@ -14,7 +14,7 @@ from datagov.connectors import _odcs_read as odcs
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._odcs_contract import contract
-from datagov.connectors._options import Options, shown, validated
+from datagov.connectors._options import Options, located, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
@@ -44,7 +44,7 @@ class OdcsConnector:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._options = validated(source, OdcsOptions)
-        self._root = source.base / self._options.path
+        self._root = located(source, self._options.path)
         self._who = f"Source {source.name!r}: {shown(self._root, source)!r}"
 
     def harvest(self) -> FactBatches:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
-from datagov.connectors._options import Options, shown, validated
+from datagov.connectors._options import Options, located, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
@@ -48,7 +48,7 @@ class SqlFolderConnector:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._options = validated(source, SqlFolderOptions)
-        self._root = source.base / self._options.path
+        self._root = located(source, self._options.path)
         self._who = f"Source {source.name!r}: the folder {shown(self._root, source)!r}"
 
     def harvest(self) -> FactBatches:

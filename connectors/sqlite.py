@@ -18,7 +18,7 @@ from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
 from datagov.connectors._arrow import array
-from datagov.connectors._options import Options, chosen, shown, validated
+from datagov.connectors._options import Options, chosen, located, shown, validated
 from datagov.connectors._sqlite_open import check_file, connect, sentences, translated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError, SourceLimitError, UsageError
@@ -64,7 +64,7 @@ class SqliteConnector:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._options = validated(source, SqliteOptions)
-        self._path = source.base / self._options.path
+        self._path = located(source, self._options.path)
         self._who = f"Source {source.name!r}: the file {shown(self._path, source)!r}"
 
     @property

@@ -235,6 +235,11 @@ def resolve(value: str, *, base: Path) -> str:
         except OSError as error:
             raise ConfigError(f"The secret file {path.name!r} cannot be read: {error.strerror}.") from None
         return lines[0] if lines else ""
+    return expand(value)
+
+
+def expand(value: str) -> str:
+    """``${NAME}`` parts replaced from the environment. Raises ConfigError for a variable that is not set."""
 
     def look_up(match: re.Match[str]) -> str:
         name = match.group(1)

@@ -232,8 +232,9 @@ def _spans(coverage: Coverage, event: sa.CTE) -> sa.CTE:
     high = moment(HIGH)
 
     def following(value: Column) -> Column:
-        """The earliest of the values of later events of the subject."""
-        ahead = sa.func.min(value).over(partition_by=event.c.subject, order_by=order, rows=(1, None))
+        """The earliest of the values of later events of the subject; read backwards, the running minimum is cheap."""
+        backwards = [column.desc() for column in order]
+        ahead = sa.func.min(value).over(partition_by=event.c.subject, order_by=backwards, rows=(None, -1))
         return sa.func.coalesce(ahead, high)
 
     superseded, unclear = _notice_limits(coverage, event)
@@ -311,21 +312,35 @@ def _notice_limits(coverage: Coverage, event: sa.CTE) -> tuple[Column, Column]:
 
 
 def _timeline(piece: sa.CTE) -> sa.CTE:
-    """(subject, start, end, rank) without overlaps or gaps: the best piece at every moment."""
-    bounds = sa.union(
-        sa.select(piece.c.subject, piece.c.start.label("start")),
-        sa.select(piece.c.subject, piece.c.end).where(piece.c.end < moment(HIGH)),
-    ).cte("bound")
-    ends = sa.func.lead(bounds.c.start).over(partition_by=bounds.c.subject, order_by=bounds.c.start)
-    segment = sa.select(bounds.c.subject, bounds.c.start, sa.func.coalesce(ends, moment(HIGH)).label("end")).cte(
-        "segment"
+    """(subject, start, end, rank) without overlaps or gaps: the best piece at every moment.
+
+    A sweep: at every bound, how many pieces of each rank begin less how many end; the running sums say which ranks
+    hold from there on. One sort per subject, however many pieces overlap. Every segment is grouped alone: SQLite
+    joins a grouped subquery by an index of its own making, and one of window functions row by row.
+    """
+    ranks = [verdict.rank for verdict in Verdict if verdict not in (Verdict.UNMATCHED_IDENTITY, Verdict.UNDATED)]
+    begins = sa.select(piece.c.subject, piece.c.start.label("start"), piece.c.rank, sa.literal(1).label("more"))
+    ends = sa.select(piece.c.subject, piece.c.end, piece.c.rank, sa.literal(-1)).where(piece.c.end < moment(HIGH))
+    change = sa.union_all(begins, ends).cte("change")
+    bound = (
+        sa.select(
+            change.c.subject,
+            change.c.start,
+            *(sa.func.sum(sa.case((change.c.rank == r, change.c.more), else_=0)).label(f"more_{r}") for r in ranks),
+        )
+        .group_by(change.c.subject, change.c.start)
+        .cte("bound")
     )
-    holds = sa.and_(
-        segment.c.subject == piece.c.subject, piece.c.start <= segment.c.start, segment.c.start < piece.c.end
-    )
-    return (
-        sa.select(segment.c.subject, segment.c.start, segment.c.end, sa.func.min(piece.c.rank).label("rank"))
-        .select_from(segment.join(piece, holds))
-        .group_by(segment.c.subject, segment.c.start, segment.c.end)
-        .cte("timeline")
-    )
+
+    def by_time(value: sa.FunctionElement[Any]) -> Column:
+        return value.over(partition_by=bound.c.subject, order_by=bound.c.start)
+
+    segment = sa.select(
+        bound.c.subject,
+        bound.c.start,
+        sa.func.coalesce(by_time(sa.func.lead(bound.c.start)), moment(HIGH)).label("end"),
+        *(by_time(sa.func.sum(bound.c[f"more_{r}"])).label(f"held_{r}") for r in ranks),
+    ).cte("segment")
+    holding = sa.case(*((segment.c[f"held_{r}"] > 0, r) for r in sorted(ranks)))
+    alone = (segment.c.subject, segment.c.start, segment.c.end)
+    return sa.select(*alone, sa.func.min(holding).label("rank")).group_by(*alone).cte("timeline")

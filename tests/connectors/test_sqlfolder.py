@@ -143,3 +143,15 @@ def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
 def test_a_wrong_option_names_itself_and_its_place(tmp_path: Path, options: dict, says: str) -> None:
     with pytest.raises(ConfigError, match=r"^datagov\.yaml:5: .*" + says):
         SqlFolderConnector(source(tmp_path, **options))
+
+
+def test_a_path_may_refer_to_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = folder(tmp_path, {"a.sql": "SELECT 1"})
+    monkeypatch.setenv("JOBS", "sql")
+
+    assert [job["name"] for job in harvested(SqlFolderConnector(source(base, path="${JOBS}")))["job"]] == ["a.sql"]
+
+
+def test_a_path_that_refers_to_an_unset_variable_names_it_and_the_line_of_the_source(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^datagov\.yaml:5: The environment variable 'NO_SUCH_FOLDER' is not set"):
+        SqlFolderConnector(source(tmp_path, path="${NO_SUCH_FOLDER}/sql"))

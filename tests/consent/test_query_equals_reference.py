@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -79,3 +80,14 @@ def test_what_others_agree_to_changes_nothing(
     own = [event for event in ledger if event.subject != other]
 
     assert judge("a", at, own, question) is judge("a", at, ledger, question)
+
+
+def test_one_subject_with_very_many_events_is_judged_in_time_that_grows_with_their_number() -> None:
+    def seconds(events: int) -> float:
+        ledger = [Event("a", "ads", given=n % 3 != 2, event_time=START + timedelta(minutes=n)) for n in range(events)]
+        question = Question(purposes=covering("ads", {}), controller=None, notices=[], demands=[])
+        began = process_time()
+        assert sum(counts(ledger, [("a", START + timedelta(minutes=events))], question).values()) == 1
+        return process_time() - began
+
+    assert seconds(8_000) < 10 * seconds(2_000)
