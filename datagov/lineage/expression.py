@@ -230,7 +230,7 @@ def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
     if node.__class__ in (exp.Anonymous, exp.AnonymousAggFunc):
         name = plain(node.name)
         if dotted is not None:
-            path = ".".join(plain(part.name) for part in dotted.find_all(exp.Identifier))
+            path = ".".join(plain(part.name) for part in dotted.this.find_all(exp.Identifier, bfs=False))
             return functions.get(f"{path}.{name}", functions.get(name, NONE))
         return functions.get(name, NONE)
     for name in _names(node.__class__):

@@ -54,6 +54,7 @@ def test_a_statement_that_never_ends_is_a_problem_with_its_line_and_its_neighbou
     assert edges(audit) == ["main.mailing.address none", "main.nobody.email none", "main.step.e none"]
     (problem,) = rows(audit, "SELECT kind, message, file, line, fatal FROM problem WHERE stage = 'trace'")
     assert (problem["kind"], problem["file"], problem["line"]) == ("deadline", "sql/mailing.sql", 3)
+    assert problem["fatal"] and not audit.complete
     assert "0.5 s" in problem["message"]
     assert [row["outcome"] for row in rows(audit, "SELECT outcome FROM statement ORDER BY line")] == [
         "parsed",
