@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
-from datagov.lineage.relation import STAR, Relation, Remainder
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
+from datagov.lineage.structs import BUILDS, keep_fields
 
 UNNAMED = "\x00"
 _CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
@@ -21,6 +22,7 @@ _NAMED_BY_FUNCTION = frozenset({"postgres", "redshift", "materialize", "risingwa
 def project(select: Any, scope: Scope, context: Context) -> None:
     """Fill ``scope.result`` with the columns of a select list."""
     result = scope.result
+    fielded = scope.fielded
     for position, item in enumerate(select.expressions):
         cls = item.__class__
         if cls is exp.Alias:
@@ -30,11 +32,16 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             if name not in scope.aliases:
                 scope.aliases[name] = deps
                 scope.aliased[name] = item.this
+                if item.this.__class__ in BUILDS or fielded:
+                    keep_fields(name, item.this, scope, context)
         elif cls is exp.Column:
             if item.this.__class__ is exp.Star:
                 _qualified_star(item, scope, context)
             else:
-                result.add(context.name(item.this), depends(item, scope, context))
+                name = context.name(item.this)
+                result.add(name, depends(item, scope, context))
+                if fielded:
+                    keep_fields(name, item, scope, context)
         elif cls is exp.Star:
             _star(item, scope.sources, scope, context)
         elif cls is exp.Aliases:
@@ -94,6 +101,9 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
                 deps = replaced.pop(name)
             result.add(new_names.get(name, name), deps)
         del alias
+        if isinstance(relation, Derived) and relation.structs:
+            kept = {new_names.get(n, n): f for n, f in relation.structs.items() if n not in without}
+            result.structs = {**kept, **(result.structs or {})}
         remainders = _remainders(relation)
         if remainders:
             gone = frozenset(without | set(replaced) | set(new_names))
