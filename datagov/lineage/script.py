@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -116,14 +116,14 @@ def trace(
 
 def _read_template(script: Script, reading: Reading) -> None:
     """A raw Jinja template: rendered when its macros are simple, reported as opaque when not."""
-    text, trouble = rendered(script.sql)
-    if text is None:
+    made = rendered(script.sql)
+    if made.sql is None:
         draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
         draft.kind, draft.outcome = "TEMPLATE", "opaque"
-        draft.problem("opaque", trouble)
+        draft.problem("opaque", made.trouble)
         reading.close(draft)
         return
-    reading.read(Script(text, script.file, script.line_offset), 0)
+    reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -145,7 +145,7 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if self.voice.name in DIALECTS and depth == 0:
-            script = Script(without_rows(script.sql), script.file, script.line_offset, script.column_offset)
+            script = replace(script, sql=without_rows(script.sql))
         try:
             with paused_collector():
                 tokens = self.voice.tokens(script.sql)
