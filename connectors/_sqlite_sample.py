@@ -7,14 +7,13 @@ scanned once, and rows at positions drawn beforehand are kept.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from datagov.connectors._arrow import FETCH_BYTES, MAX_CELL_BYTES
+from datagov.connectors._chance import chance
 from datagov.connectors._sqlite_open import quote
 
 _DENSE = 0.2
@@ -42,12 +41,6 @@ class Bounds:
     def dense(self, rows: int) -> bool:
         """Whether enough of them are in use when the table has ``rows`` rows."""
         return rows >= self.width * _DENSE
-
-
-def chance(seed: int, name: str) -> random.Random:
-    """The random numbers of one dataset: they depend on the run's seed and the dataset's name, nothing else."""
-    digest = blake2b(f"{seed}\0{name}".encode("utf-8", "replace"), digest_size=16).digest()
-    return random.Random(digest)  # noqa: S311 - a sample has to be repeatable, not secret
 
 
 def row_id_name(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> str | None:

@@ -105,6 +105,7 @@ TABLES: Mapping[str, Table] = {
                 "text!",
                 "table, view, temporary, file, path, or external (named by SQL, found in no source)",
             ),
+            ("location", "text", "where its files lie, as SQL may name it: a URI or path; NULL when it has none"),
             ("row_count", "int", "rows; NULL when not counted"),
             ("comment", "text", "the owner's comment in the source"),
             (

@@ -59,7 +59,7 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
             "write 'password: ${DB_PASSWORD}' under the source in datagov.yaml and set that environment variable."
         )
     plugin = parts.scheme.partition("+")[0]
-    plugin = {"postgresql": "postgres", "mariadb": "mysql"}.get(plugin, plugin)
+    plugin = {"postgresql": "postgres", "mariadb": "mysql", "file": "files", "s3": "files"}.get(plugin, plugin)
     adapter = plugins.load("datagov.connectors", plugin)
     if not hasattr(adapter, "options_from_url"):
         raise PluginError(f"The connector {plugin!r} cannot be set up from a URL; write it into {path} by hand.")

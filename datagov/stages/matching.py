@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from datagov.facts import ID_STRIDE
+from datagov.stages.locations import Locations
 
 TRACED = 2**31
 """Ids from here on, within a source's range, belong to what SQL named and harvest did not find."""
@@ -26,6 +27,7 @@ class Names:
         self._name: dict[int, str] = {}
         self._full: dict[str, list[int]] = {}
         self._tail: dict[str, list[int]] = {}
+        self._locations = Locations()
         self._settled: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def __getitem__(self, dataset_id: int) -> str:
@@ -38,6 +40,10 @@ class Names:
         self._full.setdefault(key, []).append(dataset_id)
         for tail in _tails(key):
             self._tail.setdefault(tail, []).append(dataset_id)
+
+    def lies(self, dataset_id: int, location: str) -> None:
+        """Make known where the files of a dataset lie."""
+        self._locations.add(dataset_id, location)
 
     def find(self, name: str, home: int) -> tuple[int, ...]:
         """The datasets that ``name`` may mean in SQL of the source ``home``: none, one, or several.
@@ -66,7 +72,9 @@ class Names:
 
     def _tiers(self, key: str) -> Iterator[Sequence[int]]:
         yield self._full.get(key, ())
-        if not key.startswith("path:"):
+        if key.startswith("path:"):
+            yield self._locations.find(key.removeprefix("path:"))
+        else:
             yield self._tail.get(key, ())
             for tail in _tails(key):
                 if "." in tail:

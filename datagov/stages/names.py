@@ -43,8 +43,10 @@ class Catalogue:
         self._outside: dict[str, int] = {}
         self._width: dict[int, int] = {}
         self._writers: dict[int, FactWriter] = {}
-        for row in store.query("SELECT dataset_id, name FROM dataset ORDER BY dataset_id"):
+        for row in store.query("SELECT dataset_id, name, location FROM dataset ORDER BY dataset_id"):
             self._names.add(row["dataset_id"], row["name"])
+            if row["location"]:
+                self._names.lies(row["dataset_id"], row["location"])
         for row in store.query(
             "SELECT dataset_id, column_id, name, field_path FROM column ORDER BY dataset_id, ordinal"
         ):

@@ -1,0 +1,270 @@
+"""Which rows of a table of files to read: all, or random ones of some files. Never simply the first rows."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from datagov.connectors import _files_formats as formats
+from datagov.connectors._arrow import array, decoded, settled
+from datagov.connectors._files_formats import Dialect
+from datagov.connectors._files_store import StoredFile
+from datagov.connectors._files_tables import partition_of
+from datagov.contracts import DatasetRef
+from datagov.errors import SourceError, SourceLimitError
+
+Open = Callable[[str], AbstractContextManager[pa.NativeFile]]
+
+FEW_FILES, FEW_BYTES, MANY_FILES = 24, 8 * 2**20, 500
+"""A sample reads 24 files, more while they are small: until they hold 8 MB together, at the most 500."""
+
+_PIECES, _PIECE_ROWS, _MOST_PIECES = 4, 200_000, 64
+"""Of one file a sample reads four row groups; more while they are small: until they hold 200,000 rows, at most 64."""
+_BLOCKS, _BLOCK_BYTES = 16, 2**20
+"""Places of a large text file that a sample reads, and how much there."""
+_UNPACKED_FACTOR = 64
+"""How much larger than its budget a packed text file may turn out to be."""
+
+
+class Drawing:
+    """Reads rows of the files of one dataset; ``text_bytes`` is the size up to which a text file is read whole."""
+
+    def __init__(
+        self, open_file: Open, dataset: DatasetRef, dialect: Dialect, form: str | None, text_bytes: int
+    ) -> None:
+        self._open = open_file
+        self._dataset = dataset
+        self._dialect = dialect
+        self._form = form
+        self._text_bytes = text_bytes
+
+    def everything(self, files: Sequence[StoredFile]) -> pa.RecordBatch:
+        """Every row of every file that can be read."""
+        return self._together([(file, self._rows(file)) for file in files])
+
+    def count(self, files: Sequence[StoredFile], *, limit: int) -> int:
+        """The number of rows, or ``limit`` + 1 when there are more."""
+        rows = 0
+        for file in files:
+            for batch in self._rows(file):
+                rows += batch.num_rows
+                if rows > limit:
+                    return limit + 1
+        return rows
+
+    def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> pa.RecordBatch:
+        """About ``rows`` random rows of random files, of each as many as it is large."""
+        chosen = chosen_files(files, draw)
+        shares = _shares([file.size for file in chosen], rows)
+        return self._together(
+            [(file, self._sampled(file, share, draw)) for file, share in zip(chosen, shares, strict=True)]
+        )
+
+    def _format(self, file: StoredFile) -> tuple[str, str | None]:
+        form, packed = formats.format_of(file.inside)
+        return self._form or form or "csv", packed
+
+    def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
+        form, packed = self._format(file)
+        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+            yield from formats.read(opened, form, packed, self._dialect).batches
+
+    def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
+        form, packed = self._format(file)
+        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+            if form in ("csv", "tsv", "json"):
+                yield self._sampled_text(opened, file, rows, draw)
+                return
+            pieces = formats.described(opened, form, packed, self._dialect).pieces
+            if pieces is None or len(pieces) == 1:
+                yield from _drawn(formats.read(opened, form, packed, self._dialect), rows, sum(pieces or ()), draw)
+                return
+            order = _weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
+            chosen = sorted(_enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
+            for piece, share in zip(chosen, _shares([pieces[n] for n in chosen], rows), strict=True):
+                read = formats.read(opened, form, packed, self._dialect, piece=piece)
+                yield from _drawn(read, share, pieces[piece], draw)
+
+    def _sampled_text(self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random) -> pa.RecordBatch:
+        form, packed = self._format(file)
+        if packed or file.size <= self._text_bytes:
+            read = formats.read(opened, form, packed, self._dialect)
+            return _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
+        stratum = file.size // _BLOCKS
+        length = min(_BLOCK_BYTES, stratum)
+        parts = []
+        for n in range(_BLOCKS):
+            start = stratum * n + draw.randrange(stratum - length + 1)
+            read = formats.read_block(opened, form, self._dialect, start, length)
+            parts.append(_reservoir(read, math.ceil(rows / _BLOCKS), draw, limit=2**40))
+        found = pa.concat_tables([pa.Table.from_batches([part]) for part in parts], promote_options="permissive")
+        whole: pa.RecordBatch = found.slice(0, rows).combine_chunks().to_batches()[0]
+        return whole
+
+    def _together(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> pa.RecordBatch:
+        """The dataset's columns of all rows, each of one type; a file that is broken is left out beside good ones."""
+        chunks: list[list[pa.Array]] = [[] for _ in self._dataset.columns]
+        broken: SourceError | None = None
+        good = 0
+        for file, batches in found:
+            values = partition_of(file.inside)
+            try:
+                for batch in batches:
+                    for (_, name), column in zip(self._dataset.columns, chunks, strict=True):
+                        column.append(_column(batch, name, values))
+                good += 1
+            except SourceError as error:
+                broken = error
+        if broken is not None and not good:
+            raise broken
+        arrays, fields = [], []
+        for (column_id, _), column in zip(self._dataset.columns, chunks, strict=True):
+            made, notes = _settled(column)
+            arrays.append(made)
+            fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:
+    """Random files, the larger the likelier, in the order of their paths."""
+    order = _weighted(files, [file.size for file in files], min(len(files), MANY_FILES), draw)
+    taken = _enough(order, [file.size for file in order], FEW_FILES, FEW_BYTES)
+    return sorted(taken, key=lambda file: file.inside)
+
+
+def _enough(items: Sequence[Any], sizes: Sequence[int], count: int, size: int) -> list[Any]:
+    """The first of the items: ``count``, and more until they have ``size`` together."""
+    held = 0
+    for n, one in enumerate(sizes, start=1):
+        held += one
+        if n >= count and held >= size:
+            return list(items[:n])
+    return list(items)
+
+
+def text(values: pa.Array) -> pa.Array:
+    """Any array as text; nested values as JSON."""
+    if pa.types.is_binary(values.type):
+        cells = [None if cell is None else decoded(cell) for cell in values.to_pylist()]
+        return pa.array(cells, pa.string())
+    try:
+        return values.cast(pa.string())
+    except pa.ArrowException:
+        cells = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in values.to_pylist()]
+        return pa.array(cells, pa.string())
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """The type a column is read as: views, dictionaries and large variants as the plain type."""
+    if pa.types.is_dictionary(kind):
+        return plain(kind.value_type)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
+        return pa.binary()
+    return kind
+
+
+def common(kinds: Sequence[pa.DataType]) -> pa.DataType:
+    """One type for the values of several files; text where they do not agree."""
+    distinct = list(dict.fromkeys(plain(kind) for kind in kinds if not pa.types.is_null(kind)))
+    if len(distinct) < 2:
+        return distinct[0] if distinct else pa.string()
+    try:
+        schemas = [pa.schema([("c", kind)]) for kind in distinct]
+        kind: pa.DataType = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return pa.string()
+    return kind
+
+
+def _settled(chunks: list[pa.Array]) -> tuple[pa.Array, Any]:
+    kind = common([chunk.type for chunk in chunks])
+    same = []
+    for chunk in chunks:
+        try:
+            same.append(chunk if chunk.type == kind else chunk.cast(kind))
+        except pa.ArrowException:
+            kind = pa.string()
+            same = [text(chunk) for chunk in chunks]
+            break
+    return settled(pa.chunked_array(same, kind))
+
+
+def _column(batch: pa.RecordBatch, name: str, partition: Any) -> pa.Array:
+    """A column of a batch; one that the file lacks comes from its folders, or is NULL."""
+    at = batch.schema.get_all_field_indices(name)
+    if at:
+        values = batch.column(at[0])
+        return _from_csv(values) if formats.is_csv_cell(batch.schema.field(at[0])) else values
+    value = partition.get(name)
+    return pa.array([value] * batch.num_rows, pa.string()) if name in partition else pa.nulls(batch.num_rows)
+
+
+def _from_csv(cells: pa.Array) -> pa.Array:
+    try:
+        valid = cells.cast(pa.string())
+        valid.validate(full=True)
+    except pa.ArrowException:
+        made, _ = array([None if cell is None else decoded(cell) for cell in cells.to_pylist()])
+        return made
+    return valid
+
+
+def _drawn(read: formats.Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
+    """``rows`` rows at random positions of a file or piece that has ``total``."""
+    positions = sorted(draw.sample(range(total), min(rows, total)))
+    start, at = 0, 0
+    for batch in read.batches:
+        end = at
+        while end < len(positions) and positions[end] < start + batch.num_rows:
+            end += 1
+        if end > at:
+            yield batch.take(pa.array([position - start for position in positions[at:end]], pa.int64()))
+        at, start = end, start + batch.num_rows
+        if at == len(positions):
+            return
+
+
+def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:
+    """``rows`` rows, every one as likely: those with the lowest random keys. Raises SourceLimitError past ``limit``."""
+    kept = pa.Table.from_batches([], schema=read.schema)
+    keys = np.empty(0)
+    seen = 0
+    numbers = np.random.default_rng(draw.getrandbits(64))
+    for batch in read.batches:
+        seen += batch.nbytes
+        if seen > limit:
+            raise SourceLimitError(
+                f"It unpacks to more than {limit // 2**20} MB; split it, or raise 'text_mb' of the source."
+            )
+        keys = np.concatenate([keys, numbers.random(batch.num_rows)])
+        kept = pa.concat_tables([kept, pa.Table.from_batches([batch])], promote_options="permissive")
+        if kept.num_rows > rows:
+            lowest = np.sort(np.argsort(keys, kind="stable")[:rows])
+            kept, keys = kept.take(pa.array(lowest)), keys[lowest]
+    whole = kept.combine_chunks().to_batches()
+    return whole[0] if whole else pa.RecordBatch.from_pylist([], schema=kept.schema)
+
+
+def _weighted(items: Sequence[Any], weights: Sequence[int], count: int, draw: random.Random) -> list[Any]:
+    """Some items without repetition, the heavier the likelier (Efraimidis and Spirakis 2006)."""
+    keys = [-math.log(1.0 - draw.random()) / max(weight, 1) for weight in weights]
+    return [items[n] for n in sorted(range(len(items)), key=keys.__getitem__)[:count]]
+
+
+def _shares(weights: Sequence[int], rows: int) -> list[int]:
+    """``rows`` in parts as large as the weights, by largest remainder."""
+    whole = sum(weights) or 1
+    exact = [rows * weight / whole for weight in weights]
+    shares = [int(share) for share in exact]
+    for n in sorted(range(len(exact)), key=lambda n: shares[n] - exact[n])[: rows - sum(shares)]:
+        shares[n] += 1
+    return shares

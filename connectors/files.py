@@ -1,0 +1,279 @@
+"""Files as tables: Parquet, CSV, JSON, ORC and Arrow in folders, on this machine or in an S3 bucket."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+from pydantic import Field, SecretStr, field_validator
+
+from datagov import config
+from datagov.connectors import _files_formats as formats
+from datagov.connectors import _problems as problems
+from datagov.connectors._chance import chance
+from datagov.connectors._files_sample import Drawing, common
+from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile
+from datagov.connectors._files_tables import FileTable, tables
+from datagov.connectors._options import Options, located, validated
+from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
+from datagov.errors import ConfigError, SourceError, UsageError
+from datagov.fact_writer import FactWriter
+
+_DESCRIBED = 2_000
+"""Files of one table whose own description is read; beyond that their number of rows is left open."""
+_TEXT_DESCRIBED = 20
+"""Text files of one table whose first lines are looked at for names of columns."""
+_SCHEMES = ("s3://", "s3a://", "s3n://")
+
+
+class FilesOptions(Options):
+    """Options of a source with ``use: files``."""
+
+    path: Annotated[str, Field(min_length=1, description="The folder, or s3://bucket/prefix.")]
+    schema_: Annotated[str | None, Field(alias="schema", min_length=1, description="Schema of the tables.")] = None
+    depth: Annotated[int, Field(ge=1, le=8, description="How many levels of folders name a table.")] = 1
+    format: Annotated[
+        Literal["parquet", "csv", "tsv", "json", "orc", "arrow"] | None,
+        Field(description="Format of every file; by default each file's suffix tells it."),
+    ] = None
+    include: Annotated[tuple[str, ...], Field(description="Globs over paths of files; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths of files to leave out.")] = ()
+    delimiter: Annotated[str | None, Field(min_length=1, max_length=1, description="Of CSV files.")] = None
+    encoding: Annotated[str, Field(description="Of CSV files, e.g. gb18030.")] = "utf-8"
+    header: Annotated[bool, Field(description="Whether the first line of CSV files names the columns.")] = True
+    text_mb: Annotated[int, Field(ge=1, description="Text files up to this size are read whole for a sample.")] = 64
+    endpoint: Annotated[str | None, Field(description="S3: address of the service, for example of MinIO.")] = None
+    region: Annotated[str | None, Field(description="S3: region of the bucket.")] = None
+    anonymous: Annotated[bool, Field(description="S3: read a public bucket without an account.")] = False
+    access_key_id: Annotated[str | None, Field(description="S3: by default the environment's credentials.")] = None
+    secret: Annotated[SecretStr | None, Field(description="S3: the key's secret, ${NAME} or file:PATH.")] = None
+    connect_seconds: Annotated[float, Field(gt=0, description="S3: how long connecting may take.")] = 5.0
+    request_seconds: Annotated[float, Field(gt=0, description="S3: how long one answer may take.")] = 30.0
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except (LookupError, UnicodeError):
+            raise ValueError("it is not an encoding that Python knows") from None
+        return value
+
+
+class FilesConnector:
+    """Reads a folder of data files. A dataset is called ``schema.table``; the schema is the source's name by default.
+
+    Raises ConfigError for wrong options at once, SourceError for a folder that cannot be read when it is first used.
+    """
+
+    role = "data"
+
+    @staticmethod
+    def options_from_url(url: str) -> dict[str, str]:
+        """Options for ``s3://bucket/prefix``, ``file:///relative`` or ``file:////absolute``."""
+        parts = urlsplit(url)
+        path = url if parts.scheme == "s3" else unquote(parts.path).removeprefix("/")
+        if not path or (parts.scheme == "s3" and not parts.netloc):
+            raise UsageError("The URL names no folder; write file:///lake or s3://bucket/prefix.")
+        return {"path": path}
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._options = validated(source, FilesOptions)
+        self._dialect = formats.Dialect(self._options.delimiter, self._options.encoding, self._options.header)
+        if not self._is_s3:
+            self._root = located(source, self._options.path)
+
+    def harvest(self) -> FactBatches:
+        """Tables with their columns and, where every file says so, their rows; what cannot be read."""
+        writer = FactWriter(source_id=self._source.source_id)
+        listing = self._listing
+        for inside, fault in listing.faults:
+            problems.report(
+                writer, self._source, inside, "unreadable", f"{self._store.who}: {inside!r} {fault}.", fatal=True
+            )
+        for folder, kind in sorted(listing.managed.items()):
+            message = (
+                f"{self._store.who}: {folder!r} is a {kind} table; its plain files may hold deleted rows, so they were "
+                "not read. Exclude it here and read it through its catalogue."
+            )
+            problems.report(writer, self._source, folder, "unsupported", message, fatal=True)
+        self._say_unknown(writer, listing)
+        for table in self._tables.values():
+            self._harvest_table(writer, table)
+        if not self._tables:
+            hint = "correct 'path', 'include' and 'exclude'"
+            message = f"{self._store.who} holds no data file of a known format; {hint}."
+            problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
+        yield from writer.batches()
+
+    def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """One split: a sample, or everything when the table has at most ``rows`` rows."""
+        table = self._table(dataset)
+        if not dataset.columns:
+            return []
+        total = dataset.row_count
+        if total is None and table.size <= self._options.text_mb * 2**20:
+            total = self._drawing(dataset).count(table.files, limit=rows)
+        if total is not None and total <= rows:
+            return [Split(dataset, total, True, {"way": "all"})]
+        return [Split(dataset, rows, False, {"way": "sample", "seed": seed})]
+
+    def read(self, split: Split) -> Iterator[pa.RecordBatch]:
+        """The rows of a split as one batch; field metadata says what was not UTF-8 or cut."""
+        files, drawing = self._table(split.dataset).files, self._drawing(split.dataset)
+        match split.detail:
+            case {"way": "all"}:
+                yield drawing.everything(files)
+            case {"way": "sample", "seed": seed}:
+                draw = chance(seed, split.dataset.name)
+                yield drawing.some(files, rows=split.rows, draw=draw)
+            case _:
+                raise SourceError(
+                    f"Source {self._source.name!r}: {split.dataset.name!r} was planned by another connector; plan it "
+                    "again."
+                )
+
+    def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
+        """The files that :meth:`read` would open; nothing is executed."""
+        table = self._table(dataset)
+        total = dataset.row_count
+        whole = total is not None and total <= rows
+        what = f"read {'all' if whole else f'about {rows} random'} rows of {dataset.name}"
+        return [(f"{what}: {len(table.files)} files, {table.size / 2**20:.1f} MB, {table.folder}", total or rows)]
+
+    def pushdown(self) -> Pushdown | None:
+        """None: files have no engine of their own."""
+        return None
+
+    @property
+    def _is_s3(self) -> bool:
+        return self._options.path.startswith(_SCHEMES)
+
+    @cached_property
+    def _store(self) -> Store:
+        if not self._is_s3:
+            return LocalStore(self._source, self._root, self._options.path)
+        from pyarrow.fs import S3FileSystem
+
+        given = self._options
+        scheme, _, address = (given.endpoint or "").rpartition("://")
+        secret = config.resolve(given.secret.get_secret_value(), base=self._source.base) if given.secret else None
+        if (given.access_key_id is None) != (secret is None):
+            message = f"Source {self._source.name!r} needs both 'access_key_id' and 'secret', or neither."
+            raise ConfigError(message, file=self._source.file, line=self._source.line)
+        try:
+            filesystem = S3FileSystem(
+                endpoint_override=address or None,
+                scheme=scheme or "https",
+                region=given.region or ("us-east-1" if given.endpoint else None),
+                anonymous=given.anonymous,
+                access_key=config.expand(given.access_key_id) if given.access_key_id else None,
+                secret_key=secret,
+                connect_timeout=given.connect_seconds,
+                request_timeout=given.request_seconds,
+            )
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise SourceError(
+                f"Source {self._source.name!r}: S3 cannot be used with these options ({type(error).__name__})."
+            ) from None
+        return S3Store(self._source, config.expand(given.path), filesystem)
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return self._store.list(include=self._options.include, exclude=self._options.exclude)
+
+    @cached_property
+    def _tables(self) -> Mapping[str, FileTable]:
+        managed = tuple(f"{folder}/" for folder in self._listing.managed)
+        known = [
+            file
+            for file in self._listing.files
+            if (self._options.format or formats.format_of(file.inside)[0]) and not file.inside.startswith(managed)
+        ]
+        root = posixpath.basename(self._store.place) or self._source.name
+        schema = self._options.schema_ or self._source.name
+        return tables(known, depth=self._options.depth, schema=schema, root=root)
+
+    def _table(self, dataset: DatasetRef) -> FileTable:
+        if dataset.name not in self._tables:
+            raise SourceError(f"Source {self._source.name!r}: the files of {dataset.name!r} are gone.")
+        return self._tables[dataset.name]
+
+    def _drawing(self, dataset: DatasetRef) -> Drawing:
+        text_bytes = self._options.text_mb * 2**20
+        return Drawing(self._store.open, dataset, self._dialect, self._options.format, text_bytes)
+
+    def _harvest_table(self, writer: FactWriter, table: FileTable) -> None:
+        columns, rows, failed = self._described(writer, table)
+        dataset_id = writer.add(
+            "dataset",
+            source_id=self._source.source_id,
+            namespace=self._store.namespace,
+            name=table.name,
+            kind="file",
+            location=posixpath.join(self._store.place, table.folder).rstrip("/"),
+            row_count=rows,
+            change_token=table.change_token,
+        )
+        for ordinal, (name, kinds) in enumerate(columns.items()):
+            kind = "text" if kinds == ["text"] else str(common([k for k in kinds if not isinstance(k, str)]))
+            writer.add("column", dataset_id=dataset_id, name=name, ordinal=ordinal, data_type=kind)
+        if failed == len(table.files):
+            message = f"{self._store.who}: no file of {table.name!r} could be read, so nothing is known of it."
+            problems.report(writer, self._source, table.name, "unreadable", message, fatal=True)
+
+    def _described(
+        self, writer: FactWriter, table: FileTable
+    ) -> tuple[Mapping[str, list[pa.DataType | str]], int | None, int]:
+        """Types by column over the files, the number of rows when all say it, and how many cannot be read."""
+        columns: dict[str, list[pa.DataType | str]] = {}
+        rows: int | None = 0
+        failed = shared = texts = 0
+        for n, file in enumerate(table.files):
+            form, packed = formats.format_of(file.inside)
+            form = self._options.format or form or "csv"
+            is_text = form in ("csv", "tsv", "json")
+            texts += is_text
+            if n >= _DESCRIBED or (is_text and texts > _TEXT_DESCRIBED):
+                rows = None
+                continue
+            try:
+                with self._store.open(file.inside) as opened, formats.sentences(self._about(file)):
+                    described = formats.described(opened, form, packed, self._dialect)
+            except SourceError as error:
+                problems.report(writer, self._source, file.inside, "unreadable", str(error), fatal=True)
+                failed += 1
+                continue
+            rows = None if rows is None or described.rows is None else rows + described.rows
+            shared += not columns or not columns.keys().isdisjoint(described.schema.names)
+            for field in described.schema:
+                columns.setdefault(field.name, []).append("text" if formats.is_csv_cell(field) else field.type)
+        for name in table.partitions:
+            columns.setdefault(name, []).append("text")
+        if columns and shared + failed < min(len(table.files), _TEXT_DESCRIBED):
+            message = (
+                f"{self._store.who}: files of {table.name!r} have no column in common; if each is a table of its own, "
+                "set 'depth' one higher."
+            )
+            problems.report(writer, self._source, table.name, "mixed", message, fatal=False)
+        return {name: list(dict.fromkeys(kinds)) for name, kinds in columns.items()}, rows, failed
+
+    def _about(self, file: StoredFile) -> str:
+        return f"Source {self._source.name!r}: the file {file.inside!r}"
+
+    def _say_unknown(self, writer: FactWriter, listing: Listing) -> None:
+        """Files of no known format are named once, not passed over."""
+        unknown = [
+            file.inside for file in listing.files if not self._options.format and not formats.format_of(file.inside)[0]
+        ]
+        if unknown:
+            message = (
+                f"{self._store.who} holds {len(unknown)} files of no known format, such as {unknown[0]!r}; they were "
+                "not read. Exclude them, or set 'format'."
+            )
+            problems.report(writer, self._source, unknown[0], "unsupported", message, fatal=False)
