@@ -85,11 +85,13 @@ PLAIN = _forms(
     "insert into <t> (a, b) <q>", "insert overwrite table <t> partition (d = 1, h) <q>",
     "insert into <t> (a) values (<e>), (<e>) on conflict (a) do update set b = excluded.a",
     "update <t> set a = <e>, b += <e> from <f> where <e>", "update <t> join u on 1 = 1 set t.a = <e>",
-    "merge into <t> using (<q>) s on t.a = s.a when matched then update set a = s.b when not matched then insert (a) values (s.a)",
+    "merge into <t> using (<q>) s on t.a = s.a when matched then update set a = s.b"
+    " when not matched then insert (a) values (s.a)",
     "delete from <t> where <e>", "truncate table <t>", "drop table <t>", "alter table <t> rename to x",
     "alter table <t> rename column a to c", "alter table <t> add column d int", "select a, b into v, w from <f>",
     "copy <t> from stdin;\n1\tzqcanary\n\\.\n", "copy (<q>) to 's3://b/x'", "unload ('select a from t') to 's3://b/x'",
-    "exec sp_rename 't', 'x'", "execute immediate 'insert into o select a from t'", "declare @v int = <e>", "set @v = <e>",
+    "exec sp_rename 't', 'x'", "execute immediate 'insert into o select a from t'", "declare @v int = <e>",
+    "set @v = <e>",
     "create table <t> (a int, b int)", "create table <t> clone u", "select <e> into #x from <f>",
     "select a from openquery(srv, 'select a from t where b = ''zqcanary''')", "insert all into t (a) values (a) <q>",
     t=TABLES, q=QUERIES, e=EXPRESSIONS, f=SOURCES,
@@ -98,7 +100,8 @@ STATEMENTS = st.one_of(
     PLAIN,
     _forms(
         "create procedure p(a int, b text) as begin <s>; <s>; end", "create proc p @a int = 1 as <s>",
-        "do $b$ declare v int := 1; begin for r in select a, b from t loop <s>; end loop; if v > 1 then <s>; end if; end $b$",
+        "do $b$ declare v int := 1; begin for r in select a, b from t loop <s>; end loop;"
+        " if v > 1 then <s>; end if; end $b$",
         "create function f() returns trigger language plpgsql as $b$ begin <s>; return new; end $b$",
         "begin <s>; exception when others then <s>; end", "{% for n in ['a', 'b'] %} <s>; {% endfor %}",
         "if 1 = 1 <s> else <s>", "while 1 = 1 begin <s> end", "create trigger g after insert on t begin <s>; end",
