@@ -141,7 +141,22 @@ class LimitsModel(_Model):
     deadline_seconds: Annotated[float, Field(gt=0)] = 300.0
     memory_mb: Annotated[int, Field(ge=256)] = 1024
     sample_rows: Annotated[int, Field(ge=1)] = 2000
+    statement_seconds: Annotated[float, Field(gt=0, description="Wall time one SQL statement may take.")] = 30.0
+    sql_kb: Annotated[int, Field(ge=1, le=65536, description="Longest SQL statement that is parsed, in kB.")] = 256
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+Protection = Literal["none", "partially_masked", "pseudonymised", "aggregated", "cleared"]
+"""What a function leaves of its input; the words of an edge's ``protection``."""
+
+
+class LineageModel(_Model):
+    """What the lineage of SQL cannot know by itself."""
+
+    functions: Annotated[
+        dict[Annotated[str, Field(min_length=1)], Protection],
+        Field(description="Your own functions, e.g. util_mask: partially_masked. Case and underscores do not matter."),
+    ] = {}
 
 
 class ConfigModel(_Model):
@@ -158,6 +173,7 @@ class ConfigModel(_Model):
     declarations: list[Declaration] = []
     rules: RulesModel = RulesModel()
     limits: LimitsModel = LimitsModel()
+    lineage: LineageModel = LineageModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +217,8 @@ def load(path: Path) -> Config:
         deadline_seconds=model.limits.deadline_seconds,
         memory_mb=model.limits.memory_mb,
         sample_rows=model.limits.sample_rows,
+        statement_seconds=model.limits.statement_seconds,
+        sql_kb=model.limits.sql_kb,
     )
     return Config(model, document, base, sources, limits)
 

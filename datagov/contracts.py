@@ -46,6 +46,10 @@ class Limits:
     """Resident memory one worker may use."""
     sample_rows: int = 2000
     """Rows of a dataset that are sampled for detection."""
+    statement_seconds: float = 30.0
+    """Wall time one SQL statement may take to be traced."""
+    sql_kb: int = 256
+    """Length of the longest SQL statement that is parsed, in units of 1024 characters."""
 
 
 @dataclass(frozen=True, slots=True)

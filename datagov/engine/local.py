@@ -39,10 +39,14 @@ Work = Callable[..., bytes]
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A task that gave no result: ``kind`` is died, deadline, memory or refused; ``reason`` is a sentence."""
+    """A task that gave no result: ``kind`` is died, deadline, memory or refused; ``reason`` is a sentence.
+
+    ``signal`` is the number of the signal a worker died by, where one did.
+    """
 
     kind: str
     reason: str
+    signal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class LocalEngine:
         except ProcessExpired as death:
             if death.pid in self._outgrown:
                 return Lost("memory", f"Its worker was stopped at its memory limit of {self._limits.memory_mb} MB.")
-            return Lost("died", f"Its worker process died ({_cause_of_death(death.exitcode)}).")
+            killed_by = -death.exitcode if death.exitcode is not None and death.exitcode < 0 else None
+            return Lost("died", f"Its worker process died ({_cause_of_death(death.exitcode)}).", killed_by)
         except CancelledError:
             return Lost("died", "It was cancelled.")
         except DatagovError as error:

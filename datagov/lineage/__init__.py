@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datagov.lineage.dialects import fold_name
     from datagov.lineage.graph import Graph
+    from datagov.lineage.guard import Guard
     from datagov.lineage.literals import mask_literals
     from datagov.lineage.model import ColumnEdge, ColumnRef, Problem, Span, Statement
     from datagov.lineage.result import Trace
@@ -21,6 +22,7 @@ _HOMES = {
     "ColumnEdge": "model",
     "ColumnRef": "model",
     "Graph": "graph",
+    "Guard": "guard",
     "Problem": "model",
     "Span": "model",
     "Spread": "spread",
@@ -35,6 +37,7 @@ __all__ = [
     "ColumnEdge",
     "ColumnRef",
     "Graph",
+    "Guard",
     "Problem",
     "Span",
     "Spread",

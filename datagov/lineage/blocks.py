@@ -28,18 +28,40 @@ class Surroundings:
 
     ``variables`` maps a declared variable to what was put into it, ``records`` a cursor, loop record or
     trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
-    name of its record; ``declaring`` says that a DECLARE section is open.
+    name of its record; ``values`` are the expressions that variables begin with. ``declaring`` says that a
+    DECLARE section is open. ``parameters`` is a routine just begun with the parameters it is given;
+    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it.
     """
 
     dialect: str
     variables: dict[str, Deps] = field(default_factory=dict)
     records: dict[str, Relation] = field(default_factory=dict)
     queries: list[tuple[str, list[Token]]] = field(default_factory=list)
+    values: list[tuple[str, list[Token]]] = field(default_factory=list)
     declaring: bool = False
+    parameters: tuple[str, list[str]] | None = None
+    depth: int = 0
+    outside: tuple[dict[str, Deps], dict[str, Relation]] | None = None
 
     def declare(self, name: str) -> None:
         """A variable of that name exists; nothing is in it yet."""
         self.variables.setdefault(name.lower(), {})
+
+    def enter(self) -> None:
+        """A routine begins: variables of another one are not seen in it."""
+        if self.outside is not None:
+            self.leave()
+        self.outside = dict(self.variables), dict(self.records)
+        self.depth = 0
+
+    def leave(self) -> None:
+        """The routine ends: its variables and parameters are gone."""
+        if self.outside is not None:
+            variables, records = self.outside
+            for known, before in ((self.variables, variables), (self.records, records)):
+                known.clear()
+                known.update(before)  # type: ignore[arg-type]  # pairs of one type each
+            self.outside = None
 
 
 def peel(tokens: list[Token], around: Surroundings) -> list[Token]:
@@ -68,12 +90,17 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         around.declaring = False
         if after in {"TRANSACTION", "TRAN", "WORK", "ISOLATION"}:
             return []
+        around.depth += 1
         return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
         return _inner_routine(tokens, around)
     if around.declaring:
         return _declaration(tokens, around)
     if word == "END":
+        if after not in _AFTER_END:
+            around.depth -= 1
+            if around.depth <= 0 and around.dialect not in {"tsql", "fabric"}:
+                around.leave()
         return _after_end(tokens)
     if word in {"ELSE", "THEN", "LOOP", "REPEAT"} and after != "(":
         return tokens[1:]
@@ -106,7 +133,7 @@ def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
     position = _dotted(tokens, 1)[1]
     if position < len(tokens) and tokens[position].token_type is TokenType.L_PAREN:
         close = _closing(tokens, position)
-        _parameters(tokens[position + 1 : close], around)
+        around.parameters = _dotted(tokens, 1)[0], _parameters(tokens[position + 1 : close], around)
         position = close + 1
     start = _find(tokens[position:], {"AS", "IS"})
     if start is None:
@@ -166,17 +193,13 @@ def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]
-    depth = 0
-    for position, token in enumerate(tokens[1:], 1):
-        if token.token_type in _OPEN:
-            depth += 1
-        elif token.token_type in _CLOSE:
-            depth -= 1
-        elif token.text.upper() == "CURSOR":
+    for item in _split(tokens[1:]):
+        if any(token.text.upper() == "CURSOR" for token in item[:4]):
+            around.declare(item[0].text)
             break
-        elif depth == 0 and (position == 1 or tokens[position - 1].token_type is TokenType.COMMA):
-            sign = token.text == "@" and position + 1 < len(tokens)
-            around.declare("@" + tokens[position + 1].text if sign else token.text)
+        name = _named(item)
+        around.declare(name)
+        _initial(name, item, around)
     cursor = _find(tokens, {"CURSOR"})
     start = _find(tokens, {"FOR"}) if cursor is not None else None
     if start is not None:
@@ -192,7 +215,34 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
         start = _find(tokens, {"FOR", "IS"})
         if start is not None:
             around.queries.append((first.text.lower(), tokens[start + 1 :]))
+    else:
+        _initial(first.text.lower(), tokens, around)
     return []
+
+
+def _initial(name: str, tokens: list[Token], around: Surroundings) -> None:
+    """What a variable is declared to begin with: ``= x``, ``:= x``, ``DEFAULT x``."""
+    at = _find(tokens, {"=", ":=", "DEFAULT"})
+    if at is not None and at + 1 < len(tokens):
+        around.values.append((name, tokens[at + 1 :]))
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    """The items of a list, cut at the commas outside brackets."""
+    items: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
+        if depth == 0 and token.token_type is TokenType.COMMA:
+            items.append([])
+        else:
+            items[-1].append(token)
+    return [item for item in items if item]
+
+
+def _named(item: list[Token]) -> str:
+    """The name an item of a list begins with, T-SQL's sign included."""
+    return ("@" + item[1].text if item[0].text == "@" and len(item) > 1 else item[0].text).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +280,16 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         return None
     position += 1
     name, position = _dotted(tokens, position)
+    given: list[Token] = []
     if position < len(tokens) and tokens[position].token_type is TokenType.L_PAREN:
         close = _closing(tokens, position)
-        _parameters(tokens[position + 1 : close], around)
+        given = tokens[position + 1 : close]
         position = close + 1
+    elif around.dialect in {"tsql", "fabric"} and position < len(tokens) and tokens[position].text == "@":
+        end = _find(tokens[position:], {"AS", "WITH"})
+        given = tokens[position : position + end] if end is not None else []
+    around.enter()
+    around.parameters = name, _parameters(given, around)
     rest = tokens[position:]
     table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
     if kind == "RULE":
@@ -296,19 +352,22 @@ def _closing(tokens: list[Token], position: int) -> int:
     return len(tokens) - 1
 
 
-def _parameters(tokens: list[Token], around: Surroundings) -> None:
-    depth = 0
-    fresh = True
-    for token in tokens:
-        if token.token_type in _OPEN:
-            depth += 1
-        elif token.token_type in _CLOSE:
-            depth -= 1
-        elif token.token_type is TokenType.COMMA and depth == 0:
-            fresh = True
-        elif fresh and token.text.upper() not in {"IN", "OUT", "INOUT", "VARIADIC"}:
-            around.declare(token.text)
-            fresh = False
+_MODES = frozenset({"IN", "OUT", "INOUT", "VARIADIC"})
+
+
+def _parameters(tokens: list[Token], around: Surroundings) -> list[str]:
+    """The parameters a routine is given values by, in order; one that only goes out is a variable."""
+    given: list[str] = []
+    for item in _split(tokens):
+        modes = {token.text.upper() for token in item[:3]} & _MODES
+        words = [token for token in item if token.text.upper() not in _MODES]
+        if not words:
+            continue
+        name = _named(words)
+        around.declare(name)
+        if modes != {"OUT"}:
+            given.append(name)
+    return given
 
 
 def _language(tokens: list[Token]) -> str:
@@ -327,6 +386,21 @@ def _body_text(tokens: list[Token]) -> Token | None:
         if kind in {TokenType.STRING, TokenType.RAW_STRING} and tokens[position - 1].text.upper() == "AS":
             return token
     return None
+
+
+def fired(tokens: list[Token]) -> dict[str, tuple[str, ...]]:
+    """PostgreSQL: the functions triggers of a script fire, each with the table of (the first of) its triggers."""
+    found: dict[str, tuple[str, ...]] = {}
+    table: tuple[str, ...] = ()
+    for position, token in enumerate(tokens):
+        word = token.text.upper()
+        if word == "TRIGGER" and token.token_type is not TokenType.IDENTIFIER:
+            table = _trigger_table(tokens[position : position + 60], "ON")
+        elif word == "EXECUTE" and table and position + 2 < len(tokens):
+            if tokens[position + 1].text.upper() in {"FUNCTION", "PROCEDURE"}:
+                found.setdefault(_dotted(tokens, position + 2)[0].lower(), table)
+            table = ()
+    return found
 
 
 def _rule_body(tokens: list[Token]) -> list[Token]:

@@ -164,6 +164,10 @@ class Catalog:
         table = self.find(ref.table, ref.schema, ref.catalog, plain=True)
         return self.number(table, ref.column, ref.path + path)
 
+    def forget(self, table: Table) -> None:
+        """A dropped temporary table no longer hides a stored one of its name."""
+        self._by_key.pop((table.catalog, table.schema, table.name), None)
+
     def rename(self, old: Table, new: Table) -> None:
         """After a rename the new name has the old one's columns and the old name none."""
         new.learn(old.columns)

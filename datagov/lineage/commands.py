@@ -42,6 +42,10 @@ def without_flow(tokens: list[Token]) -> bool:
 def read_command(tokens: list[Token], draft: Draft) -> Answer:
     """Read a statement from its words, when it is one of those the parser does not know."""
     reader = _READERS.get(tokens[0].text.upper())
+    if (reader is None and upper(tokens, 1) == ":=") or (
+        len(tokens) > 2 and tokens[0].text == "@" and upper(tokens, 2) == ":="
+    ):
+        reader = _assigned
     return reader(tokens, draft) if reader is not None else None
 
 
@@ -318,13 +322,39 @@ def _set(tokens: list[Token], draft: Draft) -> Answer:
     context = draft.context
     if at is None or len(names) != 1 or names[0] not in context.variables:
         return True
-    trees = context.speech.parse([_select_token(tokens[0]), *tokens[at + 1 :]], draft.text.script.sql)
+    read_assignment(names[0], tokens[at + 1 :], draft)
+    return True
+
+
+def _assigned(tokens: list[Token], draft: Draft) -> Answer:
+    """PL/pgSQL, PL/SQL, Snowflake: ``v := expression``."""
+    draft.kind = "SET"
+    at = find(tokens, {":="}) or 1
+    read_assignment(_variables(tokens[:at])[0], tokens[at + 1 :], draft)
+    return True
+
+
+def _let(tokens: list[Token], draft: Draft) -> Answer:
+    """Snowflake: ``LET x := expression``, ``LET x INT DEFAULT expression``."""
+    draft.kind = "LET"
+    at = find(tokens, {":=", "DEFAULT"})
+    if at is None or len(tokens) < 3:
+        return True
+    read_assignment(tokens[1].text.lower(), tokens[at + 1 :], draft)
+    return True
+
+
+def read_assignment(name: str, tokens: list[Token], draft: Draft) -> None:
+    """Read the expression put into the variable ``name``."""
+    if not tokens:
+        return
+    context = draft.context
+    trees = context.speech.parse([_select_token(tokens[0]), *tokens], draft.text.script.sql)
     if trees and trees[0] is not None:
         relation = context.query(trees[0], context, None, None)
         draft.consults(relation)
         for _, deps in relation.star(tokens[0].start):
-            assign_variable(context, names[0], deps)
-    return True
+            assign_variable(context, name, deps)
 
 
 def _select_token(like: Token) -> Token:
@@ -351,6 +381,7 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "DECLARE": _declare,
     "FETCH": _fetch,
     "SET": _set,
+    "LET": _let,
     "ALTER": _alter,
     "UNLOAD": _unload,
     "LOAD": _load,

@@ -34,7 +34,7 @@ from datagov.lineage.model import (
 from datagov.lineage.projection import UNNAMED, told_name
 from datagov.lineage.quoted import COVER_NOTE, is_covered
 from datagov.lineage.relation import STAR, Relation, influences
-from datagov.lineage.scope import Context, reason_of
+from datagov.lineage.scope import Context, Ctes, reason_of
 from datagov.lineage.source import StatementText
 
 
@@ -54,6 +54,7 @@ class Draft:
     sources: dict[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     doubt: int = 0
+    ctes: Ctes | None = None
 
     @property
     def catalog(self) -> Catalog:

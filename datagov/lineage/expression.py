@@ -17,16 +17,18 @@ from datagov.lineage.flow import (
     AGGREGATION,
     CONDITIONAL,
     IDENTITY,
+    NESTED_FIELD,
     NONE,
     QUALIFIED,
     TRANSFORMATION,
     WINDOW,
     Deps,
     blend,
+    doubted,
 )
 from datagov.lineage.functions import plain
 from datagov.lineage.relation import Relation
-from datagov.lineage.scope import Context, Scope, first_place, nested, place_of, resolve
+from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
 
 Item = tuple[Any, int, int]
 Visit = Callable[[Any, int, int, "Walk"], None]
@@ -230,7 +232,7 @@ def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
     if node.__class__ in (exp.Anonymous, exp.AnonymousAggFunc):
         name = plain(node.name)
         if dotted is not None:
-            path = ".".join(plain(part.name) for part in dotted.find_all(exp.Identifier))
+            path = ".".join(plain(part.name) for part in dotted.this.find_all(exp.Identifier, bfs=False))
             return functions.get(f"{path}.{name}", functions.get(name, NONE))
         return functions.get(name, NONE)
     for name in _names(node.__class__):
@@ -339,6 +341,29 @@ def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
     walk.push(node.this, kind or TRANSFORMATION, protection)
 
 
+def _json_extract(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``j -> 'a'``, ``o:a.b``: of an object the query built, the value of that key alone."""
+    keys: list[str] = []
+    root = node
+    while isinstance(root, _JSON_EXTRACTS):
+        path = root.expression
+        if not isinstance(path, exp.JSONPath):
+            break
+        keys[:0] = [str(part.this) for part in path.expressions if isinstance(part, exp.JSONPathKey)]
+        if any(not isinstance(part, (exp.JSONPathKey, exp.JSONPathRoot)) for part in path.expressions):
+            keys = []
+            break
+        root = root.this
+    if keys and isinstance(root, exp.Column) and isinstance(root.this, exp.Identifier) and walk.scope.fielded:
+        args = root.args
+        parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
+        deps = built_field(parts + keys, walk.scope)
+        if deps is not None:
+            blend(walk.deps, doubted(deps, NESTED_FIELD), kind or TRANSFORMATION, protection, place_of(root.this))
+            return
+    _function(node, kind, protection, walk)
+
+
 def _named_argument(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``name => value`` and ``value AS name`` inside a call: only the value counts."""
     walk.push(node.args.get("expression"), kind or TRANSFORMATION, protection)
@@ -348,6 +373,7 @@ def _property(node: Any, kind: int, protection: int, walk: Walk) -> None:
     walk.push(node.args.get("expression"), kind or TRANSFORMATION, protection)
 
 
+_JSON_EXTRACTS = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar)
 _SPECIAL: dict[type, Visit] = {
     exp.Column: _column,
     exp.Parameter: _variable,
@@ -370,6 +396,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.ArgMin: _chosen_by,
     exp.Interval: _interval,
     exp.QueryTransform: _transform,
+    **dict.fromkeys(_JSON_EXTRACTS, _json_extract),
 }
 
 

@@ -5,7 +5,7 @@ additions.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
@@ -20,11 +20,27 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "")
 
 
+def _rows() -> Iterator[dict[str, str]]:
+    text = files("datagov.lineage").joinpath("functions.csv").read_text(encoding="utf-8")
+    yield from csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def documented() -> str:
+    """The table of functions as Markdown: a row per protection and dialect (``*``: every dialect)."""
+    groups: dict[tuple[int, str], list[str]] = {}
+    for row in _rows():
+        group = groups.setdefault((PROTECTIONS.index(row["protection"]), row["dialect"]), [])
+        group.append(f"`{row['function']}`")
+    lines = ["| leaves | dialect | functions |", "|---|---|---|"]
+    for (protection, dialect), names in sorted(groups.items()):
+        lines.append(f"| {PROTECTIONS[protection]} | {dialect} | {' '.join(sorted(set(names)))} |")
+    return "\n".join(lines) + "\n"
+
+
 @lru_cache(maxsize=64)
 def _table(dialect: str) -> dict[str, int]:
     out: dict[str, int] = {}
-    text = files("datagov.lineage").joinpath("functions.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):
+    for row in _rows():
         if row["dialect"] in {"*", dialect}:
             out[plain(row["function"])] = PROTECTIONS.index(row["protection"])
     return out

@@ -5,11 +5,15 @@ and simple macros.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined
+from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+_OPENS, _CLOSES = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPENS}([0-9]+){_CLOSES}")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _SIGN = re.compile(r"\{\{|\{%|\{#")
 
 
@@ -18,11 +22,62 @@ def looks_templated(sql: str) -> bool:
     return "{" in sql and _SIGN.search(sql) is not None
 
 
-def rendered(sql: str) -> tuple[str | None, str]:
-    """The SQL the template yields, or None and a sentence that says why it stays opaque."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template yields: ``sql``, or None and in ``trouble`` a sentence that says why it stays opaque.
+
+    ``origins`` are pairs of an offset in ``sql`` and the 1-based line of the template that the text from there on
+    comes from; empty when that cannot be told.
+    """
+
+    sql: str | None
+    trouble: str = ""
+    origins: tuple[tuple[int, int], ...] = ()
+
+
+def rendered(template: str) -> Rendered:
+    """Render a template offline."""
+    sql = _rendered(template)
+    if sql is None:
+        return Rendered(None, "The template uses a macro or a variable that is not known here; its SQL is not known.")
+    marked = _rendered(_with_marks(template)) if _OPENS not in template else None
+    if marked is None or _MARK.sub("", marked) != sql:
+        return Rendered(sql)
+    origins: list[tuple[int, int]] = []
+    shorter = 0
+    for mark in _MARK.finditer(marked):
+        origins.append((mark.start() - shorter, int(mark.group(1))))
+        shorter += len(mark.group())
+    return Rendered(sql, origins=tuple(origins))
+
+
+def _with_marks(template: str) -> str:
+    """The template with a mark before the first sign of each line that is not inside a tag.
+
+    White space stays what it was for ``{%-`` and ``-%}``, which reach from a tag to the next sign of text.
+    """
+    tags = [(m.start(), m.end()) for m in _TAG.finditer(template)]
+    starts = {start for start, _ in tags}
+    dashed = {start for start, _ in tags if template[start + 2 : start + 3] == "-"}
+    parts: list[str] = []
+    at = tag = 0
+    for number, line in enumerate(template.splitlines(keepends=True), 1):
+        first = at + len(line) - len(line.lstrip())
+        while tag < len(tags) and tags[tag][1] <= first:
+            tag += 1
+        inside = tag < len(tags) and tags[tag][0] < first
+        if line.strip() and not inside and first not in dashed and (first not in starts or template[first + 1] == "{"):
+            parts += (template[at:first], f"{_OPENS}{number}{_CLOSES}", template[first : at + len(line)])
+        else:
+            parts.append(line)
+        at += len(line)
+    return "".join(parts)
+
+
+def _rendered(template: str) -> str | None:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
     try:
-        return environment.from_string(sql).render(_globals()), ""
+        return environment.from_string(template).render(_globals())
     except (
         TemplateError,
         ArithmeticError,
@@ -33,7 +88,7 @@ def rendered(sql: str) -> tuple[str | None, str]:
         RecursionError,
         MemoryError,
     ):
-        return None, "The template uses a macro or a variable that is not known here; its SQL is not known."
+        return None
 
 
 def _globals() -> dict[str, Any]:
@@ -68,6 +123,3 @@ def _nothing(*_: Any, **__: Any) -> str:
 
 def _false(*_: Any, **__: Any) -> bool:
     return False
-
-
-_ = Undefined

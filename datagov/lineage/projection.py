@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
-from datagov.lineage.relation import STAR, Relation, Remainder
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
+from datagov.lineage.structs import BUILDS, keep_fields
 
 UNNAMED = "\x00"
 _CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
@@ -20,6 +22,7 @@ _NAMED_BY_FUNCTION = frozenset({"postgres", "redshift", "materialize", "risingwa
 def project(select: Any, scope: Scope, context: Context) -> None:
     """Fill ``scope.result`` with the columns of a select list."""
     result = scope.result
+    fielded = scope.fielded
     for position, item in enumerate(select.expressions):
         cls = item.__class__
         if cls is exp.Alias:
@@ -29,11 +32,16 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             if name not in scope.aliases:
                 scope.aliases[name] = deps
                 scope.aliased[name] = item.this
+                if item.this.__class__ in BUILDS or fielded:
+                    keep_fields(name, item.this, scope, context)
         elif cls is exp.Column:
             if item.this.__class__ is exp.Star:
                 _qualified_star(item, scope, context)
             else:
-                result.add(context.name(item.this), depends(item, scope, context))
+                name = context.name(item.this)
+                result.add(name, depends(item, scope, context))
+                if fielded:
+                    keep_fields(name, item, scope, context)
         elif cls is exp.Star:
             _star(item, scope.sources, scope, context)
         elif cls is exp.Aliases:
@@ -48,7 +56,7 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                 inner = identifier.this if isinstance(identifier, exp.ColumnDef) else identifier
                 result.add(context.name(inner), deps)
         elif cls is exp.Columns:
-            _star(exp.Star(), scope.sources, scope, context)
+            _chosen_columns(item, scope, context)
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
 
@@ -93,6 +101,9 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
                 deps = replaced.pop(name)
             result.add(new_names.get(name, name), deps)
         del alias
+        if isinstance(relation, Derived) and relation.structs:
+            kept = {new_names.get(n, n): f for n, f in relation.structs.items() if n not in without}
+            result.structs = {**kept, **(result.structs or {})}
         remainders = _remainders(relation)
         if remainders:
             gone = frozenset(without | set(replaced) | set(new_names))
@@ -100,6 +111,25 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
             result.remainders.extend(Remainder(r, gone - set(back.values()), back) for r in remainders)
     for name, deps in replaced.items():
         result.add(name, deps)
+
+
+def _chosen_columns(item: Any, scope: Scope, context: Context) -> None:
+    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any: each is unsure."""
+    inner = item.this
+    if isinstance(inner, exp.Star):
+        _star(inner, scope.sources, scope, context)
+        return
+    pattern = None
+    if isinstance(inner, exp.Literal):
+        with suppress(re.error):
+            pattern = re.compile(inner.name)
+    place = first_place(item)
+    for relation in scope.sources.values():
+        for name, deps in relation.star(place):
+            if pattern is None or name == STAR:
+                scope.result.add(name, doubted(deps, STAR_UNRESOLVED))
+            elif pattern.search(name):
+                scope.result.add(name, deps)
 
 
 def _remainders(relation: Relation) -> list[Relation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,8 @@ from datagov.lineage.flow import (
 from datagov.lineage.quoted import is_covered
 
 STAR = "*"
+Fields = Callable[[tuple[str, ...]], Deps | None]
+"""What a field of a struct depends on; None when the struct's fields cannot be told apart."""
 
 
 class Relation(Protocol):
@@ -106,7 +108,8 @@ class Derived:
 
     ``own`` holds the influences of this query's own clauses, ``inputs`` the relations it reads;
     ``anything`` answers for every column of a source whose columns cannot be told apart, ``fields`` for
-    every field that is asked for by the source's name (an unnested struct).
+    every field that is asked for by the source's name (an unnested struct); ``structs`` answers for the fields
+    of columns the query builds as structs.
     """
 
     names: list[str] = field(default_factory=list)
@@ -117,6 +120,7 @@ class Derived:
     fields: Deps | None = None
     own: Deps = field(default_factory=dict)
     inputs: list[Relation] = field(default_factory=list)
+    structs: dict[str, Fields] | None = None
 
     @property
     def closed(self) -> bool:

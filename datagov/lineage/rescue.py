@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
-from datagov.lineage.words import closing, find, listed, table_at, upper
+from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
@@ -64,11 +64,44 @@ def _plain_tsql(tokens: list[Token]) -> list[Token]:
     if upper(tokens, 1) == "TOP":
         end = closing(tokens, 2) + 1 if upper(tokens, 2) == "(" else 3
         tokens = tokens[:1] + tokens[end + (upper(tokens, end) == "PERCENT") :]
+    if upper(tokens, 0) in {"UPDATE", "MERGE", "WITH"}:
+        tokens = _plain_assignments(tokens)
     if upper(tokens, 0) == "INSERT":
         at = table_at(tokens, 2 if upper(tokens, 1) == "INTO" else 1)[1]
         if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
             return tokens[:at] + tokens[closing(tokens, at + 1) + 1 :]
     return tokens
+
+
+_COMPOUND = frozenset("+-*/%&|^")
+
+
+def _plain_assignments(tokens: list[Token]) -> list[Token]:
+    """``a += b`` as ``a = a + b``."""
+    out: list[Token] = []
+    target = dotted(tokens, 1)[0] if upper(tokens, 0) == "UPDATE" else []
+    end = find(tokens, {"WHERE"}) or len(tokens)
+    named = {token.text.lower() for token in tokens[find(tokens, {"FROM"}) or end : end]}
+    plain = len(target) == 1 or (bool(target) and target[-1].text.lower() not in named)
+    owner = [target[-1], _token(TokenType.DOT, ".", target[-1])] if plain else []
+    for position, token in enumerate(tokens):
+        if token.text == "=" and out and out[-1].text in _COMPOUND and upper(tokens, position - 2) != "=":
+            operator = out.pop()
+            name = _name_before(out)
+            out += [token, *(owner if len(name) == 1 else []), *name, operator]
+        else:
+            out.append(token)
+    return out
+
+
+def _name_before(tokens: list[Token]) -> list[Token]:
+    """The dotted name or variable that ``tokens`` end with."""
+    start = len(tokens) - 1
+    while start > 1 and tokens[start - 1].token_type is TokenType.DOT:
+        start -= 2
+    if start > 0 and tokens[start - 1].text == "@":
+        start -= 1
+    return tokens[max(start, 0) :]
 
 
 def _without_delete_where(tokens: list[Token]) -> list[Token]:
@@ -172,6 +205,9 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if target is None:
         return None
     names, _ = listed(tokens, at)
+    if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
+        source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
+        return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):
         start = find(tokens, {"AS"}, start + 1)
@@ -181,11 +217,26 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     query = _query(tokens[start + 1 :], sql, voice)
     if query is None:
         return None
+    if "RECURSIVE" in words:
+        query = _walked(query, target, names)
     this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
     node = exp.Create(this=this, kind=kind, expression=query)
     if words & {"TEMP", "TEMPORARY", "VOLATILE"}:
         node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     return node
+
+
+def _walked(query: exp.Expr, target: exp.Table, names: list[exp.Identifier]) -> exp.Expr:
+    """``CREATE RECURSIVE VIEW v (a) AS …`` is defined as ``WITH RECURSIVE v (a) AS (…) SELECT … FROM v``."""
+    name = exp.to_identifier(target.name)
+    for table in query.find_all(exp.Table):
+        if table.name.lower() == target.name.lower() and table.db.lower() in {"", target.db.lower()}:
+            table.set("db", None)
+    alias = exp.TableAlias(this=name, columns=[identifier.copy() for identifier in names])
+    clause = exp.With(expressions=[exp.CTE(this=query, alias=alias)], recursive=True)
+    outer = exp.select("*").from_(exp.Table(this=name.copy()))
+    outer.set("with_", clause)
+    return outer
 
 
 def _opens_query(tokens: list[Token], position: int) -> bool:

@@ -209,6 +209,11 @@ class Scope:
     hidden: frozenset[str] = frozenset()
     alone: Relation | None = None
 
+    @property
+    def fielded(self) -> bool:
+        """Does a source hold a struct whose fields are known?"""
+        return any(isinstance(relation, Derived) and relation.structs for relation in self.sources.values())
+
 
 def place_of(node: exp.Expr) -> int:
     """The offset of an identifier in its script."""
@@ -268,6 +273,9 @@ def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
 def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     """A dotted name whose last parts are fields: ``alias.column.field`` or ``column.field``."""
     place = place_of(identifier)
+    built = built_field(parts, scope)
+    if built is not None:
+        return doubted(built, NESTED_FIELD)
     here: Scope | None = scope
     while here is not None:
         relation = here.sources.get(parts[0])
@@ -288,6 +296,22 @@ def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Contex
         return below(doubted(found, NESTED_FIELD), tuple(parts[1:]), context)
     context.unresolved.append(Unresolved(parts[-1], place))
     return {}
+
+
+def built_field(parts: list[str], scope: Scope) -> Deps | None:
+    """The field of a struct that a query in sight built, named ``column.field…`` or ``alias.column.field…``."""
+    here: Scope | None = scope
+    while here is not None:
+        for alias, relation in here.sources.items():
+            structs = relation.structs if isinstance(relation, Derived) else None
+            if not structs:
+                continue
+            start = 1 if parts[0] == alias else 0
+            fields = structs.get(parts[start]) if len(parts) > start + 1 else None
+            if fields is not None:
+                return fields(tuple(parts[start + 1 :]))
+        here = here.outer
+    return None
 
 
 def below(deps: Deps, path: tuple[str, ...], context: Context) -> Deps:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
-from datagov.lineage.blocks import Routine, Surroundings, peel, routine
+from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import paused_collector
-from datagov.lineage.commands import TEXTS, read_command, without_flow
+from datagov.lineage.commands import TEXTS, read_assignment, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
-from datagov.lineage.flow import PARTLY_READ
+from datagov.lineage.dump import DIALECTS, without_rows
+from datagov.lineage.flow import PARTLY_READ, VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
+from datagov.lineage.guard import Guard
+from datagov.lineage.into import without_into
 from datagov.lineage.jinja import looks_templated, rendered
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.output import read_output
@@ -29,8 +32,10 @@ from datagov.lineage.result import Trace, assembled
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
-from datagov.lineage.statements import reader_of
+from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
+from datagov.lineage.variables import assign_variable
+from datagov.lineage.words import dotted
 
 _MAX_NESTED_SCRIPTS = 8
 _BROKEN = (
@@ -79,11 +84,13 @@ def trace(
     file: str | None = None,
     line_offset: int = 0,
     functions: Mapping[str, str] | None = None,
+    guard: Guard | None = None,
 ) -> Trace:
     """The column lineage of a script of one or many statements.
 
     ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
-    to the table of masking functions: a name to a protection. Nothing in ``sql`` makes it raise: what cannot
+    to the table of masking functions: a name to a protection. ``guard`` sets the cap of a statement's length and
+    watches the reading. Nothing in ``sql`` makes it raise: what cannot
     be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
     TypeError when ``sql`` is not text.
 
@@ -98,6 +105,7 @@ def trace(
         Catalog(voice, schema, default_catalog, default_schema),
         functions_for(voice.name, functions),
         Surroundings(voice.name),
+        guard or Guard(),
     )
     if looks_templated(sql):
         _read_template(Script(sql, file, line_offset), reading)
@@ -108,14 +116,14 @@ def trace(
 
 def _read_template(script: Script, reading: Reading) -> None:
     """A raw Jinja template: rendered when its macros are simple, reported as opaque when not."""
-    text, trouble = rendered(script.sql)
-    if text is None:
+    made = rendered(script.sql)
+    if made.sql is None:
         draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
         draft.kind, draft.outcome = "TEMPLATE", "opaque"
-        draft.problem("opaque", trouble)
+        draft.problem("opaque", made.trouble)
         reading.close(draft)
         return
-    reading.read(Script(text, script.file, script.line_offset), 0)
+    reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,12 +134,18 @@ class Reading:
     catalog: Catalog
     functions: Functions
     around: Surroundings
+    guard: Guard
+    begun: int = 0
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    fired: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    routines: set[str] = field(default_factory=set)
 
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
+        if self.voice.name in DIALECTS and depth == 0:
+            script = replace(script, sql=without_rows(script.sql))
         try:
             with paused_collector():
                 tokens = self.voice.tokens(script.sql)
@@ -139,6 +153,8 @@ class Reading:
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
+        if self.voice.name in DIALECTS and depth == 0:
+            self.fired = fired(tokens)
         loose = self.voice.name in {"tsql", "fabric"}
         for piece in pieces(tokens, without_semicolons=loose):
             self.statement(script, piece, depth)
@@ -168,6 +184,20 @@ class Reading:
                     for piece in pieces(tokens, without_semicolons=self.voice.name in {"tsql", "fabric"}):
                         self.statement(inner, piece, depth)
             start = end + 1
+
+    def _may_read(self, draft: Draft) -> bool:
+        """Is the statement within the caps, and not one that an earlier reader was lost with?"""
+        number, self.begun = self.begun, self.begun + 1
+        told = self.guard.left_out.get(number)
+        if told is None:
+            reason = too_much(draft.text.tokens, self.guard.sql_kb)
+            if reason is None:
+                self.guard.begun(number)
+                return True
+            told = "limit", reason
+        draft.outcome = "failed"
+        draft.problem(*told)
+        return False
 
     def draft(self, text: StatementText) -> Draft:
         """A new statement to fill."""
@@ -207,6 +237,10 @@ class Reading:
             made = routine(tokens, self.around) if tokens else None
         except (LookupError, ValueError):
             tokens, made = piece.tokens, None
+        self._bind_parameters()
+        values, self.around.values = self.around.values, []
+        for name, expression in values:
+            self._initial(script, name, expression)
         queries, self.around.queries = self.around.queries, []
         for name, query in queries:
             self._record(script, name, query)
@@ -224,6 +258,26 @@ class Reading:
             return
         self._plain(script, tokens, depth)
 
+    def _bind_parameters(self) -> None:
+        """A parameter is a column of the dataset that is called as its routine is, by name and by number."""
+        if self.around.parameters is None:
+            return
+        (name, given), self.around.parameters = self.around.parameters, None
+        parts = [self.voice.fold_table(part, quoted=False) for part in name.split(".")]
+        table = self.catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None)
+        for position, parameter in enumerate(given, 1):
+            held = base(self.catalog.number(table, parameter), VARIABLE, 0)
+            self.around.variables[parameter] = held
+            self.around.variables[f"${position}"] = held
+
+    def _initial(self, script: Script, name: str, tokens: list[Token]) -> None:
+        """Read the expression a variable begins with."""
+        draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
+        draft.kind = "DECLARE"
+        if self._may_read(draft):
+            _guarded(lambda: read_assignment(name, tokens, draft), draft)
+        self.close(draft)
+
     def _record(self, script: Script, name: str, tokens: list[Token]) -> None:
         """Read the query of a loop or a cursor: its columns are those of the record ``name``."""
         if not tokens:
@@ -238,11 +292,7 @@ class Reading:
                 draft.consults(relation)
                 self.around.records[name] = relation
 
-        reason = too_much(tokens)
-        if reason is not None:
-            draft.outcome = "failed"
-            draft.problem("limit", reason)
-        else:
+        if self._may_read(draft):
             _guarded(read, draft)
         self.close(draft)
 
@@ -258,16 +308,29 @@ class Reading:
         head = tokens[: len(tokens) - len(made.body)] or tokens
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
-        if made.table:
-            self._trigger_rows(made.table)
+        self.routines.add(made.name.lower())
+        table = made.table or self.fired.get(made.name.lower(), ())
+        if table:
+            self._trigger_rows(table)
         self.close_header(draft, made)
+        if made.kind == "TRIGGER" and self._fires_known(made):
+            return
         if made.text is not None:
             if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
                 self._text_inside(script, made.text, depth)
+            self.around.leave()
         elif made.body:
             loose = self.voice.name in {"tsql", "fabric"}
             for piece in pieces(made.body, without_semicolons=loose):
                 self.statement(script, piece, depth + 1)
+
+    def _fires_known(self, made: Routine) -> bool:
+        """Does a trigger only fire a function whose body was read already?"""
+        words = [token.text for token in made.body[:2]]
+        if len(words) < 2 or words[0].upper() != "EXECUTE" or words[1].upper() not in {"FUNCTION", "PROCEDURE"}:
+            return False
+        parts, _ = dotted(made.body, 2)
+        return ".".join(part.text.lower() for part in parts) in self.routines
 
     def _trigger_rows(self, name: tuple[str, ...]) -> None:
         """NEW, OLD, inserted and deleted are rows of the trigger's table."""
@@ -297,11 +360,7 @@ class Reading:
 
     def _plain(self, script: Script, tokens: list[Token], depth: int) -> None:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
-        reason = too_much(tokens)
-        if reason is not None:
-            draft.outcome = "failed"
-            draft.problem("limit", reason)
-        else:
+        if self._may_read(draft):
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
@@ -319,6 +378,7 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
     said = tokens
+    tokens, names = without_into(tokens, draft.context.variables, voice.name)
     tokens = reworded(tokens, voice.name)
 
     def attempt() -> bool:
@@ -329,7 +389,11 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
                 trees = [other]
                 draft.doubt = PARTLY_READ
         for tree in trees:
-            if tree is not None:
+            if tree is None:
+                continue
+            if names:
+                _fill(names, tree, draft)
+            if not names or reader_of(tree) is not select.read:
                 _read_tree(tree, draft)
         return True
 
@@ -349,6 +413,19 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
             draft.outcome, draft.problems = "failed", problems
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         _guarded(lambda: read_output(said, draft), draft)
+
+
+def _fill(names: list[str], tree: Any, draft: Draft) -> None:
+    """Put what a query or a RETURNING clause yields into variables."""
+    context = draft.context
+    if reader_of(tree) is select.read:
+        draft.kind = "SELECT"
+        relation = context.query(tree, context, None, None)
+        draft.consults(relation)
+    else:
+        relation = returned(tree, context, None)
+    for name, (_, deps) in zip(names, relation.star(0), strict=False):
+        assign_variable(context, name, deps)
 
 
 def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
@@ -400,7 +477,8 @@ def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:
     draft = context.draft
     if reader is None or not isinstance(draft, Draft):
         return Derived()
-    kind = draft.kind
+    kind, outer = draft.kind, draft.ctes
+    draft.ctes = ctes
     reader(node, draft)
-    draft.kind = kind
+    draft.kind, draft.ctes = kind, outer
     return returned(node, context, ctes)

@@ -46,12 +46,16 @@ _CLAUSES = frozenset(
 
 @dataclass(slots=True)
 class Script:
-    """The whole SQL text, with the place where it stands in its file."""
+    """The whole SQL text, with the place where it stands in its file.
+
+    ``origins`` are pairs (offset, line of the template the text from there on was rendered from), in order.
+    """
 
     sql: str
     file: str | None = None
     line_offset: int = 0
     column_offset: int = 0
+    origins: tuple[tuple[int, int], ...] = ()
     _starts: list[int] = field(default_factory=list, init=False, repr=False)
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -64,6 +68,9 @@ class Script:
                 at = self.sql.find("\n", at + 1)
         index = bisect_right(self._starts, offset) - 1
         column = offset - self._starts[index] + 1
+        if self.origins:
+            origin = bisect_right(self.origins, (offset, 1 << 62)) - 1
+            return self.origins[max(origin, 0)][1] + self.line_offset, column
         if index == 0:
             column += self.column_offset
         return index + 1 + self.line_offset, column

@@ -23,6 +23,7 @@ from datagov.lineage.flow import (
 )
 from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.remote import remote_query
 from datagov.lineage.scope import Context, Scope, first_place, place_of
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
@@ -167,6 +168,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
             context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
             return Derived(), ""
+        remote = remote_query(this, scope, context)
+        if remote is not None:
+            return remote, ""
         inner = _named_inside(this)
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()

@@ -13,9 +13,9 @@ from itertools import accumulate, pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from datagov.lineage.guard import MAX_KB
 from datagov.lineage.words import words
 
-MAX_BYTES = 256 * 1024
 MAX_DEPTH = 200
 MAX_PREFIXES = 200
 MAX_OPEN_JOINS = 12
@@ -199,10 +199,10 @@ def _open_joins(kinds: list[TokenType]) -> int:
     return joins - crossed - kinds.count(TokenType.ON) - kinds.count(TokenType.USING)
 
 
-def too_much(tokens: list[Token]) -> str | None:
+def too_much(tokens: list[Token], sql_kb: int = MAX_KB) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
-    if tokens[-1].end - tokens[0].start > MAX_BYTES:
-        return f"The statement is longer than {MAX_BYTES // 1024} kB."
+    if tokens[-1].end - tokens[0].start > sql_kb * 1024:
+        return f"The statement is longer than {sql_kb} kB."
     kinds = [token.token_type for token in tokens]
     if len(kinds) > 2 * MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
         return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."

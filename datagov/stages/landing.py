@@ -10,7 +10,7 @@ from datagov.engine import wire
 from datagov.fact_writer import FactWriter
 from datagov.stages.names import Catalogue, Scope
 
-FATAL = frozenset({"failed", "limit", "too_many_names"})
+FATAL = frozenset({"failed", "limit", "deadline", "memory", "died", "too_many_names"})
 """Problems that leave SQL unread: the audit is incomplete. Opaque SQL and ambiguity are results, shown as such."""
 
 _AMBIGUOUS = 0.5

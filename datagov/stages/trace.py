@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
+import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,6 +21,12 @@ from datagov.stages.harvest import RawStatement
 from datagov.stages.landing import Landing
 from datagov.stages.names import Catalogue, Scope
 
+if TYPE_CHECKING:
+    from datagov.lineage import Trace
+
+_MOST_LEFT_OUT = 16
+"""A script with more statements than this that cost a worker its life is lost as a whole."""
+_NONE_YET = (1 << 64) - 1
 _WORD = re.compile(r"\w+")
 
 _STATEMENT = pa.schema(
@@ -70,17 +79,51 @@ class Script:
         return f"Script(dialect={self.dialect!r}, line={self.line})"
 
 
-def trace_script(script: Script, catalogue: Path) -> bytes:
-    """Worker: statements (masked), named edges and problems of one script; ``catalogue`` is a file of column names."""
-    from datagov.lineage import trace
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How scripts are traced: the user's own functions, the caps of a statement, and where to tell the progress."""
 
-    traced = trace(
-        script.sql,
-        dialect=script.dialect,
-        schema=columns_for(script, catalogue),
-        default_schema=script.schema,
-        line_offset=script.line - 1,
-    )
+    functions: Mapping[str, str]
+    sql_kb: int
+    statement_seconds: float
+
+
+def trace_script(
+    script: Script, catalogue: Path, terms: Terms, progress: Path, left_out: Mapping[int, tuple[str, str]]
+) -> bytes:
+    """Worker: statements (masked), named edges and problems of one script; ``catalogue`` is a file of column names.
+
+    The number of the statement that is being read stands in the file ``progress`` until the work is done. A statement
+    that takes too long ends the process by SIGALRM: the compiled parser lets nothing else interrupt it.
+    """
+    from datagov.lineage import Guard, trace
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    schema = columns_for(script, catalogue)
+    with progress.open("wb", buffering=0) as told:
+
+        def begun(number: int) -> None:
+            os.pwrite(told.fileno(), number.to_bytes(8, "big"), 0)
+            signal.setitimer(signal.ITIMER_REAL, terms.statement_seconds)
+
+        try:
+            traced = trace(
+                script.sql,
+                dialect=script.dialect,
+                schema=schema,
+                default_schema=script.schema,
+                line_offset=script.line - 1,
+                functions=terms.functions,
+                guard=Guard(terms.sql_kb, begun, left_out),
+            )
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    packed = _packed(traced)
+    progress.unlink()
+    return packed
+
+
+def _packed(traced: Trace) -> bytes:
     statements = [
         {
             "ordinal": s.ordinal,
@@ -178,17 +221,29 @@ def run(night: Night, raw: list[RawStatement]) -> None:
     catalogue = Catalogue(night.store)
     shipped = night.store.path.with_name("catalogue.arrow")
     shipped.write_bytes(catalogue.ship())
+    limits = night.config.limits
+    seconds = min(limits.statement_seconds, limits.deadline_seconds / 2)
+    terms = Terms(dict(night.config.model.lineage.functions), limits.sql_kb, seconds)
     tasks = [
         Task(
             str(jobs[statement.job_id]["name"]),
             trace_script,
-            (_script(statement, jobs[statement.job_id]), shipped),
+            (
+                _script(statement, jobs[statement.job_id]),
+                shipped,
+                terms,
+                night.store.path.with_name(f"trace-{number}.progress"),
+                {},
+            ),
         )
-        for statement in raw
+        for number, statement in enumerate(raw)
     ]
     ordinals: dict[int, int] = {}
     scopes: dict[int, Scope] = {}
-    for n, (statement, (_, result)) in enumerate(zip(raw, night.engine.each(tasks), strict=True), start=1):
+    for n, (statement, (task, first_result)) in enumerate(zip(raw, night.engine.each(tasks), strict=True), start=1):
+        result = first_result
+        if isinstance(result, Lost):
+            result = _without_its_killers(night, task, result)
         job = jobs[statement.job_id]
         if isinstance(result, Lost):
             _lost(night, job, statement, result)
@@ -201,6 +256,27 @@ def run(night: Night, raw: list[RawStatement]) -> None:
         night.store.commit()
         night.progress("trace", n, len(tasks))
     shipped.unlink()
+
+
+def _without_its_killers(night: Night, task: Task, lost: Lost) -> bytes | Lost:
+    """Trace a script again without the statement its worker was lost with, until it ends; its neighbours survive."""
+    script, catalogue, terms, progress, left_out = task.arguments
+    result: bytes | Lost = lost
+    while isinstance(result, Lost) and len(left_out) < _MOST_LEFT_OUT and progress.exists():
+        number = int.from_bytes(progress.read_bytes() or b"\xff" * 8, "big")
+        slow = result.signal == signal.SIGALRM
+        blamed = slow or result.kind in ("died", "memory")
+        if not blamed or number in left_out or number == _NONE_YET:
+            break
+        if slow:
+            told = "deadline", f"It took longer than {terms.statement_seconds:g} s and was left out."
+        else:
+            told = result.kind, f"It was left out. {result.reason}"
+        left_out = {**left_out, number: told}
+        again = Task(task.name, trace_script, (script, catalogue, terms, progress, left_out))
+        result = night.engine.result(night.engine.start(again))
+    progress.unlink(missing_ok=True)
+    return result
 
 
 def _script(statement: RawStatement, job: Any) -> Script:

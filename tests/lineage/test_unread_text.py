@@ -19,7 +19,16 @@ def test_rows_of_a_dump_are_not_shown_and_their_neighbours_are_read() -> None:
     told = " ".join(statement.text for statement in traced.statements)
 
     assert not [word for word in ("Zhang", "Wei", "13800138000", "Jane", "Doe", "example") if word in told]
-    assert {"s.kept", "s.also"} & set(traced.targets)
+    assert {"s.kept", "s.also"} <= set(traced.targets)
+    assert traced.problems == ()
+
+
+def test_rows_of_a_dump_that_breaks_off_are_a_problem_and_show_their_shape() -> None:
+    traced = trace(DUMP.replace("\\.\n", ""), dialect="postgres")
+    told = " ".join(statement.text for statement in traced.statements)
+
+    assert not [word for word in ("Zhang", "Wei", "13800138000", "Jane", "Doe", "example") if word in told]
+    assert "s.kept" in traced.targets
     assert any(statement.outcome == "failed" for statement in traced.statements)
 
 

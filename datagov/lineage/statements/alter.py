@@ -10,7 +10,9 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
+from datagov.lineage.flow import QUALIFIED
 from datagov.lineage.relation import Stored
+from datagov.lineage.scope import Context
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -28,15 +30,42 @@ def read(node: Any, draft: Draft) -> None:
         elif isinstance(action, exp.SwapTable):
             draft.kind = "SWAP_TABLE"
             swap(draft, table, beside(table, action.this, draft))
-        elif isinstance(action, exp.RenameColumn) and table.columns is not None:
-            old, new = context.name(action.this.this), context.name(action.args["to"].this)
-            table.learn([new if name == old else name for name in table.columns])
+        elif isinstance(action, exp.RenameColumn):
+            rename_column(draft, table, context.name(action.this.this), context.name(action.args["to"].this))
+        elif isinstance(action, exp.ModifyColumn) and action.args.get("rename_from") is not None:
+            rename_column(draft, table, context.name(action.args["rename_from"]), context.name(action.this.this))
         elif isinstance(action, exp.ColumnDef) and table.columns is not None:
-            table.learn([*table.columns, context.name(action.this)])
+            table.learn(_with_column(table.columns, action, context))
+        elif isinstance(action, exp.Drop) and table.columns is not None:
+            dropped = [c for c in (action.this, *(action.args.get("tables") or ())) if isinstance(c, exp.Column)]
+            gone = {context.name(column.this) for column in dropped}
+            table.learn([name for name in table.columns if name not in gone])
         elif isinstance(action, (exp.Query, exp.Subquery)):
             draft.kind = "ALTER_VIEW"
             relation = context.query(action, context, None, None)
             table.learn(write(draft, table, relation, names_new=True))
+
+
+def rename_column(draft: Draft, table: Table, old: str, new: str) -> None:
+    """What was in ``old`` is from now on in ``new``."""
+    draft.kind = "RENAME_COLUMN"
+    draft.flow(table, new, Stored(draft.catalog, table).column(old, QUALIFIED, draft.text.start) or {})
+    draft.reads(table)
+    if table.columns is not None:
+        table.learn([new if name == old else name for name in table.columns])
+
+
+def _with_column(columns: list[str], action: Any, context: Context) -> list[str]:
+    """``ADD COLUMN``: at the end, ``FIRST``, or ``AFTER`` another one; one that exists stays where it is."""
+    name = context.name(action.this)
+    if name in columns:
+        return columns
+    position = action.args.get("position")
+    if position is None:
+        return [*columns, name]
+    after = context.name(position.this.this) if isinstance(position.this, exp.Column) else None
+    at = columns.index(after) + 1 if after in columns else 0
+    return [*columns[:at], name, *columns[at:]]
 
 
 def beside(table: Table, target: Any, draft: Draft) -> Table:

@@ -19,7 +19,7 @@ def read(node: Any, draft: Draft) -> None:
     """Read a DELETE statement."""
     draft.kind = "DELETE"
     context = draft.context
-    scope = Scope(with_ctes(node, context, None, None), None, Derived())
+    scope = Scope(with_ctes(node, context, draft.ctes, None), None, Derived())
     args = node.args
     using = args.get("using")
     for source in using if isinstance(using, list) else [using]:
@@ -62,6 +62,9 @@ def read_drop(node: Any, draft: Draft) -> None:
     kind = str(node.args.get("kind") or "").upper()
     draft.kind = f"DROP_{kind.replace(' ', '_')}"
     if kind in {"TABLE", "VIEW"}:
-        for target in [node.this, *node.expressions]:
+        for target in [node.this, *(node.args.get("tables") or ())]:
             if isinstance(target, exp.Table):
-                draft.context.table(target).learn(None)
+                table = draft.context.table(target)
+                if table.temporary:
+                    draft.catalog.forget(table)
+                table.learn(None)

@@ -13,8 +13,9 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import read_from, with_ctes
-from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Ctes, Scope
+from datagov.lineage.sources import alias_columns
 from datagov.lineage.statements.create import columns_of
 
 
@@ -22,7 +23,7 @@ def read(node: Any, draft: Draft) -> None:
     """Read an INSERT statement."""
     draft.kind = "INSERT"
     context = draft.context
-    ctes = with_ctes(node, context, None, None)
+    ctes = with_ctes(node, context, draft.ctes, None)
     _insert(node, draft, ctes, None)
 
 
@@ -41,7 +42,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         draft.problem("unsupported", "The target of this INSERT is not a table lineage can name.")
         return None
     draft.touches(table)
-    columns = columns_of(schema, context) if schema is not None else None
+    columns = _listed(schema, table, context) if schema is not None else None
     query = node.args.get("expression")
     if query is None and isinstance(node.args.get("source"), exp.Table):
         query = node.args["source"]
@@ -63,14 +64,22 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
     return None
 
 
+def _listed(schema: Any, table: Table, context: Context) -> list[str]:
+    """The columns of a list; ClickHouse also writes ``(* EXCEPT (a))``, which takes the catalog to tell."""
+    star = next((item for item in schema.expressions if isinstance(item, exp.Star)), None)
+    if star is None:
+        return columns_of(schema, context)
+    gone = {context.name(item.this) for item in star.args.get("except_") or () if isinstance(item, exp.Column)}
+    return [name for name in table.columns or () if name not in gone]
+
+
 def _static_partitions(node: Any, context: Context) -> frozenset[str]:
-    partition = node.args.get("partition")
-    if not isinstance(partition, exp.Expr):
-        return frozenset()
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     names = set()
-    for item in partition.expressions:
-        if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
-            names.add(context.name(item.this.this))
+    for partition in (node.args.get("partition"), target.args.get("partition")):
+        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
+            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
+                names.add(context.name(item.this.this))
     return frozenset(names)
 
 
@@ -92,6 +101,10 @@ def _on_conflict(
     scope.sources["excluded"] = offered
     scope.sources["values"] = offered
     query = node.args.get("expression")
+    if isinstance(query, exp.Values) and isinstance(query.args.get("alias"), exp.TableAlias):
+        fresh = query.args["alias"]
+        listed = alias_columns(fresh, context)
+        scope.sources[context.name(fresh.this)] = renamed(offered, listed, 0) if listed else offered
     if isinstance(query, exp.Select):
         read_from(query.args, scope, context)
     scope.sources.setdefault("new", offered)
@@ -117,8 +130,15 @@ def assign(expressions: list[Any], table: Table, scope: Scope, draft: Draft, *, 
             _assign_row(left, right, table, scope, draft)
             continue
         name = target_column(left, context, scope)
-        if name:
+        if name and not is_default(right):
             draft.flow(table, name, depends(right, scope, context))
+
+
+def is_default(node: Any) -> bool:
+    """``SET a = DEFAULT``: the word, not a column."""
+    if not isinstance(node, exp.Column) or node.args.get("table") is not None:
+        return False
+    return not node.this.args.get("quoted") and node.name.upper() == "DEFAULT"
 
 
 def _assign_row(left: Any, right: Any, table: Table, scope: Scope, draft: Draft) -> None:

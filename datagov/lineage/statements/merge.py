@@ -24,7 +24,7 @@ def read(node: Any, draft: Draft) -> None:
     """Read a MERGE statement."""
     draft.kind = "MERGE"
     context = draft.context
-    ctes = with_ctes(node, context, None, None)
+    ctes = with_ctes(node, context, draft.ctes, None)
     scope = Scope(ctes, None, Derived())
     target = add_source(node.this, scope, context)
     if not isinstance(target, Stored):
@@ -66,10 +66,14 @@ def _branch(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
 def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:
     context = draft.context
     values = then.args.get("expression")
+    listed = then.this
+    if not isinstance(values, exp.Tuple) and isinstance(listed, exp.Tuple) and len(listed.expressions) == 1:
+        call = listed.expressions[0]
+        if isinstance(call, exp.Anonymous) and call.name.upper() == "VALUES":
+            values, listed = exp.Tuple(expressions=call.expressions), None
     if values is None or not isinstance(values, exp.Tuple):
         _whole_row(table, source, draft)
         return
-    listed = then.this
     columns: list[str] = []
     if isinstance(listed, exp.Tuple):
         columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]

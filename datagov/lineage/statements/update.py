@@ -14,14 +14,15 @@ from datagov.lineage.query import with_ctes
 from datagov.lineage.relation import Derived, Stored
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
-from datagov.lineage.statements.insert import _assign_row, target_column
+from datagov.lineage.statements.insert import _assign_row, is_default, target_column
+from datagov.lineage.variables import assign_variable
 
 
 def read(node: Any, draft: Draft) -> None:
     """Read an UPDATE statement."""
     draft.kind = "UPDATE"
     context = draft.context
-    ctes = with_ctes(node, context, None, None)
+    ctes = with_ctes(node, context, draft.ctes, None)
     scope = Scope(ctes, None, Derived())
     args = node.args
     clause = args.get("from_")
@@ -41,6 +42,10 @@ def read(node: Any, draft: Draft) -> None:
         if not isinstance(item, exp.EQ):
             continue
         left, right = item.this, item.expression
+        if isinstance(left, (exp.Parameter, exp.Placeholder)):
+            left, right = _assign_variable(left, right, scope, context)
+            if left is None:
+                continue
         table = _table_of(left, default, scope, context)
         if table is None:
             _through_view(left, right, scope, draft)
@@ -50,7 +55,7 @@ def read(node: Any, draft: Draft) -> None:
             _assign_row(left, right, table, scope, draft)
             continue
         name = target_column(left, context, scope)
-        if name:
+        if name and not is_default(right):
             draft.flow(table, name, depends(right, scope, context))
     if default is None and not draft.targets:
         draft.problem("unsupported", "The target of this UPDATE cannot be told.")
@@ -60,6 +65,15 @@ def read(node: Any, draft: Draft) -> None:
     for table in written.values():
         if not _reads_itself(table, draft):
             draft.sources.pop(table.dataset, None)
+
+
+def _assign_variable(left: Any, right: Any, scope: Scope, context: Context) -> tuple[Any, Any]:
+    """T-SQL: ``SET @v = x`` and ``SET @v = a = x`` fill a variable; the second also writes the column."""
+    column = None
+    if isinstance(right, exp.EQ) and isinstance(right.this, exp.Column):
+        column, right = right.this, right.expression
+    assign_variable(context, context.name(left).lower(), depends(right, scope, context))
+    return column, right
 
 
 def _through_view(left: Any, right: Any, scope: Scope, draft: Draft) -> None:

@@ -1,0 +1,46 @@
+"""``SELECT a, b INTO v, w FROM t`` and ``RETURNING id INTO v``: the variables a statement fills, taken out of it.
+
+PL/pgSQL, PL/SQL, MySQL and Snowflake write a list of variables where the parser expects one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from datagov.lineage.words import find, upper
+
+_BEFORE = frozenset({"STRICT"})
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+
+
+def without_into(tokens: list[Token], variables: Collection[str], dialect: str) -> tuple[list[Token], list[str]]:
+    """The tokens without the list of variables after INTO, and the names in it; unchanged when there is none."""
+    if dialect in {"tsql", "fabric"}:
+        return tokens, []
+    start: int | None = 0
+    if upper(tokens, 0) in _WRITES:
+        start = find(tokens, {"RETURNING", "RETURN"})
+    elif upper(tokens, 0) not in {"SELECT", "WITH"}:
+        return tokens, []
+    at = find(tokens, {"INTO"}, start) if start is not None else None
+    if at is None:
+        return tokens, []
+    names: list[str] = []
+    position = at + 1 + (upper(tokens, at + 1) in _BEFORE)
+    while position < len(tokens):
+        sign = tokens[position].text if tokens[position].text in {"@", ":"} else ""
+        position += bool(sign)
+        if position >= len(tokens):
+            return tokens, []
+        name = tokens[position].text.lower()
+        names.append("@" + name if sign == "@" else name)
+        position += 1
+        if position >= len(tokens) or tokens[position].token_type is not TokenType.COMMA:
+            break
+        position += 1
+    if not names or any(name not in variables for name in names):
+        return tokens, []
+    bulk = 2 if upper(tokens, at - 2) == "BULK" and upper(tokens, at - 1) == "COLLECT" else 0
+    return tokens[: at - bulk] + tokens[position:], names
