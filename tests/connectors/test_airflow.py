@@ -119,7 +119,8 @@ TASKS = [
     (
         "a BigQuery job",
         "with DAG('n'):\n    BigQueryInsertJobOperator(task_id='t',"
-        " configuration={'query': {'query': 'SELECT b FROM c', 'destinationTable': {'projectId': 'p', 'datasetId': 'd', 'tableId': 'x'}}})",
+        " configuration={'query': {'query': 'SELECT b FROM c',"
+        " 'destinationTable': {'projectId': 'p', 'datasetId': 'd', 'tableId': 'x'}}})",
         [("n.t", "bigquery", "INSERT INTO p.d.x SELECT b FROM c")],
     ),
 ]
