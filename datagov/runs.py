@@ -15,6 +15,11 @@ def finished(output: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
 
 
+def last(output: Path) -> Path | None:
+    """Evidence of the last finished run, or None."""
+    return next(reversed(finished(output)), None)
+
+
 def find(output: Path, name: str | None = None) -> Path:
     """Evidence of the run called ``name``, or of the last one. Raises UsageError when there is none."""
     runs = finished(output)
