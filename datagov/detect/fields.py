@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from datagov.detect import people, wordlists
+from datagov.detect import lexicon, people, wordlists
 
 MOST_FIELDS = 100
 """Fields of one column that become columns of their own; the others are examined with the column that holds them."""
@@ -198,7 +198,12 @@ def _names(node: _Node) -> set[str]:
     given = wordlists.words("given_names.txt")
     if sum(people.fold(words) in given for words in likely.values()) > _MOSTLY * len(likely):
         return set()
-    return {key for key, words in likely.items() if not people.measure([words]).hits}
+    return {key for key, words in likely.items() if _is_of_a_schema(words) or not people.measure([words]).hits}
+
+
+def _is_of_a_schema(words: str) -> bool:
+    """Whether a key that could be somebody's name is a usual word of column names (age, 年龄), or very short."""
+    return len(words) < 3 and words.isascii() or bool(lexicon.shipped().get(words.casefold().replace(" ", "")))
 
 
 def _words(key: str) -> str:

@@ -189,7 +189,8 @@ def _recogniser(settings: Settings, text: str) -> EntityRecognizer:
     wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         found: Any = getattr(importlib.import_module(module_name), name, None)
-        made: Any = found() if isinstance(found, type) and issubclass(found, EntityRecognizer) else found
+        make: Callable[[], Any] = found
+        made = make() if isinstance(found, type) and issubclass(found, EntityRecognizer) else found
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"The recogniser {text!r} cannot be imported: there is no module {error.name!r}, neither installed nor "

@@ -9,27 +9,30 @@ from datagov.detect.corrections import Corrections
 from datagov.fact_writer import FactWriter
 from datagov.night import Night
 
+_COLUMNS = """
+SELECT c.column_id, d.name AS dataset, d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name
+FROM column c JOIN dataset d USING (dataset_id) WHERE d.kind <> 'temporary' ORDER BY c.column_id DESC
+"""
 
-def take_up(night: Night, decided: Corrections, wanted: Callable[[str], bool]) -> None:
-    """Land a ``detection`` for every confirmed tag that values did not show, and problems for unmatched decisions."""
+
+def take_up(night: Night, decided: Corrections, only: Callable[[str], bool] | None) -> None:
+    """Land a ``detection`` for every confirmed tag that values did not show, and problems for unmatched decisions.
+
+    ``only`` tells the datasets that were read; None says all, and only then can a decision be called unmatched.
+    """
     if not decided.by_column:
         return
-    columns = {
-        row["name"].casefold(): (row["column_id"], row["dataset"])
-        for row in night.store.query(
-            "SELECT c.column_id, d.name AS dataset,"
-            " d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name FROM column c JOIN dataset d USING (dataset_id) WHERE d.kind <> 'temporary' ORDER BY c.column_id DESC"
-        )
-    }
+    columns = {row["name"].casefold(): (row["column_id"], row["dataset"]) for row in night.store.query(_COLUMNS)}
     found = {(row["column_id"], row["entity"]) for row in night.store.query("SELECT column_id, entity FROM detection")}
     facts = FactWriter(source_id=0)
     for name, said in decided.by_column.items():
         if name not in columns:
-            _say_unmatched(night, said[0].column, said[0].file, said[0].line)
+            if only is None:
+                _say_unmatched(night, said[0].column, said[0].file, said[0].line)
             continue
         column_id, dataset = columns[name]
         for decision in said:
-            if decision.confirmed and (column_id, decision.entity) not in found and wanted(dataset):
+            if decision.confirmed and (column_id, decision.entity) not in found and (only is None or only(dataset)):
                 facts.add(
                     "detection",
                     column_id=column_id,

@@ -63,11 +63,12 @@ def refuse_wrong_settings(config: Config, engine: LocalEngine) -> None:
             raise ConfigError(result.reason)
 
 
-def run(night: Night, wanted: Wanted = lambda _name: True) -> None:
+def run(night: Night, only: Wanted | None = None) -> None:
     """Examine every wanted dataset of every data source, small ones together; what a lost task held is tried alone.
 
-    ``wanted`` is asked with a dataset's name. Lands ``examination`` and ``detection``, and ``column`` of fields.
+    ``only`` is asked with a dataset's name; None wants all that the configuration names. Lands ``examination`` and ``detection``, and ``column`` of fields.
     """
+    wanted = only or _everything
     given = settings.of(night.config)
     decided = settings.decisions(given)
     _only_named(night, wanted, fields=False)
@@ -95,7 +96,11 @@ def run(night: Night, wanted: Wanted = lambda _name: True) -> None:
         done += 1
         night.progress("detect", done, len(works))
     _only_named(night, wanted, fields=True)
-    take_up(night, decided, wanted)
+    take_up(night, decided, only)
+
+
+def _everything(_name: str) -> bool:
+    return True
 
 
 def _task(night: Night, works: Sequence[Work], given: Settings) -> Task:

@@ -16,6 +16,12 @@ from datagov.store import Evidence
 Column = tuple[str, str, str]
 """Source, dataset and ``column`` or ``column.field``; the last two in lower case."""
 
+_SAID = """
+SELECT s.name AS source, d.name AS dataset, c.name || coalesce('.' || c.field_path, '') AS name, e.evidence
+FROM examination e JOIN column c USING (column_id) JOIN dataset d USING (dataset_id) JOIN source s USING (source_id)
+WHERE e.evidence IS NOT NULL
+"""
+
 
 def recollect(night: Night, given: Settings) -> Mapping[Column, Remembered]:
     """Verdicts of the last run by column; none when there was no run, it cannot be read, or detection changed since.
@@ -49,11 +55,7 @@ def _read(night: Night, given: Settings) -> dict[Column, Remembered]:
             )
             return {}
         found: dict[Column, Remembered] = {}
-        for row in evidence.each(
-            "SELECT s.name AS source, d.name AS dataset, e.evidence,"
-            " c.name || coalesce('.' || c.field_path, '') AS name FROM examination e JOIN column c USING (column_id) JOIN dataset d USING (dataset_id)"
-            " JOIN source s USING (source_id) WHERE e.evidence IS NOT NULL"
-        ):
+        for row in evidence.each(_SAID):
             memory = json.loads(row["evidence"]).get("memory")
             if memory is not None:
                 found[row["source"], row["dataset"].casefold(), row["name"].casefold()] = recalled(memory)
