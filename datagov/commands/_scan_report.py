@@ -13,10 +13,27 @@ from datagov.vocabulary import terms
 
 Row = Mapping[str, Any]
 
-FIELDS = (
-    "source column type outcome reason rows_total rows_examined excludable_prevalence entity title_en title_zh mode"
-    " confidence by_content masking personal pipl_sensitive jrt0171 jrt0197"
-).split()
+FIELDS = [
+    "source",
+    "column",
+    "type",
+    "outcome",
+    "reason",
+    "rows_total",
+    "rows_examined",
+    "excludable_prevalence",
+    "entity",
+    "title_en",
+    "title_zh",
+    "mode",
+    "confidence",
+    "by_content",
+    "masking",
+    "personal",
+    "pipl_sensitive",
+    "jrt0171",
+    "jrt0197",
+]
 """Columns of the CSV: one line per column and entity, one with an empty entity for a column without."""
 
 _SQL = """

@@ -49,7 +49,7 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
     if dsn is None:
         dsn = str(click.prompt("Source, for example sqlite:///shop.sqlite", err=True))
     given = source_of(dsn)
-    plugin, options, name = given.plugin, given.options, given.name
+    plugin, options, name = given.plugin, dict(given.options), given.name
     datasets, columns, schema = _look(plugin, name, options, path)
     text = _TEMPLATE.format(
         platform=name,

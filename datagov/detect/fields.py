@@ -203,7 +203,7 @@ def _names(node: _Node) -> set[str]:
 
 def _is_of_a_schema(words: str) -> bool:
     """Whether a key that could be somebody's name is a usual word of column names (age, 年龄), or very short."""
-    return len(words) < 3 and words.isascii() or bool(lexicon.shipped().get(words.casefold().replace(" ", "")))
+    return (len(words) < 3 and words.isascii()) or bool(lexicon.shipped().get(words.casefold().replace(" ", "")))
 
 
 def _words(key: str) -> str:

@@ -66,7 +66,8 @@ def refuse_wrong_settings(config: Config, engine: LocalEngine) -> None:
 def run(night: Night, only: Wanted | None = None) -> None:
     """Examine every wanted dataset of every data source, small ones together; what a lost task held is tried alone.
 
-    ``only`` is asked with a dataset's name; None wants all that the configuration names. Lands ``examination`` and ``detection``, and ``column`` of fields.
+    ``only`` is asked with a dataset's name; None wants all that the configuration names.
+    Lands ``examination`` and ``detection``, and ``column`` of fields.
     """
     wanted = only or _everything
     given = settings.of(night.config)
