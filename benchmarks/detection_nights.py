@@ -50,7 +50,7 @@ def main(nights: int) -> None:
             for seed in range(nights):
                 path = folder / "datagov.yaml"
                 path.write_text(
-                    f"platform: border\nseed: {seed}\noutput: {stability}\ndetection: {{stability: {stability}}}\n"
+                    f"platform: border\nseed: {seed}\noutput: out-{stability}\ndetection: {{stability: {stability}}}\n"
                     "sources: {border: {use: sqlite, path: border.db}}\n"
                 )
                 engines = engines or Engines.of(config.load(path))
