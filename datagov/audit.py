@@ -11,8 +11,9 @@ from pathlib import Path
 
 import datagov
 from datagov import config as configuration
-from datagov import facts, plugins, rulepacks
+from datagov import facts, plugins, rulepacks, runs
 from datagov.config import Config
+from datagov.detect import settings
 from datagov.engine.local import LocalEngine
 from datagov.errors import DatagovError, UsageError
 from datagov.model import Exit, Severity
@@ -89,15 +90,18 @@ def run(
     as_of = configuration.utc(as_of or config.model.as_of or check.now())
     fails_at = Severity(fail_on or config.model.rules.fail_on)
     rules = _rules(config)
-    folder = _run_folder(config.base / (output or config.model.output), as_of)
-    path = folder / "evidence.sqlite"
-    unfinished = folder / "evidence.unfinished.sqlite"
+    home = config.base / (output or config.model.output)
+    before = runs.last(home)
     with ExitStack() as closing:
         if engines is None:
             engines = Engines.of(config)
             closing.callback(engines.close)
+        detect.refuse_wrong_settings(config, engines.workers)
+        folder = run_folder(home, as_of)
+        path = folder / "evidence.sqlite"
+        unfinished = folder / "evidence.unfinished.sqlite"
         with ExitStack() as leaving, FactStore(unfinished) as store:
-            night = Night(config, store, engines.workers, as_of, config.model.seed, progress)
+            night = Night(config, store, engines.workers, as_of, config.model.seed, progress, before)
             _describe(night, fails_at)
             leaving.callback(unfinished.replace, path)
             with _kept_when_stopped(night):
@@ -166,18 +170,18 @@ def _rules(config: Config) -> list[str]:
     return [rule for rule in known if rule not in config.model.rules.ignore]
 
 
-def _run_folder(output: Path, as_of: str) -> Path:
+def run_folder(output: Path, as_of: str, kind: str = "runs") -> Path:
     """A new folder for this run, readable by its owner only; nothing written before is touched."""
     stamp = "".join(c for c in as_of if c.isalnum())
-    runs = output / "runs"
-    for folder in (output, runs):
+    home = output / kind
+    for folder in (output, home):
         if folder.is_symlink():
             raise UsageError(f"The output folder {folder} is a link; name the folder itself.")
     try:
         output.mkdir(mode=0o700, parents=True, exist_ok=True)
-        runs.mkdir(mode=0o700, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
         for n in range(1, 10_000):
-            folder = runs / (stamp if n == 1 else f"{stamp}-{n}")
+            folder = home / (stamp if n == 1 else f"{stamp}-{n}")
             try:
                 folder.mkdir(mode=0o700)
             except FileExistsError:
@@ -185,7 +189,7 @@ def _run_folder(output: Path, as_of: str) -> Path:
             return folder
     except OSError as error:
         raise UsageError(f"The output folder {output} cannot be written: {os.strerror(error.errno or 0)}.") from None
-    raise UsageError(f"The folder {runs} holds 10,000 runs of the same time; remove some.")
+    raise UsageError(f"The folder {home} holds 10,000 runs of the same time; remove some.")
 
 
 def _describe(night: Night, fails_at: Severity) -> None:
@@ -202,6 +206,7 @@ def _describe(night: Night, fails_at: Severity) -> None:
         "fail_on": fails_at.value,
         "config": text,
         "config_sha256": digest,
+        "detection_sha256": settings.digest(settings.of(night.config)),
         "packs": ",".join(night.config.model.rules.packs),
         "ignored_rules": ",".join(night.config.model.rules.ignore),
         **{f"package.{name}": version for name, version in _versions()},

@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "Look at a source and write datagov.yaml.",
     "report": "Render a finished run again.",
     "rules": "List the rules that are installed.",
+    "scan": "Say what columns hold, without lineage and rules; also of a URL, without any configuration.",
     "schema": "Print the JSON Schema of datagov.yaml.",
 }
 

@@ -135,6 +135,29 @@ class RulesModel(_Model):
     fail_on: Literal["critical", "high", "medium", "low"] = "high"
 
 
+class DetectionModel(_Model):
+    """What is added to detection: recognisers, words of column names, people's decisions, a trained engine."""
+
+    recognisers: Annotated[
+        list[str],
+        Field(description="Files of recognisers in Presidio's YAML format, and Presidio recognisers as module:Class."),
+    ] = []
+    words: Annotated[
+        list[str], Field(description="CSV files of words in column names: term,language,role,entity,strength.")
+    ] = []
+    corrections: Annotated[
+        str | None,
+        Field(description="CSV of decisions on columns: column,entity,decision,by,when and low,high,note."),
+    ] = None
+    nlp: Annotated[
+        dict[str, Any] | None,
+        Field(description="Presidio's configuration of an NLP engine whose models are installed; for free text only."),
+    ] = None
+    stability: Annotated[
+        bool, Field(description="Keep the last run's verdict on a column unless tonight's sample excludes it.")
+    ] = True
+
+
 class LimitsModel(_Model):
     """Caps; every one that is hit is reported."""
 
@@ -172,6 +195,7 @@ class ConfigModel(_Model):
     registers: Registers = Registers()
     declarations: list[Declaration] = []
     rules: RulesModel = RulesModel()
+    detection: DetectionModel = DetectionModel()
     limits: LimitsModel = LimitsModel()
     lineage: LineageModel = LineageModel()
 
@@ -220,7 +244,12 @@ def load(path: Path) -> Config:
         statement_seconds=model.limits.statement_seconds,
         sql_kb=model.limits.sql_kb,
     )
-    return Config(model, document, base, sources, limits)
+    config = Config(model, document, base, sources, limits)
+    if "detection" in model.model_fields_set:
+        from datagov.detect import settings
+
+        settings.check(settings.of(config))
+    return config
 
 
 def resolve(value: str, *, base: Path) -> str:

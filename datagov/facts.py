@@ -212,6 +212,11 @@ TABLES: Mapping[str, Table] = {
                 "float",
                 "smallest share of personal data the rows examined exclude at 95 %",
             ),
+            (
+                "evidence",
+                "text",
+                "JSON: counts, name tokens, rivals, decisions of people; never a value; NULL when nothing was read",
+            ),
             indexes=("column_id",),
         ),
         _table(
@@ -222,7 +227,7 @@ TABLES: Mapping[str, Table] = {
             (
                 "mode",
                 "text!",
-                "is (the column is it), contains (free text holds it), declared (an owner says so)",
+                "is (the column is it), contains (free text holds it), declared (an owner says or confirms so)",
             ),
             ("confidence", "float!", "calibrated probability, 0 to 1"),
             (

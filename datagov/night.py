@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from datagov.config import Config
 from datagov.contracts import Source
@@ -26,6 +27,8 @@ class Night:
     """UTC ISO 8601; nothing in a run reads another clock."""
     seed: int
     progress: Progress
+    before: Path | None = None
+    """Evidence of the last finished run, whose verdicts on columns are kept until tonight excludes them."""
 
     def source(self, source_id: int) -> Source:
         """The source with that number."""

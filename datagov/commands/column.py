@@ -19,36 +19,57 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder of runs.")
-@click.option("--run", "run_name", help="Run; default: the last one.")
+@click.option("--run", "run_name", help="Run or scan; default: the last one.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(name: str, *, config_file: str, output: str | None, run_name: str | None, form: str) -> int:
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels of the evidence.")
+def command(name: str, *, config_file: str, output: str | None, run_name: str | None, form: str, lang: str) -> int:
     """Show what is known of column NAME (schema.table.column): verdict, evidence, lineage, owner."""
     from datagov import config, runs
-    from datagov.store import Evidence
 
-    settings = config.load(Path(config_file))
-    evidence = Evidence(runs.find(Path(output) if output else settings.base / settings.model.output, run_name))
-    try:
-        known = describe(evidence, name)
-    finally:
-        evidence.close()
+    if output:
+        home = Path(output)
+    elif Path(config_file).exists() or config_file != FILE_NAME:
+        settings = config.load(Path(config_file))
+        home = settings.base / settings.model.output
+    else:
+        home = Path(config.ConfigModel.model_fields["output"].default)
+    known = _first_that_knows(runs.newest(home, run_name), name)
     if form == "json":
         click.echo(json.dumps(known, indent=2, ensure_ascii=False))
     else:
-        _print(known)
+        _print(known, lang)
     return 0
+
+
+def _first_that_knows(paths: list[Path], name: str) -> dict[str, Any]:
+    """The column from the newest run or scan that has it; a scan may have been of other tables."""
+    from datagov.store import Evidence
+
+    refused = None
+    for path in paths:
+        evidence = Evidence(path)
+        try:
+            return describe(evidence, name)
+        except UsageError as error:
+            refused = refused or error
+        finally:
+            evidence.close()
+    assert refused is not None
+    raise refused
 
 
 def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     """Everything the run knows of a column. Raises UsageError when there is no such column."""
     found = evidence.rows(
-        "SELECT c.column_id, d.dataset_id, d.name || '.' || c.name AS name, c.data_type, c.comment FROM column c"
-        " JOIN dataset d USING (dataset_id) WHERE lower(d.name || '.' || c.name) = lower(?) AND c.field_path IS NULL",
+        "SELECT * FROM (SELECT c.column_id, d.dataset_id, c.data_type, c.comment,"
+        " d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name FROM column c"
+        " JOIN dataset d USING (dataset_id)) WHERE lower(name) = lower(?)",
         (name,),
     )
     if not found:
         near = evidence.rows(
-            "SELECT d.name || '.' || c.name AS name FROM column c JOIN dataset d USING (dataset_id)"
+            "SELECT d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name"
+            " FROM column c JOIN dataset d USING (dataset_id)"
             " WHERE lower(c.name) = lower(?) ORDER BY 1 LIMIT 5",
             (name.rpartition(".")[2],),
         )
@@ -59,6 +80,11 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     detections = evidence.rows("SELECT * FROM detection WHERE column_id = ? ORDER BY confidence DESC, entity", key)
     for detection in detections:
         detection["evidence"] = json.loads(detection["evidence"])
+    examined = evidence.rows("SELECT * FROM examination WHERE column_id = ?", key)
+    for row in examined:
+        row["evidence"] = json.loads(row["evidence"]) if row["evidence"] else {}
+        row["evidence"].pop("memory", None)
+    run = evidence.run()
     edge = (
         "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.file, e.line"
         " FROM edge e JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
@@ -68,7 +94,8 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
         "column": column["name"],
         "data_type": column["data_type"],
         "comment": column["comment"],
-        "examination": evidence.rows("SELECT * FROM examination WHERE column_id = ?", key),
+        "run": {"name": evidence.path.parent.name, "kind": run.get("kind", "audit"), "as_of": run.get("as_of")},
+        "examination": examined,
         "detections": detections,
         "exposures": evidence.rows(
             "SELECT x.entity, x.protection, x.hops, d.name || '.' || c.name AS origin FROM exposure x"
@@ -90,23 +117,26 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     }
 
 
-def _print(known: dict[str, Any]) -> None:
+def _print(known: dict[str, Any], language: str) -> None:
     click.echo(f"{known['column']}  {known['data_type'] or ''}".rstrip())
     for row in known["examination"]:
         click.echo(f"  content   {_examined(row)}")
+        if not known["detections"]:
+            _print_evidence(row["evidence"], language)
     if not known["examination"]:
         click.echo("  content   not read: it is in no data source")
     for row in known["detections"]:
         mask = f", masked ({row['masking']})" if row["masking"] else ""
         click.echo(f"  detected  {row['mode']} {row['entity']}, confidence {row['confidence']:.2f}{mask}")
-        for key, value in row["evidence"].items():
-            if value not in (None, {}, [], ""):
-                click.echo(f"            {key.replace('_', ' ')}: {_shown(value)}")
+        _print_evidence(row["evidence"], language)
     for row in known["exposures"]:
         steps = "1 step" if row["hops"] == 1 else f"{row['hops']} steps"
         click.echo(f"  carries   {row['entity']} ({row['protection']}) from {row['origin']}, {steps} away")
     if not known["detections"] and not known["exposures"]:
         click.echo("  detected  no personal data")
+    if known["run"]["kind"] == "scan":
+        click.echo("  scan      lineage, owners and rules were not looked at; 'datagov audit' does")
+        return
     for word, rows in (("from", known["from"]), ("to", known["to"])):
         for row in rows:
             kind = f"{row['subtype'].lower()}, {row['protection']}"
@@ -118,6 +148,16 @@ def _print(known: dict[str, Any]) -> None:
         click.echo(f"  {row['role']:9} {row['principal']} ({_standing(row)}){place}")
     for row in known["findings"]:
         click.echo(f"  finding   {row['rule']} {row['severity']}: {row['message_en']} {row['file']}:{row['line']}")
+
+
+def _print_evidence(evidence: dict[str, Any], language: str) -> None:
+    """Counts, chance rate, interval, name tokens, runners-up, vetoes, masked shape, decisions, what was kept."""
+    from datagov.vocabulary import terms
+
+    words = terms.load()
+    for key, value in evidence.items():
+        if value not in (None, {}, [], ""):
+            click.echo(f"            {words.name('evidence', key, language)}: {_shown(value)}")
 
 
 def _standing(row: dict[str, Any]) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from datagov.config import FILE_NAME
-from datagov.errors import PluginError, SourceError, UsageError
+from datagov.errors import SourceError, UsageError
 
 _TEMPLATE = """\
 # What datagov audits. 'datagov schema' prints the JSON Schema of this file; 'datagov doctor' says what to add next.
@@ -42,29 +40,16 @@ sources:
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
 def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
     """Look at the source DSN (sqlite:///shop.sqlite) and write datagov.yaml."""
-    from datagov import plugins
     from datagov.commands import _output
+    from datagov.commands._url import source_of
 
     path = Path(config_file)
     if path.exists():
         raise UsageError(f"{path} exists already; edit it, or name another file with --config.")
     if dsn is None:
         dsn = str(click.prompt("Source, for example sqlite:///shop.sqlite", err=True))
-    parts = urlsplit(dsn)
-    if not parts.scheme:
-        raise UsageError("The source must be a URL such as sqlite:///shop.sqlite.")
-    if parts.password is not None or re.search(r"(?i)[?&](ssl)?password=", dsn):
-        raise UsageError(
-            "A password on the command line is seen by everybody on this machine. Leave it out of the URL; "
-            "write 'password: ${DB_PASSWORD}' under the source in datagov.yaml and set that environment variable."
-        )
-    plugin = parts.scheme.partition("+")[0]
-    plugin = {"postgresql": "postgres", "mariadb": "mysql", "file": "files", "s3": "files"}.get(plugin, plugin)
-    adapter = plugins.load("datagov.connectors", plugin)
-    if not hasattr(adapter, "options_from_url"):
-        raise PluginError(f"The connector {plugin!r} cannot be set up from a URL; write it into {path} by hand.")
-    options: dict[str, Any] = dict(adapter.options_from_url(dsn))
-    name = _name(options.get("path") or options.get("database") or plugin)
+    given = source_of(dsn)
+    plugin, options, name = given.plugin, dict(given.options), given.name
     datasets, columns, schema = _look(plugin, name, options, path)
     text = _TEMPLATE.format(
         platform=name,
@@ -102,12 +87,6 @@ def _look(plugin: str, name: str, options: dict[str, Any], path: Path) -> tuple[
         elif table == "column":
             columns += batch.num_rows
     return datasets, columns, schema
-
-
-def _name(text: str) -> str:
-    """A source name from a file or database name."""
-    stem = re.sub(r"[^a-z0-9_]+", "_", Path(text).stem.lower()).strip("_")
-    return stem or "source"
 
 
 def _scalar(value: Any) -> str:

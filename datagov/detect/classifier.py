@@ -25,6 +25,7 @@ from datagov.detect.patterns import compiled
 from datagov.detect.sample import MAX_CELL, Sample, draw
 from datagov.detect.verdict import FAILED, Detection, RunnerUp, Verdict
 from datagov.detect.weigh import PRIOR, Candidate
+from datagov.errors import DatagovError
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer
@@ -66,6 +67,12 @@ class ColumnClassifier:
         self._families = {row.entity: row.family for row in self._rows}
         self._engine: AnalyzerEngine | None = None
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """What the recognisers can find, the user's and ours."""
+        coded = {entity for recogniser in self._coded for entity in recogniser.supported_entities}
+        return frozenset({row.entity for row in self._rows} | coded)
+
     def classify(
         self,
         name: str,
@@ -106,7 +113,8 @@ class ColumnClassifier:
         try:
             return judge(said, sample, facts)
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
-            return self._unexamined(said, f"{FAILED} ({type(error).__name__})", facts)
+            why = str(error) if isinstance(error, DatagovError) else type(error).__name__
+            return self._unexamined(said, f"{FAILED} ({why})", facts)
 
     def recognise(self, text: str) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096

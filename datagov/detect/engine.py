@@ -16,9 +16,18 @@ from presidio_analyzer import (
     RecognizerRegistry,
     RecognizerResult,
 )
-from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider, NoOpNlpEngine
+from presidio_analyzer.nlp_engine import (
+    NlpArtifacts,
+    NlpEngine,
+    NlpEngineProvider,
+    NoOpNlpEngine,
+    SlimSpacyNlpEngine,
+    SpacyNlpEngine,
+    StanzaNlpEngine,
+    TransformersNlpEngine,
+)
 
-from datagov.detect import phones
+from datagov.detect import installed, phones
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import options
 from datagov.detect.verdict import Detection
@@ -226,8 +235,9 @@ def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:
         engine = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
         engine.load()
         return engine
+    installed.require(nlp)
     try:
-        made = NlpEngineProvider(nlp_configuration=dict(nlp)).create_engine()
+        made = NlpEngineProvider(_ENGINES, nlp_configuration=dict(nlp)).create_engine()
         made.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - each library fails in its own way, spaCy by exit
         raise ConfigError(
@@ -235,6 +245,16 @@ def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:
             "install its package and model first, or leave nlp out to work without a model."
         ) from None
     return made
+
+
+class _OfflineStanza(StanzaNlpEngine):
+    """Stanza that loads what is on disk: Presidio's provider would have it ask for a list of models first."""
+
+    def __init__(self, models: Any = None, ner_model_configuration: Any = None) -> None:
+        super().__init__(models, ner_model_configuration, download_if_missing=False)
+
+
+_ENGINES = (SpacyNlpEngine, SlimSpacyNlpEngine, _OfflineStanza, TransformersNlpEngine)
 
 
 class _NoContext(ContextAwareEnhancer):

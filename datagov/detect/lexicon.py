@@ -4,7 +4,7 @@ users extend."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from datagov.errors import ConfigError
+from datagov.vocabulary.categories import all_categories
 
 Role = Literal["is", "not", "thing", "personal", "mask", "skip"]
 _ROLES = frozenset({"is", "not", "thing", "personal", "mask", "skip"})
@@ -54,33 +55,54 @@ class Lexicon:
 def shipped() -> Lexicon:
     """The lexicon that comes with datagov."""
     text = files("datagov.detect").joinpath("lexicon.csv").read_text("utf-8")
-    return _build(_rows(text.splitlines(), "lexicon.csv"))
+    return _build(_rows(text.splitlines(keepends=True), "lexicon.csv"))
 
 
-def extended(path: Path) -> Lexicon:
-    """The shipped lexicon with a user's rows (same five columns) before it; ConfigError names the line at
-    fault."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)) from None
+def extended(*paths: Path, entities: Collection[str] | None = None) -> Lexicon:
+    """The shipped lexicon with the rows of users' files (same five columns) before it.
+
+    ConfigError names the line at fault; one that names no known entity is at fault when ``entities``, those of the
+    user's recognisers, are given.
+    """
     base = files("datagov.detect").joinpath("lexicon.csv").read_text("utf-8")
-    return _build([*_rows(lines, str(path)), *_rows(base.splitlines(), "lexicon.csv")])
+    shipped_rows = _rows(base.splitlines(keepends=True), "lexicon.csv")
+    known = None if entities is None else {*entities, *all_categories(), *(entry.entity for _, entry in shipped_rows)}
+    rows: list[tuple[str, Entry]] = []
+    for path in paths:
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError("The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)) from None
+        rows += _rows(text.splitlines(keepends=True), str(path), known)
+    return _build([*rows, *shipped_rows])
 
 
-def _rows(lines: Iterable[str], file: str) -> list[tuple[str, Entry]]:
+def _rows(lines: Iterable[str], file: str, known: Collection[str] | None = None) -> list[tuple[str, Entry]]:
     out: list[tuple[str, Entry]] = []
-    for number, row in enumerate(csv.DictReader(lines), start=2):
-        role, strength = row.get("role"), row.get("strength") or "0"
-        if not row.get("term") or role not in _ROLES or strength not in {"0", "1", "2", "3"}:
-            raise ConfigError(
-                "A lexicon row needs term,language,role,entity,strength; the role is one of "
-                f"{', '.join(sorted(_ROLES))} and the strength 0 to 3.",
-                file=file,
-                line=number,
-            )
-        entry = Entry(role, row.get("entity") or "", int(strength), row.get("language") or "")  # type: ignore[arg-type]  # checked against _ROLES above
-        out.append((row["term"].casefold().replace(" ", ""), entry))
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        for row in reader:
+            role, strength = row.get("role"), row.get("strength") or "0"
+            if not row.get("term") or role not in _ROLES or strength not in {"0", "1", "2", "3"}:
+                raise ConfigError(
+                    "A lexicon row needs term,language,role,entity,strength; the role is one of "
+                    f"{', '.join(sorted(_ROLES))} and the strength 0 to 3.",
+                    file=file,
+                    line=reader.line_num,
+                )
+            entry = Entry(role, row.get("entity") or "", int(strength), row.get("language") or "")  # type: ignore[arg-type]  # checked against _ROLES above
+            if known is not None and role == "is" and entry.entity not in known:
+                raise ConfigError(
+                    f"There is no entity {entry.entity!r}: a word names one of the list of categories, or one that "
+                    "a recogniser of yours finds.",
+                    file=file,
+                    line=reader.line_num,
+                )
+            out.append((row["term"].casefold().replace(" ", ""), entry))
+    except csv.Error:
+        raise ConfigError(
+            "This line is not valid CSV; check its quotes.", file=file, line=reader.reader.line_num
+        ) from None
     return out
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import pyarrow as pa
-
+from datagov.config import Config
 from datagov.contracts import DataConnector, DatasetRef, Limits, Source
-from datagov.detect.verdict import FAILED
+from datagov.detect import settings
+from datagov.detect.corrections import Corrections
+from datagov.detect.settings import Settings
+from datagov.detect.stability import Remembered
 from datagov.engine import wire
-from datagov.engine.local import Lost, Task
-from datagov.errors import SourceError
+from datagov.engine.local import LocalEngine, Lost, Task
+from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.stages.decisions import take_up
+from datagov.stages.examine import INSIDE, Work, classifier, examine
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested
+from datagov.stages.recollect import Column, recollect
 
-if TYPE_CHECKING:
-    from datagov.detect import ColumnClassifier
+Wanted = Callable[[str], bool]
 
 _ROWS = 20_000
 """Rows that one task reads, unless one dataset alone has more."""
@@ -32,110 +32,50 @@ _LEAST = 1_000
 _EMPTY = 100
 """Rows that a dataset without rows counts for: nothing is read of it, only its names are looked at."""
 _NAMED = "The column is named only by SQL; the source does not have it."
-_INSIDE = "The field is named only by SQL; its values are examined as part of the column that holds it."
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A dataset to examine; ``described`` maps column_id to (data type, comment)."""
-
-    dataset: DatasetRef
-    described: Mapping[int, tuple[str | None, str | None]]
-
-    @property
-    def empty(self) -> bool:
-        """Whether the source said that the dataset has no row: then only names are looked at."""
-        return self.dataset.row_count == 0
-
-
-def examine_datasets(source: Source, works: Sequence[Work], limits: Limits, seed: int) -> bytes:
-    """Worker: ``examination`` and ``detection`` facts of some datasets of one source."""
+def examine_datasets(
+    source: Source, works: Sequence[Work], limits: Limits, seed: int, given: Settings | None = None
+) -> bytes:
+    """Worker: ``examination`` and ``detection`` facts of some datasets of one source, ``column`` facts of fields."""
+    judge = classifier(given, seed)
     facts = FactWriter(source_id=source.source_id)
     connector = None if all(work.empty for work in works) else connect(source)
     if connector is not None and not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     for work in works:
         if connector is None or work.empty:
-            _examine(facts, work, (), full=True)
+            examine(facts, work, (), full=True, judge=judge)
         else:
             splits = connector.plan(work.dataset, rows=limits.sample_rows, seed=seed)
             batches = [batch for split in splits for batch in connector.read(split)]
-            _examine(facts, work, batches, full=bool(splits) and all(split.full for split in splits))
+            full = bool(splits) and all(split.full for split in splits)
+            examine(facts, work, batches, full=full, judge=judge)
     return wire.pack(facts.batches())
 
 
-def _examine(facts: FactWriter, work: Work, batches: Sequence[pa.RecordBatch], *, full: bool) -> None:
-    """Classify every column; a dataset without rows is ``not_examined``, never clean."""
-    dataset = work.dataset
-    for column_id, name in dataset.columns:
-        values = _together([batch.column(str(column_id)) for batch in batches])
-        dtype, comment = work.described[column_id]
-        verdict = _classifier().classify(
-            name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
-        )
-        examined = verdict.examined
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values)
-        outcome = "not_examined" if examined == 0 else "scanned" if whole else "sampled"
-        facts.add(
-            "examination",
-            column_id=column_id,
-            outcome=outcome,
-            reason=None if examined else verdict.reason or "There was no row with a value.",
-            rows_total=dataset.row_count,
-            rows_examined=examined,
-            excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
-        )
-        if verdict.reason and verdict.reason.startswith(FAILED):
-            _say_failed(facts, dataset, name, verdict.reason)
-        evidence = json.dumps(dict(verdict.evidence), ensure_ascii=False, sort_keys=True)
-        found = [(verdict.entity, "is")] if verdict.entity else []
-        found += [(entity, "contains") for entity in verdict.contains]
-        for entity, mode in found:
-            facts.add(
-                "detection",
-                column_id=column_id,
-                entity=entity,
-                mode=mode,
-                confidence=float(verdict.confidence),
-                masking=verdict.masking,
-                by_content=mode == "contains" or verdict.masking is not None or verdict.evidence.get("hits", 0) > 0,
-                evidence=evidence,
-            )
+def refuse_wrong_settings(config: Config, engine: LocalEngine) -> None:
+    """Try the user's recognisers and trained engine in a worker. Raises ConfigError when they cannot be used."""
+    given = settings.of(config)
+    if given.runs_code:
+        ((_, result),) = engine.each([Task("detection", settings.check_code, (given,))])
+        if isinstance(result, Lost):
+            raise ConfigError(result.reason)
 
 
-def _say_failed(facts: FactWriter, dataset: DatasetRef, name: str, reason: str) -> None:
-    """An error inside detection is never a quiet gap: the audit is incomplete."""
-    facts.add(
-        "problem",
-        stage="detect",
-        object=f"{dataset.name}.{name}",
-        kind="failed",
-        message=f"The content of {dataset.name}.{name} was not examined: {reason}. Please report it.",
-        fatal=True,
-    )
+def run(night: Night, only: Wanted | None = None) -> None:
+    """Examine every wanted dataset of every data source, small ones together; what a lost task held is tried alone.
 
-
-def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
-    """Chunks of one column as one; where splits were typed differently, as text."""
-    if len({chunk.type for chunk in chunks}) > 1:
-        chunks = [chunk.cast(pa.string()) for chunk in chunks]
-    return pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
-
-
-@functools.cache
-def _classifier() -> ColumnClassifier:
-    """One classifier per worker process: building it takes longer than using it."""
-    from datagov.detect import ColumnClassifier
-
-    return ColumnClassifier()
-
-
-def run(night: Night) -> None:
-    """Examine every dataset of every data source, small ones together; what a lost task held is tried one by one."""
-    _only_named(night)
-    works = list(_works(night))
+    ``only`` is asked with a dataset's name; None wants all that the configuration names.
+    Lands ``examination`` and ``detection``, and ``column`` of fields.
+    """
+    wanted = only or _everything
+    given = settings.of(night.config)
+    decided = settings.decisions(given)
+    _only_named(night, wanted, fields=False)
+    works = [work for work in _works(night, decided, recollect(night, given)) if wanted(work.dataset.name)]
     done, again = 0, list[Work]()
-    tasks = [_task(night, together) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
+    tasks = [_task(night, together, given) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
     for task, result in night.engine.each(tasks):
         held: Sequence[Work] = task.arguments[1]
         if not isinstance(result, Lost):
@@ -148,7 +88,7 @@ def run(night: Night) -> None:
         night.store.commit()
         done += len(held)
         night.progress("detect", done, len(works))
-    for task, result in night.engine.each([_task(night, [work]) for work in again]):
+    for task, result in night.engine.each([_task(night, [work], given) for work in again]):
         if isinstance(result, Lost):
             _unreadable(night, task.arguments[0], task.arguments[1][0].dataset, result)
         else:
@@ -156,11 +96,17 @@ def run(night: Night) -> None:
         night.store.commit()
         done += 1
         night.progress("detect", done, len(works))
+    _only_named(night, wanted, fields=True)
+    take_up(night, decided, only)
 
 
-def _task(night: Night, works: Sequence[Work]) -> Task:
+def _everything(_name: str) -> bool:
+    return True
+
+
+def _task(night: Night, works: Sequence[Work], given: Settings) -> Task:
     source = night.source(_source_of(works[0]))
-    arguments = (source, tuple(works), night.config.limits, night.seed)
+    arguments = (source, tuple(works), night.config.limits, night.seed, given)
     return Task(works[0].dataset.name, examine_datasets, arguments)
 
 
@@ -184,38 +130,53 @@ def _source_of(work: Work) -> int:
     return work.dataset.dataset_id // ID_STRIDE
 
 
-def _works(night: Night) -> Iterator[Work]:
+def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembered]) -> Iterator[Work]:
     """Every dataset whose columns its source listed; without columns there is nothing to read."""
     rows = night.store.query(
-        "SELECT d.dataset_id, d.name AS dataset, d.row_count, c.column_id, c.name, c.data_type, c.comment"
+        "SELECT d.dataset_id, d.name AS dataset, d.row_count, c.column_id, c.name, c.field_path, c.data_type, c.comment"
         " FROM dataset d JOIN source s USING (source_id) JOIN column c USING (dataset_id)"
-        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY d.dataset_id, c.ordinal"
+        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY d.dataset_id, c.ordinal, c.column_id"
     )
+    remembered: dict[tuple[str, str], dict[str, Remembered]] = {}
+    for (source, dataset, column), memory in before.items():
+        remembered.setdefault((source, dataset), {})[column] = memory
     for dataset_id, group in itertools.groupby(rows, key=lambda row: row["dataset_id"]):
-        columns = [row for row in group if harvested(row["column_id"])]
+        both = list(group)
+        columns = [row for row in both if row["field_path"] is None and harvested(row["column_id"])]
         if columns:
+            dataset = columns[0]["dataset"]
             named = tuple((row["column_id"], row["name"]) for row in columns)
+            source = night.source(dataset_id // ID_STRIDE).name
             yield Work(
-                DatasetRef(dataset_id, columns[0]["dataset"], named, columns[0]["row_count"]),
+                DatasetRef(dataset_id, dataset, named, columns[0]["row_count"]),
                 {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
+                decided=decided.within(dataset),
+                before=remembered.get((source, dataset.casefold()), {}),
+                known={
+                    f"{row['name']}.{row['field_path']}".casefold(): row["column_id"]
+                    for row in both
+                    if row["field_path"] is not None
+                },
             )
 
 
-def _only_named(night: Night) -> None:
-    """Columns of a source that only SQL names: nothing is asked of the source for them."""
+def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
+    """Columns of a source, or fields, that only SQL names: nothing is asked of the source for them."""
     rows = night.store.query(
-        "SELECT c.column_id, c.field_path, d.row_count FROM column c JOIN dataset d USING (dataset_id)"
+        "SELECT c.column_id, c.field_path, d.row_count, d.name FROM column c JOIN dataset d USING (dataset_id)"
         " JOIN source s USING (source_id)"
-        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') ORDER BY c.column_id"
+        " WHERE s.role = 'data' AND d.kind IN ('table', 'view', 'file') AND (c.field_path IS NOT NULL) = ?"
+        " AND column_id NOT IN (SELECT column_id FROM examination) ORDER BY c.column_id",
+        (fields,),
     )
     facts = FactWriter(source_id=0)
     for row in rows:
-        if not harvested(row["column_id"]):
+        if not harvested(row["column_id"]) and wanted(row["name"]):
             facts.add(
                 "examination",
                 column_id=row["column_id"],
                 outcome="not_examined",
-                reason=_NAMED if row["field_path"] is None else _INSIDE,
+                reason=INSIDE if fields else _NAMED,
                 rows_total=row["row_count"],
                 rows_examined=0,
             )

@@ -51,7 +51,7 @@ def run(night: Night) -> None:
     """Land ``category``, ``exposure`` and ``flow`` facts."""
     store = night.store
     _declared_entities(store)
-    _categories(store)
+    categories(store)
     lineage = _lineage(store)
     seeds = _seeds(store, lineage)
     if seeds:
@@ -85,7 +85,8 @@ def _declared_entities(store: FactStore) -> None:
     store.land(facts.batches())
 
 
-def _categories(store: FactStore) -> None:
+def categories(store: FactStore) -> None:
+    """Land what every entity of the run means for the law."""
     from datagov.vocabulary.categories import category
 
     facts = FactWriter(source_id=0)

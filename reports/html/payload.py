@@ -62,6 +62,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             for row in entities
         ],
         "detections": _detections(evidence, places, entity),
+        "decided": _decided(evidence, places),
         "exposures": _exposures(evidence, places, entity),
         "edges": edges,
         "statements": statements,
@@ -209,6 +210,32 @@ def _inert_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {inert(key): _inert_value(item) for key, item in value.items()}
     return value
+
+
+_DECIDED = ("rejected", "reopened", "kept")
+"""Evidence of a column that tells of people's decisions and of the last night; ``confirmed`` is a detection's."""
+
+
+def _decided(evidence: Evidence, places: Places) -> list[list[Any]]:
+    """[column, what, told] for tags that people rejected and verdicts that stand from an earlier run."""
+    found: list[list[Any]] = []
+    sql = "SELECT column_id, evidence FROM examination WHERE evidence IS NOT NULL ORDER BY column_id"
+    for row in evidence.each(sql):
+        if not any(f'"{what}"' in row["evidence"] for what in _DECIDED):
+            continue
+        told = _evidence(row["evidence"])
+        if isinstance(told, dict):
+            found += [[places.column(row["column_id"]), what, _line(told[what])] for what in _DECIDED if what in told]
+    return found
+
+
+def _line(told: Any) -> str:
+    """A decision or an interval on one line: its parts, those that are empty left out."""
+    if isinstance(told, dict):
+        return " · ".join(filter(None, (_line(told[key]) for key in sorted(told))))
+    if isinstance(told, list):
+        return " – ".join(_line(item) for item in told)
+    return "" if told is None else f"{told:.1%}" if isinstance(told, float) else str(told)
 
 
 def _exposures(evidence: Evidence, places: Places, entity: Mapping[str, int]) -> dict[str, list[Any]]:

@@ -1,0 +1,218 @@
+"""Examine: in a worker, one dataset's columns and their fields are classified and become facts; values are dropped."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from datagov.contracts import DatasetRef
+from datagov.detect.corrections import Correction, without_rejected
+from datagov.detect.fields import Inside, inside
+from datagov.detect.stability import Remembered, remember, settle
+from datagov.detect.verdict import FAILED, Verdict
+from datagov.fact_writer import FactWriter
+from datagov.facts import ID_STRIDE
+
+if TYPE_CHECKING:
+    from datagov.detect import ColumnClassifier
+    from datagov.detect.settings import Settings
+
+FIELDS = 2**30
+"""Ids from here on, within a source's range, belong to fields that were found inside columns."""
+_PER_COLUMN = 128
+INSIDE = "The field is named only by SQL; its values are examined as part of the column that holds it."
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A dataset to examine; ``described`` maps column_id to (data type, comment).
+
+    ``decided`` and ``before`` are people's decisions and the last run's verdicts, by the name within the dataset
+    (``column`` or ``column.field``), in lower case; ``known`` are the ids of fields that SQL has named already.
+    """
+
+    dataset: DatasetRef
+    described: Mapping[int, tuple[str | None, str | None]]
+    decided: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
+    before: Mapping[str, Remembered] = field(default_factory=dict)
+    known: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the source said that the dataset has no row: then only names are looked at."""
+        return self.dataset.row_count == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A column or field while it is examined: its id, its name within the dataset, and what is asked of it."""
+
+    column_id: int
+    name: str
+    rows: int
+    whole: bool
+
+
+def examine(
+    facts: FactWriter,
+    work: Work,
+    batches: Sequence[pa.RecordBatch],
+    *,
+    full: bool,
+    judge: ColumnClassifier,
+) -> None:
+    """Classify every column; a dataset without rows is ``not_examined``, never clean."""
+    dataset = work.dataset
+    for ordinal, (column_id, name) in enumerate(dataset.columns):
+        values = _together([batch.column(str(column_id)) for batch in batches])
+        dtype, comment = work.described[column_id]
+        verdict = judge.classify(
+            name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
+        )
+        verdict = _settled(work, name, verdict)
+        taken = inside(values)
+        held = {} if taken is None else _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
+        if held:
+            contains = tuple(sorted({*verdict.contains, *held}))
+            told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
+            verdict = replace(verdict, contains=contains, bound=None, evidence=told)
+        if taken is not None and taken.left:
+            left = f"{taken.left} more fields, or parts nested deeper, were examined as part of the column only"
+            verdict = replace(verdict, reason="; ".join(filter(None, (verdict.reason, left))))
+        whole = full and verdict.evidence.get("drawn", 0) >= len(values)
+        _tell(facts, work, _Place(column_id, name, len(values), whole), verdict)
+
+
+def _each_field(
+    facts: FactWriter,
+    work: Work,
+    column: tuple[int, str, int],
+    taken: Inside,
+    full: bool,
+    judge: ColumnClassifier,
+) -> dict[str, list[str]]:
+    """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it."""
+    column_id, name, ordinal = column
+    start = _first_field_id(column_id)
+    if start is None:
+        return {}
+    held: dict[str, list[str]] = {}
+    for n, (path, values) in enumerate(taken.fields.items()):
+        *above, last = path.split(".")
+        above = [part for part in above if part != "*"]
+        telling = above.pop() if last == "value" and above and path.endswith("*.value") else last
+        around = " ".join([work.dataset.name, name, *above])
+        array = pa.chunked_array([values])
+        verdict = judge.classify(telling, array, table=around, dtype=str(values.type))
+        dotted = f"{name}.{path}"
+        verdict = _settled(work, dotted, verdict)
+        field_id = work.known.get(dotted.casefold())
+        if field_id is None:
+            field_id = facts.add(
+                "column",
+                column_id=start + n,
+                dataset_id=work.dataset.dataset_id,
+                name=name,
+                field_path=path,
+                ordinal=ordinal,
+                data_type=str(values.type),
+            )
+        whole = full and verdict.evidence.get("drawn", 0) >= len(values) and taken.cells == work.dataset.row_count
+        final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
+        for entity in (*((final.entity,) if final.entity else ()), *final.contains):
+            held.setdefault(entity, []).append(path)
+    return held
+
+
+def _first_field_id(column_id: int) -> int | None:
+    """Where the ids of a column's fields begin; None for a column beyond the eight millionth of its source."""
+    source, n = divmod(column_id, ID_STRIDE)
+    return source * ID_STRIDE + FIELDS + n * _PER_COLUMN if n < FIELDS // _PER_COLUMN else None
+
+
+def _settled(work: Work, name: str, verdict: Verdict) -> Verdict:
+    """The verdict with the last run's in mind; the evidence keeps what the next run must remember."""
+    verdict = settle(work.before.get(name.casefold()), verdict)
+    memory = remember(verdict)
+    if memory is None:
+        return verdict
+    return replace(verdict, evidence={**verdict.evidence, "memory": memory.as_json()})
+
+
+def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Verdict:
+    """``examination`` and ``detection`` facts of one column or field, people's decisions in them."""
+    decided = work.decided.get(place.name.casefold(), ())
+    verdict = without_rejected(decided, verdict)
+    confirmed = {decision.entity: decision for decision in decided if decision.confirmed}
+    memory = verdict.evidence.get("memory")
+    evidence = {key: value for key, value in verdict.evidence.items() if key != "memory"}
+    if verdict.runners_up:
+        evidence["runners_up"] = {other.entity: other.confidence for other in verdict.runners_up}
+    examined = min(verdict.examined, place.rows)
+    outcome = "not_examined" if examined == 0 else "scanned" if place.whole else "sampled"
+    reason = verdict.reason if examined or verdict.reason else "There was no row with a value."
+    facts.add(
+        "examination",
+        column_id=place.column_id,
+        outcome=outcome,
+        reason=reason if outcome == "not_examined" or verdict.reason else None,
+        rows_total=work.dataset.row_count,
+        rows_examined=examined,
+        excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
+        evidence=_json({**evidence, "memory": memory}) if examined else None,
+    )
+    if verdict.reason and verdict.reason.startswith(FAILED):
+        _say_failed(facts, work.dataset, place.name, verdict.reason)
+    found = [(verdict.entity, "is")] if verdict.entity else []
+    found += [(entity, "contains") for entity in verdict.contains]
+    for entity, mode in found:
+        decision = confirmed.get(entity)
+        facts.add(
+            "detection",
+            column_id=place.column_id,
+            entity=entity,
+            mode=mode,
+            confidence=1.0 if decision else float(verdict.confidence),
+            masking=verdict.masking,
+            by_content=mode == "contains" or verdict.masking is not None or verdict.evidence.get("hits", 0) > 0,
+            evidence=_json({**evidence, "confirmed": decision.told()} if decision else evidence),
+        )
+    return verdict
+
+
+def _say_failed(facts: FactWriter, dataset: DatasetRef, name: str, reason: str) -> None:
+    """An error inside detection is never a quiet gap: the audit is incomplete."""
+    way_out = "Mend the recogniser." if "the recogniser" in reason else "Please report it."
+    facts.add(
+        "problem",
+        stage="detect",
+        object=f"{dataset.name}.{name}",
+        kind="failed",
+        message=f"The content of {dataset.name}.{name} was not examined: {reason}. {way_out}",
+        fatal=True,
+    )
+
+
+def _json(evidence: Mapping[str, Any]) -> str:
+    return json.dumps(evidence, ensure_ascii=False, sort_keys=True)
+
+
+def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
+    """Chunks of one column as one; where splits were typed differently, as text."""
+    if len({chunk.type for chunk in chunks}) > 1:
+        chunks = [chunk.cast(pa.string()) for chunk in chunks]
+    return pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
+
+
+@functools.cache
+def classifier(settings: Settings | None, seed: int) -> ColumnClassifier:
+    """One classifier per worker process and configuration: building it takes longer than using it."""
+    from datagov.detect import ColumnClassifier
+    from datagov.detect.settings import classifier as build
+
+    return ColumnClassifier(seed=seed) if settings is None else build(settings, seed)
