@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ _UNREADABLE = "may not be read by this account; grant it SELECT and SHOW VIEW on
 _FULL = "accepts no more connections; run again later, or raise max_connections"
 _BROKE = "cannot be read because the connection broke; run again"
 _REASONS = {
+    1: "cannot write its temporary files; its operator has to repair 'tmpdir'",
     1040: _FULL,
     1203: _FULL,
     1226: _FULL,
@@ -116,10 +118,9 @@ class Session:
 def driver() -> ModuleType:
     """PyMySQL; raises PluginError with the pip line when it is not installed."""
     try:
-        import pymysql
+        return import_module("pymysql")
     except ImportError:
         raise PluginError("Reading MySQL needs its driver: pip install 'datagov[mysql]'.") from None
-    return pymysql
 
 
 def is_mariadb(connection: Any) -> bool:
@@ -150,8 +151,7 @@ def connect(session: Session, *, who: str, autocommit: bool) -> Any:
         connection._read_timeout = session.statement_seconds + 10
         with sentences(who):
             _set(connection, session)
-            if autocommit is False:
-                connection.autocommit(False)
+            connection.autocommit(autocommit)
     except SourceError:
         connection.close()
         raise
@@ -192,7 +192,7 @@ def translated(error: Exception, *, who: str) -> SourceError:
         return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
     if reason := _REASONS.get(code):
         return SourceError(f"{who} {reason}.")
-    if code in (0, 1, 2):
+    if code == 0:
         return SourceError(f"{who} {_BROKE}.")
     return SourceError(f"{who} cannot be read: the server reports error {code}; repair it, or exclude it.")
 

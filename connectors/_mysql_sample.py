@@ -236,7 +236,7 @@ def _digits(connection: Any, relation: Relation, key: Key, share: float, total: 
 
 
 def _range(name: str, cell: int, length: int, *, text: bool) -> str:
-    """Keys that begin with the ``length`` hexadecimal digits of ``cell``; the last cell has no end, the first no start."""
+    """Keys that begin with the ``length`` hexadecimal digits of ``cell``; outer cells are open."""
 
     def literal(number: int) -> str:
         digits = f"{number:0{length}x}"

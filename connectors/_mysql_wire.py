@@ -90,7 +90,8 @@ def _packets(stream: Any) -> Iterator[bytes]:
     from pymysql import err
     from pymysql.constants import CR
 
-    held, at, parts = b"", 0, []
+    held, at = b"", 0
+    parts: list[bytes] = []
     while True:
         end = at + 4
         if end <= len(held):

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: information_schema without joins, samples by key, Arrow rows, and an account that can only read."""
+"""MySQL and MariaDB: information_schema without joins, samples by key, Arrow rows, and an account that only reads."""
 
 from __future__ import annotations
 
@@ -129,7 +129,10 @@ class MysqlConnector:
                 queries = [self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)[0]]
         types = {name: _arrow(known.get(name)) for name in names}
         full = total is not None and total <= rows
-        return [Split(dataset, total if full else rows, full, {"sql": sql, "types": types}) for sql in queries]
+        return [
+            Split(dataset, min(rows, rows if total is None else total), full, {"sql": sql, "types": types})
+            for sql in queries
+        ]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, decimals and every other special type come as the server's own text."""
@@ -142,7 +145,7 @@ class MysqlConnector:
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
-        """The SQL of :meth:`plan` and :meth:`read`; the catalog, the optimizer and the ends of the key are asked for it.
+        """The SQL of :meth:`plan` and :meth:`read`; only the catalog and the key's index are asked for it.
 
         The number is the rows each query may touch; without a known row count it is 0 for what reads all of a view.
         """
