@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -178,7 +179,7 @@ def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, to
     if total >= _DENSE * 2 * (high - low):
         pieces = max(1, min(_MOST_STRATA, -(-total // most_rows)))
         bounds = [low + (high - low) * n // pieces for n in range(pieces + 1)]
-        return [_Stratum(a, b, max(1, total * (b - a) // (high - low))) for a, b in zip(bounds, bounds[1:]) if a < b]
+        return [_Stratum(a, b, max(1, total * (b - a) // (high - low))) for a, b in pairwise(bounds) if a < b]
     done: list[_Stratum] = []
     rest = [_Stratum(low, high, total)]
     for _ in range(_ROUNDS):
