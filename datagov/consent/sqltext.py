@@ -22,7 +22,7 @@ HIGH = "9999-12-31 23:59:59"
 class Instant(FunctionElement[Any]):
     """A time in UTC that compares with other instants, to the millisecond; a time without a zone is UTC.
 
-    SQLite, PostgreSQL and MySQL read ISO 8601 text, ``YYYYMMDD`` as text or number, and seconds or milliseconds since 1970.
+    SQLite, PostgreSQL and MySQL read ISO 8601, ``YYYYMMDD`` as text or number, seconds or milliseconds of 1970.
     """
 
     inherit_cache = True
