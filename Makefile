@@ -41,7 +41,7 @@ $(VENV)/.ready-lint: $(VENV)/.ready requirements/lint.txt
 
 pins:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		pyproject.toml --extra postgres --group test -o requirements/test.txt
+		pyproject.toml --extra postgres --extra mysql --group test -o requirements/test.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements/test.txt --group lint -o requirements/lint.txt
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import quoted_name
 
 from datagov.consent import notices
 from datagov.consent.model import EVERYTHING, FIELDS, Coverage, Demand, Ledger, Verdict
-from datagov.consent.sqltext import HIGH, LOW, KeyText, earlier, instant, later, moment
+from datagov.consent.sqltext import HIGH, LOW, ExactText, KeyText, earlier, instant, later, moment
 
 Column = sa.ColumnElement[Any]
 
@@ -71,7 +71,7 @@ def ledger_rows(ledger: Ledger) -> sa.Select[*tuple[Any, ...]]:
         elif field in ("event_time", "recorded_at", "valid_until"):
             columns[field] = instant(column) if field in ledger.columns else column
         else:
-            columns[field] = sa.cast(column, sa.String)
+            columns[field] = ExactText(column)
     return (
         sa.select(*(column.label(field) for field, column in columns.items()))
         .select_from(ledger_table(ledger))
@@ -136,7 +136,7 @@ def _field(ledger: Ledger, field: str) -> Column:
 
 
 def _word(column: Column) -> Column:
-    return sa.func.lower(sa.func.trim(sa.cast(column, sa.String)))
+    return sa.func.lower(sa.func.trim(ExactText(column)))
 
 
 def _listed(ledger: Ledger, *words: str) -> Column:
@@ -156,7 +156,7 @@ def _endless(ledger: Ledger) -> Column:
 
 
 def _blank(column: Column) -> Column:
-    return sa.or_(column.is_(None), sa.func.trim(sa.cast(column, sa.String)) == "")
+    return sa.or_(column.is_(None), sa.func.trim(ExactText(column)) == "")
 
 
 def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
@@ -180,7 +180,7 @@ def _events(coverage: Coverage, ledger_from: sa.TableClause) -> sa.CTE:
             sa.case((_listed(ledger, *ledger.given), 0), (_listed(ledger, *ledger.withdrawn), 1), else_=2).label(
                 "withdrawal"
             ),
-            sa.func.trim(sa.cast(_field(ledger, "notice_version"), sa.String)).label("version"),
+            sa.func.trim(ExactText(_field(ledger, "notice_version"))).label("version"),
             _shortfall(coverage, subject, purpose).label("shortfall"),
         )
         .select_from(ledger_from)
@@ -218,7 +218,7 @@ def _shortfall(coverage: Coverage, subject: Column, purpose: Column) -> Column:
         kind = sa.func.coalesce(_word(_field(coverage.ledger, "kind")), "")
         lacks.append((kind.not_in(["separate", "written"]), Verdict.NOT_SEPARATE.rank))
     if Demand.OWN_ACTION in coverage.demands and "action_id" in coverage.ledger.columns:
-        action = sa.cast(_field(coverage.ledger, "action_id"), sa.String)
+        action = ExactText(_field(coverage.ledger, "action_id"))
         together = [subject, action]
         first = sa.func.min(purpose).over(partition_by=together)
         several = first != sa.func.max(purpose).over(partition_by=together)

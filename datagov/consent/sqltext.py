@@ -22,7 +22,7 @@ HIGH = "9999-12-31 23:59:59"
 class Instant(FunctionElement[Any]):
     """A time in UTC that compares with other instants, to the millisecond; a time without a zone is UTC.
 
-    SQLite and PostgreSQL read ISO 8601 text, ``YYYYMMDD`` as text or number, and seconds or milliseconds since 1970.
+    SQLite, PostgreSQL and MySQL read ISO 8601, ``YYYYMMDD`` as text or number, seconds or milliseconds of 1970.
     """
 
     inherit_cache = True
@@ -34,6 +34,14 @@ class KeyText(FunctionElement[Any]):
 
     inherit_cache = True
     name = "key_text"
+
+
+class ExactText(FunctionElement[Any]):
+    """A column as text that is equal only to the same characters, whatever the collation of the column."""
+
+    inherit_cache = True
+    name = "exact_text"
+    type = sa.String()
 
 
 class Moment(FunctionElement[Any]):
@@ -98,7 +106,27 @@ def _instant_duckdb(element: Instant, compiler: Any, **options: Any) -> str:
 @compiles(Instant, "mysql")
 @compiles(Instant, "mariadb")
 def _instant_mysql(element: Instant, compiler: Any, **options: Any) -> str:
-    return f"CAST({_argument(element, compiler, options)} AS DATETIME(3))"
+    """Offsets are taken off by arithmetic: MariaDB ignores them in a cast, MySQL moves the time to the session's zone.
+
+    What only begins like a time is none; a cast would give that beginning. No ``%``, which drivers read as a place.
+    """
+    text = f"TRIM(CONVERT({_argument(element, compiler, options)} USING utf8mb4))"
+    day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    clock = "[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]*)?)?"
+    epoch = "CAST('1970-01-01' AS DATETIME(3)) + INTERVAL CAST"
+    offset = f"REPLACE(REGEXP_SUBSTR({text}, '[+-][0-9]{{2}}(:?[0-9]{{2}})?$'), ':', '')"
+    minutes = f"(SUBSTRING({offset}, 2, 2) * 60 + SUBSTRING(RPAD({offset}, 5, '0'), 4, 2))"
+    ahead = f"CASE WHEN {text} REGEXP '[Zz]$' THEN 0 WHEN {offset} LIKE '-__' OR {offset} LIKE '-____'"
+    local = f"CAST(REGEXP_REPLACE({text}, '([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$', '') AS DATETIME(3))"
+    return (
+        f"CAST(CASE WHEN {text} REGEXP '^0000' THEN NULL"
+        f" WHEN {text} REGEXP '^[12][0-9]{{3}}[01][0-9][0-3][0-9]$' THEN CAST({text} AS DATETIME(3))"
+        f" WHEN {text} REGEXP '^[0-9]{{9,10}}([.][0-9]+)?$' THEN {epoch}({text} AS DECIMAL(20, 3)) SECOND"
+        f" WHEN {text} REGEXP '^[0-9]{{12,13}}$' THEN {epoch}({text} / 1000 AS DECIMAL(20, 3)) SECOND"
+        f" WHEN {text} REGEXP '^{day}{clock}([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$'"
+        f" THEN {local} - INTERVAL ({ahead} THEN -{minutes} ELSE {minutes} END) MINUTE"
+        f" WHEN {text} REGEXP '^{day}({clock})?$' THEN CAST({text} AS DATETIME(3)) END AS DATETIME(3))"
+    )
 
 
 @compiles(Instant, "sqlite")
@@ -144,7 +172,24 @@ def _key_postgresql(element: KeyText, compiler: Any, **options: Any) -> str:
 @compiles(KeyText, "mysql")
 @compiles(KeyText, "mariadb")
 def _key_mysql(element: KeyText, compiler: Any, **options: Any) -> str:
-    return f"NULLIF(TRIM(CAST({_argument(element, compiler, options)} AS CHAR)), '')"
+    text = f"TRIM({_exact_mysql_text(_argument(element, compiler, options))})"
+    return f"NULLIF(CASE WHEN {text} REGEXP '^-?[0-9]+[.]0+$' THEN SUBSTRING_INDEX({text}, '.', 1) ELSE {text} END, '')"
+
+
+@compiles(ExactText)
+def _exact(element: ExactText, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS VARCHAR)"
+
+
+@compiles(ExactText, "mysql")
+@compiles(ExactText, "mariadb")
+def _exact_mysql(element: ExactText, compiler: Any, **options: Any) -> str:
+    return _exact_mysql_text(_argument(element, compiler, options))
+
+
+def _exact_mysql_text(argument: str) -> str:
+    """Text that compares by its characters: default collations hold 'a', 'A' and 'á' for equal."""
+    return f"CONVERT({argument} USING utf8mb4) COLLATE utf8mb4_bin"
 
 
 @compiles(KeyText, "sqlite")

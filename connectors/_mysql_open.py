@@ -1,0 +1,219 @@
+"""Opens MySQL and MariaDB sessions that only read and end by themselves; errors of the server become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from datagov.errors import PluginError, SourceError, SourceLimitError
+
+_REFUSED = "refuses this account or its password; check both, and the host the account is allowed to come from"
+_UNREADABLE = "may not be read by this account; grant it SELECT and SHOW VIEW on the table"
+_FULL = "accepts no more connections; run again later, or raise max_connections"
+_BROKE = "cannot be read because the connection broke; run again"
+_REASONS = {
+    1: "cannot write its temporary files; its operator has to repair 'tmpdir'",
+    1040: _FULL,
+    1203: _FULL,
+    1226: _FULL,
+    1044: "may not use the database with this account; grant it SELECT and SHOW VIEW on the database",
+    1045: _REFUSED,
+    1049: "has no database of this name; correct the configuration",
+    1129: "has blocked this host after failed connections; ask its operator to FLUSH HOSTS",
+    1130: _REFUSED,
+    1142: _UNREADABLE,
+    1143: _UNREADABLE,
+    1698: _REFUSED,
+    1205: "is locked by another session; run again later, or raise 'lock_seconds'",
+    1227: "may not be read by this account; it lacks a privilege, or is a view whose definer lacks one",
+    1356: "is a view over something that is missing or that its definer may not read; repair it, or exclude it",
+    1449: "is a view whose definer does not exist any more; repair it, or exclude it",
+    1290: "runs with an option that forbids this statement",
+    1792: "was asked to write, which datagov refuses",
+    1820: "wants a new password for this account; set one",
+    1862: "wants a new password for this account; set one",
+    2026: "does not agree on encryption; check 'tls' and 'tls_ca'",
+    3159: "takes encrypted connections only; set 'tls'",
+    4031: _BROKE,
+    2006: _BROKE,
+    2013: _BROKE,
+    1053: _BROKE,
+    1927: _BROKE,
+}
+_GONE = (1051, 1054, 1109, 1146, 1932)
+_TOO_LONG = (1969, 3024, 1317, 1028)
+_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How to reach a server, and how long anything may take. The password stays out of ``repr``."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    socket: str | None
+    tls: str
+    tls_ca: str | None
+    tls_cert: str | None
+    tls_key: str | None = field(repr=False)
+    statement_seconds: float
+    lock_seconds: float
+    connect_seconds: float
+
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of ``pymysql.connect``; they hold the password."""
+        verified = self.tls in ("verify-ca", "verify-identity")
+        tls: dict[str, Any] = {"ssl_disabled": True} if self.tls == "off" else {}
+        if verified or self.tls == "on":
+            tls = {
+                "ssl_ca": self.tls_ca,
+                "ssl_cert": self.tls_cert,
+                "ssl_key": self.tls_key,
+                "ssl_verify_cert": verified,
+                "ssl_verify_identity": self.tls == "verify-identity",
+            }
+            if self.tls == "on":
+                tls = {"ssl": {"check_hostname": False, "verify_mode": False}}
+        return {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password.encode(),
+            "unix_socket": self.socket,
+            "connect_timeout": self.connect_seconds,
+            "read_timeout": self.connect_seconds,
+            "write_timeout": self.statement_seconds + 10,
+            "charset": "utf8mb4",
+            "local_infile": False,
+            "program_name": "datagov",
+            **tls,
+        }
+
+    def settings(self, *, mariadb: bool) -> Iterator[tuple[str, Any]]:
+        """Session variables: read only, deadlines, one time zone, one character set, no mode that changes quoting.
+
+        They are set after ``init_connect`` ran, so nothing an operator put there stays in force.
+        """
+        yield "SESSION TRANSACTION READ ONLY", None
+        yield "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", None
+        yield "SESSION sql_mode = %s", _MODE
+        yield "SESSION time_zone = %s", "+00:00"
+        yield "SESSION lock_wait_timeout = %s", max(1, round(self.lock_seconds))
+        yield "SESSION wait_timeout = %s", int(self.statement_seconds) + 60
+        yield "SESSION net_write_timeout = %s", int(self.statement_seconds) + 10
+        if mariadb:
+            yield "SESSION max_statement_time = %s", self.statement_seconds
+            yield "SESSION in_predicate_conversion_threshold = %s", 0
+        else:
+            yield "SESSION max_execution_time = %s", int(self.statement_seconds * 1000)
+            yield "SESSION information_schema_stats_expiry = %s", 0
+
+
+def driver() -> ModuleType:
+    """PyMySQL; raises PluginError with the pip line when it is not installed."""
+    try:
+        return import_module("pymysql")
+    except ImportError:
+        raise PluginError("Reading MySQL needs its driver: pip install 'datagov[mysql]'.") from None
+
+
+def is_mariadb(connection: Any) -> bool:
+    """Whether the server calls itself MariaDB."""
+    return "mariadb" in connection.get_server_info().lower()
+
+
+_OPTIONAL = {
+    "SESSION in_predicate_conversion_threshold = %s",
+    "SESSION information_schema_stats_expiry = %s",
+    "SESSION net_write_timeout = %s",
+}
+_UNKNOWN_VARIABLE = 1193
+
+
+def connect(session: Session, *, who: str, autocommit: bool) -> Any:
+    """A PyMySQL connection; raises SourceError about ``who``, without the driver's text, which names hosts."""
+    pymysql = driver()
+    try:
+        connection = pymysql.connect(**session.arguments(), autocommit=True)
+    except pymysql.MySQLError as error:
+        raise _unreachable(error, who=who) from None
+    except (OSError, ValueError, RuntimeError):
+        raise SourceError(
+            f"{who} does not agree on encryption; check 'tls', 'tls_ca', 'tls_cert', 'tls_key'."
+        ) from None
+    try:
+        connection._read_timeout = session.statement_seconds + 10
+        with sentences(who):
+            _set(connection, session)
+            connection.autocommit(autocommit)
+    except SourceError:
+        connection.close()
+        raise
+    return connection
+
+
+def _set(connection: Any, session: Session) -> None:
+    """Apply the settings; a server of the MySQL family may lack the optional ones, and a deadline never."""
+    with connection.cursor() as cursor:
+        for statement, value in session.settings(mariadb=is_mariadb(connection)):
+            try:
+                cursor.execute(f"SET {statement}", () if value is None else (value,))
+            except driver().MySQLError as error:
+                if statement not in _OPTIONAL or error.args[0] != _UNKNOWN_VARIABLE:
+                    raise
+
+
+@contextmanager
+def sentences(who: str) -> Iterator[None]:
+    """Turn PyMySQL's errors into SourceError; the driver's own text, which may hold values, is dropped."""
+    pymysql = driver()
+    try:
+        yield
+    except pymysql.MySQLError as error:
+        raise translated(error, who=who) from None
+    except (OSError, RuntimeError):
+        raise SourceError(f"{who} {_BROKE}.") from None
+
+
+def translated(error: Exception, *, who: str) -> SourceError:
+    """An error of the server as a sentence about ``who``, a source or dataset."""
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    if code in _TOO_LONG:
+        return SourceLimitError(
+            f"{who} took longer than one statement may; raise the source's 'statement_seconds' or exclude the table."
+        )
+    if code in _GONE:
+        return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
+    if reason := _REASONS.get(code):
+        return SourceError(f"{who} {reason}.")
+    if code == 0:
+        return SourceError(f"{who} {_BROKE}.")
+    return SourceError(f"{who} cannot be read: the server reports error {code}; repair it, or exclude it.")
+
+
+def _unreachable(error: Exception, *, who: str) -> SourceError:
+    """Why no connection came about."""
+    code = error.args[0] if error.args else 0
+    cause = getattr(error, "original_exception", None)
+    text = str(error).lower()
+    if "timed out" in text or isinstance(cause, TimeoutError):
+        return SourceError(f"{who} does not answer; check host, port and firewall.")
+    if isinstance(cause, FileNotFoundError):
+        return SourceError(f"{who} has no socket at this path; check 'socket', and that the server runs.")
+    if "name or service not known" in text or "name resolution" in text or "nodename" in text:
+        return SourceError(f"{who} has a host name that is not known; check the host.")
+    if isinstance(cause, ConnectionRefusedError):
+        return SourceError(f"{who} accepts no connection; check that the server runs, and the host and port.")
+    if "certificate" in text:
+        return SourceError(f"{who} has a certificate that is not trusted; check 'tls_ca'.")
+    if "ssl" in text:
+        return SourceError(f"{who} does not agree on encryption; check 'tls' and 'tls_ca'.")
+    if code in _REASONS and code not in (2006, 2013):
+        return SourceError(f"{who} {_REASONS[code]}.")
+    return SourceError(f"{who} cannot be reached; check host and port, and that a MySQL or MariaDB server runs there.")

@@ -1,0 +1,274 @@
+"""SQL that samples a MySQL table by its key: every row has the same chance, and only the rows drawn are touched.
+
+The key's range is cut into strata of about equal numbers of rows, which the optimizer estimates by looking into the
+index. Each stratum gives the same share of its key space, as single keys where keys are dense and as short ranges where
+they have gaps. A row is drawn when its key is, so gaps and clusters change the size of a sample and never a row's
+chance. Keys that are evenly spread hexadecimal text or bytes (UUID, digests) are cut by their first digits likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+from datagov.connectors._arrow import FETCH_BYTES
+from datagov.connectors._mysql_catalog import Column, Key, Relation, quote, run
+
+SPLIT_ROWS = 50_000
+"""About how many rows a split of a large table has that is read whole."""
+
+SCAN_ROWS = 200_000
+"""Rows of a view, or of a table without a usable key, that a sample is drawn from: the first ones the server gives."""
+
+INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
+BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
+_AS_IT_IS = (*INTEGERS, "double", "year", "date", "datetime", "timestamp", "time", "decimal")
+_GEOMETRY = (
+    "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
+    "geometrycollection", "geomcollection",
+)  # fmt: skip
+_UTF8 = ("utf8", "utf8mb3", "utf8mb4", "ascii")
+_STRATA = 48
+_MOST_STRATA = 400
+_ROUNDS = 80
+_DENSE = 1 / 8
+_NEIGHBOURS = 4
+_MORE = 1.3
+_EVEN = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A condition on the key that draws a sample, and about how many rows it touches."""
+
+    where: str
+    touched: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stratum:
+    """Keys ``low`` ≤ key < ``high``, and the optimizer's number of rows with one."""
+
+    low: int
+    high: int
+    rows: int
+
+
+def qualified(relation: Relation) -> str:
+    """Database and name, quoted."""
+    return f"{quote(relation.database)}.{quote(relation.name)}"
+
+
+def count_up_to_sql(relation: Relation, rows: int) -> str:
+    """The number of rows, or ``rows`` + 1 when there are more."""
+    return f"SELECT COUNT(*) FROM (SELECT 1 FROM {qualified(relation)} LIMIT {rows + 1}) AS d"
+
+
+def full_sql(relation: Relation, columns: Sequence[str], known: Mapping[str, Column]) -> str:
+    """Every row."""
+    return f"SELECT {_fetched(columns, known)} FROM {qualified(relation)} AS d"
+
+
+def split_sql(connection: Any, whole: str, relation: Relation, key: Key, *, total: int) -> list[str]:
+    """``whole`` as queries over ranges of the key of about SPLIT_ROWS rows each; together all rows."""
+    strata = _strata(connection, relation, key, most_rows=SPLIT_ROWS, total=total)
+    starts = [stratum.low for stratum in strata][1:]
+    name = f"d.{quote(key.column.name)}"
+    lows = ["", *(f"{name} >= {start}" for start in starts)]
+    highs = [*(f"{name} < {start}" for start in starts), ""]
+    pairs = (" AND ".join(one for one in pair if one) for pair in zip(lows, highs, strict=True))
+    return [f"{whole} WHERE {pair}" if pair else whole for pair in pairs]
+
+
+def scan_sql(relation: Relation, columns: Sequence[str], known: Mapping[str, Column], *, rows: int, seed: int) -> str:
+    """Random rows of the first SCAN_ROWS of a view or of a table without a key."""
+    inner = ", ".join(f"v.{quote(name)} AS c{n}" for n, name in enumerate(columns))
+    outer = ", ".join(_cell(f"d.c{n}", known.get(name)) for n, name in enumerate(columns))
+    draw = seed_of(seed, relation) % 2**31
+    return (
+        f"SELECT {outer} FROM (SELECT {inner} FROM {qualified(relation)} AS v LIMIT {SCAN_ROWS}) AS d"
+        f" ORDER BY RAND({draw}) LIMIT {rows}"
+    )
+
+
+def sample_sql(
+    relation: Relation,
+    columns: Sequence[str],
+    known: Mapping[str, Column],
+    key: Key,
+    drawn: Drawn,
+    *,
+    rows: int,
+    seed: int,
+) -> str:
+    """The rows drawn; of more than ``rows`` those with the lowest keyed hash."""
+    name = f"d.{quote(key.column.name)}"
+    return (
+        f"{full_sql(relation, columns, known)} FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
+        f" ORDER BY MD5(CONCAT('{seed_of(seed, relation)}:', {name})), {name} LIMIT {rows}"
+    )
+
+
+def draw(
+    connection: Any, relation: Relation, keys: Sequence[Key], *, rows: int, total: int, seed: int
+) -> tuple[Key, Drawn] | None:
+    """The first key by which rows can be drawn, and the draw; None when there is none."""
+    chance = Random(seed_of(seed, relation))  # noqa: S311 - a sample, not a secret
+    share = min(1.0, _MORE * rows / max(total, 1))
+    for key in keys:
+        if key.column.base in INTEGERS:
+            strata = _strata(connection, relation, key, most_rows=max(total // _STRATA, 1), total=total)
+            where = list(_integers(f"d.{quote(key.column.name)}", strata, share, chance))
+        elif key.alone:
+            where = list(_digits(connection, relation, key, share, total, chance))
+        else:
+            continue
+        if where:
+            return key, Drawn(f"({' OR '.join(where)})", round(share * total))
+    return None
+
+
+def seed_of(seed: int, relation: Relation) -> int:
+    """A 63-bit key of the run's seed and the dataset's name."""
+    name = f"{seed}\0{relation.database}.{relation.name}".encode("utf-8", "replace")
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
+
+
+def _integers(name: str, strata: Sequence[_Stratum], share: float, chance: Random) -> Iterator[str]:
+    """Conditions that draw ``share`` of each stratum's key space."""
+    single: list[int] = []
+    for stratum in strata:
+        span = stratum.high - stratum.low
+        dense = stratum.rows >= _DENSE * span
+        width = 1 if dense else max(1, min(span, _NEIGHBOURS * span // max(stratum.rows, 1)))
+        cells = -(-span // width)
+        drawn = sorted(_some(cells, share, chance))
+        if width == 1:
+            single += (stratum.low + cell for cell in drawn)
+        else:
+            for cell in drawn:
+                low = stratum.low + cell * width
+                yield f"{name} BETWEEN {low} AND {min(low + width, stratum.high) - 1}"
+    if single:
+        yield f"{name} IN ({', '.join(map(str, single))})"
+
+
+def _some(cells: int, share: float, chance: Random) -> set[int]:
+    """``share`` of the numbers below ``cells``, its fraction rounded by chance so that none is favoured."""
+    wanted = cells * share
+    count = min(cells, int(wanted) + (chance.random() < wanted - int(wanted)))
+    if count * 2 > cells:
+        return set(chance.sample(range(cells), count))
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(chance.randrange(cells))
+    return found
+
+
+def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, total: int) -> list[_Stratum]:
+    """The key's range cut in halves until each has at most ``most_rows`` rows, by the optimizer's estimate."""
+    name = quote(key.column.name)
+    ((low, high),) = run(connection, f"SELECT MIN({name}), MAX({name}) FROM {qualified(relation)}")
+    if low is None:
+        return []
+    low, high = int(low), int(high) + 1
+    if total >= _DENSE * 2 * (high - low):
+        pieces = max(1, min(_MOST_STRATA, -(-total // most_rows)))
+        bounds = [low + (high - low) * n // pieces for n in range(pieces + 1)]
+        return [_Stratum(a, b, max(1, total * (b - a) // (high - low))) for a, b in pairwise(bounds) if a < b]
+    done: list[_Stratum] = []
+    rest = [_Stratum(low, high, total)]
+    for _ in range(_ROUNDS):
+        large = [one for one in rest if one.rows > most_rows and one.high - one.low > 1]
+        done += (one for one in rest if one not in large)
+        if not large or len(done) + 2 * len(large) > _MOST_STRATA:
+            rest = large
+            break
+        halves = [
+            bounds
+            for one in large
+            for middle in ((one.low + one.high) // 2,)
+            for bounds in ((one.low, middle), (middle, one.high))
+        ]
+        conditions = [f"{name} BETWEEN {a} AND {b - 1}" for a, b in halves]
+        rest = [
+            _Stratum(a, b, rows)
+            for (a, b), rows in zip(halves, _estimates(connection, relation, key, conditions), strict=True)
+        ]
+    return sorted(done + rest, key=lambda one: one.low)
+
+
+def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequence[str]) -> list[int]:
+    """How many rows the optimizer expects under each condition, by looking into the index; no row is read."""
+    found: list[int] = []
+    for start in range(0, len(conditions), 50):
+        some = conditions[start : start + 50]
+        table = f"{qualified(relation)} FORCE INDEX ({quote(key.index)})"
+        sql = " UNION ALL ".join(f"(SELECT {quote(key.column.name)} FROM {table} WHERE {one})" for one in some)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {sql}")
+            names = [field[0].lower() for field in cursor.description]
+            at, kind = names.index("rows"), names.index("select_type")
+            rows = [row[at] for row in cursor.fetchall() if row[kind] != "UNION RESULT"]
+        if len(rows) != len(some):
+            rows = [None] * len(some)
+        found += (int(one or 1) for one in rows)
+    return found
+
+
+def _digits(connection: Any, relation: Relation, key: Key, share: float, total: int, chance: Random) -> Iterator[str]:
+    """Conditions that draw ``share`` of the first digits of an evenly spread hexadecimal or binary key."""
+    text = key.column.base in ("char", "varchar")
+    if not text and key.column.base not in ("binary", "varbinary"):
+        return
+    firsts = [_range(quote(key.column.name), n, 1, text=text) for n in range(16)]
+    estimates = _estimates(connection, relation, key, firsts)
+    if max(estimates) > _EVEN * max(sum(estimates), 1) / 16 or sum(estimates) * 2 < total:
+        return
+    length = 1
+    while 16**length * _NEIGHBOURS < total and length < 15:
+        length += 1
+    for cell in sorted(_some(16**length, share, chance)):
+        yield _range(f"d.{quote(key.column.name)}", cell, length, text=text)
+
+
+def _range(name: str, cell: int, length: int, *, text: bool) -> str:
+    """Keys that begin with the ``length`` hexadecimal digits of ``cell``; outer cells are open."""
+
+    def literal(number: int) -> str:
+        digits = f"{number:0{length}x}"
+        return f"'{digits}'" if text else f"X'{digits}{'0' * (length % 2)}'"
+
+    low = f"{name} >= {literal(cell)}" if cell else ""
+    high = f"{name} < {literal(cell + 1)}" if cell + 1 < 16**length else ""
+    return f"({' AND '.join(one for one in (low, high) if one)})"
+
+
+def _fetched(columns: Sequence[str], known: Mapping[str, Column]) -> str:
+    return ", ".join(_cell(f"d.{quote(name)}", known.get(name)) for name in columns)
+
+
+def _cell(name: str, column: Column | None) -> str:
+    """A column as it is read: numbers and times as the server writes them, text as UTF-8 bytes, long cells cut.
+
+    Text of a UTF-8 column comes as its bytes, so that what is not UTF-8 in it is seen and not replaced by ``?``.
+    """
+    base = column.base if column else ""
+    if base in INTEGERS and column and "zerofill" not in column.data_type:
+        return name
+    if base == "bit" or base in INTEGERS:
+        return f"{name} + 0"
+    if base == "float":
+        return f"{name} + 0e0"
+    if base in _AS_IT_IS:
+        return name
+    if base in BYTES:
+        return f"SUBSTRING({name}, 1, {FETCH_BYTES})"
+    if base in _GEOMETRY:
+        return f"SUBSTRING(CAST(ST_AsText({name}) AS BINARY), 1, {FETCH_BYTES})"
+    text = name if column and column.charset in _UTF8 else f"CONVERT({name} USING utf8mb4)"
+    return f"SUBSTRING(CAST({text} AS BINARY), 1, {FETCH_BYTES})"
