@@ -175,6 +175,7 @@ def corpus_rows(rounds: int = 9) -> None:
     """
     import sqlglot
     from lineage_corpus import Text, corpus
+    from sqlglot.errors import SqlglotError
 
     from datagov.lineage import trace
 
@@ -190,7 +191,7 @@ def corpus_rows(rounds: int = 9) -> None:
         trace_text(text)
         try:
             parse_text(text)
-        except sqlglot.errors.SqlglotError:
+        except SqlglotError:
             refused += 1
             continue
         size = len(text.sql)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import gc
 from types import TracebackType
 
-SWEEP_AFTER = 25_000
-"""Tokens of read statements whose trees may wait for the collector (some 20 MB)."""
+SWEEP_AFTER = 1_000
+"""Tokens of read statements whose trees may wait for the collector ; few, so that their memory is used again while it is in the cache."""
 
 
 class PausedCollector:
