@@ -12,7 +12,7 @@ import gc
 from types import TracebackType
 
 SWEEP_AFTER = 1_000
-"""Tokens of read statements whose trees may wait for the collector ; few, so that their memory is used again while it is in the cache."""
+"""Tokens of statements whose trees wait for the collector: few, so that their memory is soon used again."""
 
 
 class PausedCollector:
