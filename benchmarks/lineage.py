@@ -3,6 +3,7 @@ generate.
 
     python benchmarks/lineage.py            the table, as Markdown
     python benchmarks/lineage.py --quick    the small sizes only
+    python benchmarks/lineage.py --corpus   tracing against parsing on the texts of ``lineage_corpus`` only
 
 Every engine gets the same text and, where it takes one, the same catalog. An engine that is not installed,
 fails, or needs more than its deadline is said so. Times are the best of a few runs, in
@@ -12,6 +13,7 @@ milliseconds of processor time, so that a busy machine does not disturb them.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -151,10 +153,74 @@ def measure(engine: Engine, sql: str, schema: dict[str, list[str]] | None) -> st
     return str(told)
 
 
+def _pass_over(work: Callable[[Any], Any], texts: list[Any], *, collecting: bool) -> float:
+    """Processor milliseconds of one pass, the collector emptied before it, then on or off for all of it."""
+    gc.collect()
+    if not collecting:
+        gc.disable()
+    try:
+        start = time.process_time_ns()
+        for text in texts:
+            work(text)
+        return (time.process_time_ns() - start) / 1e6
+    finally:
+        gc.enable()
+
+
+def corpus_rows(rounds: int = 9) -> None:
+    """Time of ``trace`` over time of ``sqlglot.parse`` on the same texts, best of so many alternating passes.
+
+    A text that sqlglot refuses as a whole has no time to compare with and is left out. Both are warm, and both
+    run once with Python's collector on and once with it off.
+    """
+    import sqlglot
+    from lineage_corpus import Text, corpus
+    from sqlglot.errors import SqlglotError
+
+    from datagov.lineage import trace
+
+    def parse_text(text: Text) -> None:
+        sqlglot.parse(text.sql, dialect=text.dialect)
+
+    def trace_text(text: Text) -> None:
+        trace(text.sql, dialect=text.dialect, **text.options)
+
+    groups: dict[str, list[Text]] = {name: [] for name in ("< 120", "< 1,000", "< 10,000", "more", "all")}
+    refused = 0
+    for text in corpus():
+        trace_text(text)
+        try:
+            parse_text(text)
+        except SqlglotError:
+            refused += 1
+            continue
+        size = len(text.sql)
+        name = "< 120" if size < 120 else "< 1,000" if size < 1_000 else "< 10,000" if size < 10_000 else "more"
+        groups[name].append(text)
+        groups["all"].append(text)
+    print(f"\n{refused} texts that sqlglot refuses are left out.\n")
+    print("| characters | texts | collector | parse ms | datagov ms | datagov / parse |")
+    print("|---|---:|---|---:|---:|---:|")
+    for name, texts in groups.items():
+        for collecting in (True, False):
+            parsed = traced = float("inf")
+            for _ in range(rounds):
+                parsed = min(parsed, _pass_over(parse_text, texts, collecting=collecting))
+                traced = min(traced, _pass_over(trace_text, texts, collecting=collecting))
+            told = "on" if collecting else "off"
+            ratio = f"{traced / parsed:.2f}"
+            print(f"| {name} | {len(texts):,} | {told} | {parsed:,.1f} | {traced:,.1f} | {ratio} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", action="store_true", help="tracing against parsing on the corpus only")
     parser.add_argument("--quick", action="store_true", help="leave the large sizes out")
-    quick = parser.parse_args().quick
+    options = parser.parse_args()
+    if options.corpus:
+        corpus_rows()
+        return
+    quick = options.quick
     names = [name for name, _ in ENGINES]
     print("| shape | size | " + " | ".join(f"{name} ms" for name in names) + " | datagov / parse |")
     print("|---|---:|" + "---:|" * (len(names) + 1))
@@ -167,6 +233,7 @@ def main() -> None:
             except (ValueError, ZeroDivisionError):
                 ratio = "-"
             print(f"| {shape} | {size:,} | " + " | ".join(told) + f" | {ratio} |", flush=True)
+    corpus_rows()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.model import ColumnRef
@@ -29,7 +30,8 @@ class Table:
     name: str
     columns: list[str] | None = None
     temporary: bool = False
-    numbers: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    fields: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     dataset: str = field(init=False, default="")
 
@@ -60,6 +62,8 @@ class Catalog:
         "covered",
         "default_catalog",
         "default_schema",
+        "folded",
+        "folded_tables",
         "speech",
     )
 
@@ -76,6 +80,8 @@ class Catalog:
         self._refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
+        self.folded: dict[str, str] = {}
+        self.folded_tables: dict[tuple[Any, bool], str] = {}
         self._by_key: dict[TableKey, Table] = {}
         self._suffix: dict[tuple[str, ...], list[str] | None] = {}
         self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -144,11 +150,13 @@ class Catalog:
 
     def number(self, table: Table, column: str, path: tuple[str, ...] = ()) -> int:
         """The number of a column of ``table`` in this trace."""
-        key = (column, path)
-        number = table.numbers.get(key)
+        number = table.fields.get((column, path)) if path else table.numbers.get(column)
         if number is None:
             number = len(self._refs)
-            table.numbers[key] = number
+            if path:
+                table.fields[column, path] = number
+            else:
+                table.numbers[column] = number
             self._refs.append(table.ref(column, path))
         return number
 

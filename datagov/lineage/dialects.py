@@ -8,7 +8,8 @@ Spark, Hive, Trino, DuckDB and SQLite compare without case, ClickHouse with it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +59,14 @@ def _never(record: logging.LogRecord) -> bool:
 logging.getLogger("sqlglot").addFilter(_never)
 
 
+class _Tools(threading.local):
+    """A tokenizer and a parser for each thread: making them anew costs as much as a short statement."""
+
+    def __init__(self, dialect: Dialect, tokenizer: type[Tokenizer]) -> None:
+        self.tokenizer = tokenizer(dialect=dialect)
+        self.parser: Any = dialect.parser(error_level=ErrorLevel.IMMEDIATE)
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """One dialect as lineage needs it."""
@@ -71,15 +80,26 @@ class Speech:
     upper: bool
     lateral_alias: bool
     recursion_without_word: bool
+    _tools: _Tools = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_tools", _Tools(self.dialect, self.tokenizer))
 
     def tokens(self, sql: str) -> list[Token]:
         """All tokens of a script, also those of statements the parser would swallow as commands."""
-        return self.tokenizer(dialect=self.dialect).tokenize(sql)
+        tokenizer = self._tools.tokenizer
+        try:
+            return tokenizer.tokenize(sql)
+        finally:
+            tokenizer.tokenize("")
 
     def parse(self, tokens: list[Token], sql: str) -> list[exp.Expr | None]:
         """The trees of already separated tokens; raises sqlglot's errors."""
-        parser = self.dialect.parser(error_level=ErrorLevel.IMMEDIATE)
-        return list(parser.parse(tokens, sql))
+        parser = self._tools.parser
+        try:
+            return list(parser.parse(tokens, sql))
+        finally:
+            parser.reset()
 
     def fold(self, name: str, *, quoted: bool) -> str:
         """A column, alias or CTE name as it is compared and shown."""

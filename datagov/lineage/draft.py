@@ -14,6 +14,8 @@ from datagov.lineage.flow import (
     NONE,
     PLACE_MASK,
     PROTECTION_SHIFT,
+    REASON_MASK,
+    REASON_SHIFT,
     REASONS,
     TARGET_BY_ALIAS,
     UNNAMED_COLUMN,
@@ -30,11 +32,12 @@ from datagov.lineage.model import (
     ColumnRef,
     Problem,
     Statement,
+    new_edge,
 )
 from datagov.lineage.projection import UNNAMED, told_name
 from datagov.lineage.quoted import COVER_NOTE, is_covered
 from datagov.lineage.relation import STAR, Relation, influences
-from datagov.lineage.scope import Context, Ctes, reason_of
+from datagov.lineage.scope import Context, Ctes
 from datagov.lineage.source import StatementText
 
 
@@ -124,9 +127,9 @@ class Draft:
             for packed, value in deps.items():
                 kind = packed & KIND_MASK
                 guard = value >> PROTECTION_SHIFT
-                reason, confidence = REASONS[reason_of(value)]
+                reason, confidence = REASONS[(value & REASON_MASK) >> REASON_SHIFT]
                 out.append(
-                    ColumnEdge(
+                    new_edge(
                         ref(packed >> KIND_BITS),
                         target,
                         DIRECT if kind < 3 else INDIRECT,

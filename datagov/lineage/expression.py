@@ -50,9 +50,9 @@ class Walk:
         """Visit a node or a list of nodes later."""
         if value.__class__ is list:
             for node in reversed(value):
-                if isinstance(node, exp.Expr):
+                if _VISITS[node.__class__] is not _nothing:
                     self.stack.append((node, kind, protection))
-        elif isinstance(value, exp.Expr):
+        elif _VISITS[value.__class__] is not _nothing:
             self.stack.append((value, kind, protection))
 
 
@@ -61,26 +61,34 @@ def depends(node: Any, scope: Scope, context: Context, kind: int = IDENTITY) -> 
     WHERE …).
     """
     while node.__class__ in _BARE:
-        node = node.this
-    if node.__class__ is exp.Column and kind == IDENTITY and node.this.__class__ is not exp.Star:
-        return resolve(node, scope, context)
+        node = node.args["this"]
+    if node.__class__ is exp.Column and kind == IDENTITY:
+        identifier = node.args["this"]
+        if identifier.__class__ is not exp.Star:
+            return resolve(node, identifier, place_of(identifier), scope, context)
     walk = Walk(scope, context, kind)
-    stack = walk.stack
+    stack, deps = walk.stack, walk.deps
     stack.append((node, kind, NONE))
     while stack:
         node, kind, protection = stack.pop()
-        visit = _visitor(node.__class__)
-        if visit is not None:
+        visit = _VISITS[node.__class__]
+        if visit is _column:
+            identifier = node.args["this"]
+            if identifier.__class__ is not exp.Star:
+                place = place_of(identifier)
+                blend(deps, resolve(node, identifier, place, scope, context), kind, protection, place)
+        elif visit is not None:
             visit(node, kind, protection, walk)
-            continue
-        for value in node.args.values():
-            if value.__class__ is list:
-                for child in value:
-                    if isinstance(child, exp.Expr):
-                        stack.append((child, kind or TRANSFORMATION, protection))
-            elif isinstance(value, exp.Expr):
-                stack.append((value, kind or TRANSFORMATION, protection))
-    return walk.deps
+        else:
+            kind = kind or TRANSFORMATION
+            for value in node.args.values():
+                if value.__class__ is list:
+                    for child in value:
+                        if _VISITS[child.__class__] is not _nothing:
+                            stack.append((child, kind, protection))
+                elif _VISITS[value.__class__] is not _nothing:
+                    stack.append((value, kind, protection))
+    return deps
 
 
 _BARE = frozenset({exp.Alias, exp.Paren})
@@ -102,9 +110,10 @@ def _interval(node: Any, kind: int, protection: int, walk: Walk) -> None:
 
 
 def _column(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    if node.this.__class__ is exp.Star:
-        return
-    blend(walk.deps, resolve(node, walk.scope, walk.context), kind, protection, place_of(node.this))
+    identifier = node.args["this"]
+    if identifier.__class__ is not exp.Star:
+        place = place_of(identifier)
+        blend(walk.deps, resolve(node, identifier, place, walk.scope, walk.context), kind, protection, place)
 
 
 def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -256,8 +265,7 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
         return
     for value in node.args.values():
         walk.push(value, kind, guard)
-        inside = value if value.__class__ is list else (value,)
-        if any(child.__class__ is exp.Star for child in inside):
+        if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
             _whole_rows(node, kind, guard, walk)
 
 
@@ -303,8 +311,9 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
     for column in node.this.find_all(exp.Column):
         parts = [walk.context.name(column.args[k]) for k in ("catalog", "db", "table", "this") if column.args.get(k)]
         if parts and parts[0] not in names and column.this.__class__ is not exp.Star:
-            deps = resolve(column, walk.scope, walk.context)
-            blend(walk.deps, deps, kind or TRANSFORMATION, protection, place_of(column.this))
+            place = place_of(column.this)
+            deps = resolve(column, column.this, place, walk.scope, walk.context)
+            blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
 
 
 def _subquery(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -400,12 +409,11 @@ _SPECIAL: dict[type, Visit] = {
 }
 
 
-@lru_cache(maxsize=4096)
 def _visitor(cls: type) -> Visit | None:
-    """How to visit a node of this class; None for plain operators, whose children are simply visited."""
+    """How to visit a value of this class; None for plain operators, whose children are simply visited."""
     if cls in _SPECIAL:
         return _SPECIAL[cls]
-    if cls in _LEAVES:
+    if cls in _LEAVES or not issubclass(cls, exp.Expr):
         return _nothing
     if issubclass(cls, (exp.Subquery, exp.Query)):
         return _subquery
@@ -418,3 +426,14 @@ def _visitor(cls: type) -> Visit | None:
     if issubclass(cls, exp.Func) and not issubclass(cls, exp.Binary):
         return _function
     return None
+
+
+class _Visits(dict[type, Visit | None]):
+    """The visitor of every class seen so far."""
+
+    def __missing__(self, cls: type) -> Visit | None:
+        found = self[cls] = _visitor(cls)
+        return found
+
+
+_VISITS = _Visits()

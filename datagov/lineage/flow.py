@@ -73,6 +73,9 @@ def blend(into: Deps, deps: Deps, kind: int, protection: int, place: int) -> Non
     """Add ``deps`` to ``into`` as seen through an expression of ``kind`` that protects with
     ``protection``.
     """
+    if not kind and not into:
+        into.update(deps)
+        return
     for key, value in deps.items():
         if kind:
             inner = key & KIND_MASK

@@ -9,8 +9,8 @@ the way the value was made less telling.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from datagov.lineage.source import StatementText
@@ -102,6 +102,43 @@ class ColumnEdge:
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.target} ({self.type} {self.subtype})"
+
+
+class _NewEdge:
+    """An edge while it is made: filling the slots of a frozen dataclass costs five times as much."""
+
+    __slots__ = (*(f.name for f in fields(ColumnEdge)),)
+
+    def __init__(
+        self,
+        source: ColumnRef,
+        target: ColumnRef,
+        type_: str,
+        subtype: str,
+        masking: bool,
+        protection: str,
+        confidence: float,
+        reason: str,
+        statement: int,
+        text: StatementText,
+        at: int,
+    ) -> None:
+        self.source = source
+        self.target = target
+        self.type = type_
+        self.subtype = subtype
+        self.masking = masking
+        self.protection = protection
+        self.confidence = confidence
+        self.reason = reason
+        self.statement = statement
+        self._text = text
+        self._at = at
+        object.__setattr__(self, "__class__", ColumnEdge)
+
+
+new_edge = cast("type[ColumnEdge]", _NewEdge)
+"""``ColumnEdge``, made quickly: the same arguments in the same order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,15 @@ class Stored:
 
     def column(self, name: str, reason: int, place: int) -> Deps | None:
         """Where the column ``name`` comes from; None when the table is known to lack it."""
-        if name in self.table.known:
-            return base(self.catalog.number(self.table, name), SCHEMA_RESOLVED, place)
-        if self.table.columns is not None:
+        table = self.table
+        if name in table.known:
+            reason = SCHEMA_RESOLVED
+        elif table.columns is not None:
             return None
-        if is_covered(name):
+        elif is_covered(name):
             return {}
-        return base(self.catalog.number(self.table, name), reason, place)
+        number = table.numbers.get(name)
+        return base(self.catalog.number(table, name) if number is None else number, reason, place)
 
     def presumed(self, name: str, place: int) -> Deps:
         """The column although the catalog does not have it: catalogs go stale."""
@@ -129,8 +131,10 @@ class Derived:
 
     def add(self, name: str, deps: Deps) -> None:
         """Append a column; of two with one name the first is found by name."""
-        self.index.setdefault(name, len(self.names))
-        self.names.append(name)
+        names = self.names
+        if name not in self.index:
+            self.index[name] = len(names)
+        names.append(name)
         self.deps.append(deps)
 
     def has(self, name: str) -> bool:

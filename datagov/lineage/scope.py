@@ -25,7 +25,6 @@ from datagov.lineage.flow import (
     NESTED_FIELD,
     QUALIFIED,
     REASON_MASK,
-    REASON_SHIFT,
     SOLE_SOURCE,
     USING_MERGED,
     VARIABLE,
@@ -102,9 +101,12 @@ class Context:
         if text.__class__ is str:
             if args.get("quoted"):
                 return self.speech.fold(self.catalog.told(text), quoted=True)
-            if not text.isidentifier():
-                text = self.catalog.told(text)
-            return text.lower() if self.lowers else self.speech.fold(text, quoted=False)
+            folded = self.catalog.folded
+            name = folded.get(text)
+            if name is None:
+                told = text if text.isidentifier() else self.catalog.told(text)
+                name = folded[text] = told.lower() if self.lowers else self.speech.fold(told, quoted=False)
+            return name
         if isinstance(identifier, exp.Parameter):
             return (
                 f"@{identifier.name}".lower()
@@ -135,24 +137,20 @@ class Context:
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
         """The catalog's entry for a table node."""
         args = node.args
-
-        def fold(name: str, *, quoted: bool) -> str:
-            return self.speech.fold_table(self.catalog.told_table(name), quoted=quoted)
-
         parts: list[str | None] = []
         for key in ("this", "db", "catalog"):
             part = args.get(key)
             if part is None or part == "":
                 parts.append(None)
-                continue
-            if isinstance(part, exp.Dot):
-                dotted = [fold(i.name, quoted=bool(i.args.get("quoted"))) for i in part.find_all(exp.Identifier)]
-                parts.append(".".join(dotted))
+            elif part.__class__ is exp.Identifier:
+                parts.append(self._table_part(part) or None)
+            elif isinstance(part, exp.Dot):
+                parts.append(".".join(self._table_part(i) for i in part.find_all(exp.Identifier)))
             elif isinstance(part, exp.Parameter):
                 parts.append(self.name(part))
                 temporary = True
             else:
-                parts.append(fold(part.name, quoted=bool(part.args.get("quoted"))) or None)
+                parts.append(self._table_part(part) or None)
         name = parts[0] or "?"
         if self.speech.name in {"tsql", "fabric"} and name.startswith("#"):
             temporary = True
@@ -160,6 +158,18 @@ class Context:
         if temporary:
             table.temporary = True
         return table
+
+    def _table_part(self, part: exp.Expr) -> str:
+        """The folded name of one part of a table's name."""
+        args = part.args
+        key = (args.get("this"), bool(args.get("quoted")))
+        known = self.catalog.folded_tables
+        name = known.get(key) if part.__class__ is exp.Identifier else None
+        if name is None:
+            name = self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
+            if part.__class__ is exp.Identifier:
+                known[key] = name
+        return name
 
 
 @dataclass(slots=True, eq=False)
@@ -217,8 +227,8 @@ class Scope:
 
 def place_of(node: exp.Expr) -> int:
     """The offset of an identifier in its script."""
-    meta = node._meta
-    return int(meta.get("start", 0)) if meta else 0
+    meta: Any = node._meta
+    return meta.get("start", 0) if meta else 0
 
 
 def first_place(node: exp.Expr) -> int:
@@ -228,14 +238,15 @@ def first_place(node: exp.Expr) -> int:
     return 0
 
 
-def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
-    """Where a column expression comes from; an unresolved one is noted and depends on nothing."""
+def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, context: Context) -> Deps:
+    """Where a column expression, whose name ``identifier`` stands at ``place``, comes from; an unresolved one is
+    noted and depends on nothing.
+    """
     args = column.args
-    identifier = args["this"]
     qualifier = args.get("table")
     if qualifier is None:
         if scope.alone is not None:
-            deps = scope.alone.column(context.name(identifier), SOLE_SOURCE, place_of(identifier))
+            deps = scope.alone.column(context.name(identifier), SOLE_SOURCE, place)
             if deps is not None:
                 return deps
         return _unqualified(identifier, scope, context)
@@ -250,7 +261,8 @@ def resolve(column: exp.Expr, scope: Scope, context: Context) -> Deps:
         if database is not None:
             relation = _of_schema(table, context.name(database), here) or relation
         if relation is not None:
-            return _of(relation, name, QUALIFIED, identifier, context)
+            deps = relation.column(name, QUALIFIED, place)
+            return deps if deps is not None else _of(relation, name, QUALIFIED, identifier, context)
         here = here.outer
     record = context.records.get(table)
     if record is not None and database is None:
@@ -475,8 +487,3 @@ def _last_resort(name: str, identifier: exp.Expr, scope: Scope, context: Context
         return merged([relation.presumed(name, place) for relation in stored])
     context.unresolved.append(Unresolved(name, place))
     return {}
-
-
-def reason_of(value: int) -> int:
-    """The reason packed in a dependency's value."""
-    return (value & REASON_MASK) >> REASON_SHIFT

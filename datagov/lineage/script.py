@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
 from datagov.lineage.catalog import Catalog
-from datagov.lineage.collector import paused_collector
+from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import TEXTS, read_assignment, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
@@ -107,10 +107,11 @@ def trace(
         Surroundings(voice.name),
         guard or Guard(),
     )
-    if looks_templated(sql):
-        _read_template(Script(sql, file, line_offset), reading)
-    else:
-        reading.read(Script(sql, file, line_offset), 0)
+    with reading.collector:
+        if looks_templated(sql):
+            _read_template(Script(sql, file, line_offset), reading)
+        else:
+            reading.read(Script(sql, file, line_offset), 0)
     return assembled(reading.edges, reading.statements, reading.problems)
 
 
@@ -141,15 +142,15 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     fired: dict[str, tuple[str, ...]] = field(default_factory=dict)
     routines: set[str] = field(default_factory=set)
+    collector: PausedCollector = field(default_factory=PausedCollector)
 
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if self.voice.name in DIALECTS and depth == 0:
             script = replace(script, sql=without_rows(script.sql))
         try:
-            with paused_collector():
-                tokens = self.voice.tokens(script.sql)
-                cover(script.sql, tokens, self.catalog.told)
+            tokens = self.voice.tokens(script.sql)
+            cover(script.sql, tokens, self.catalog.told)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
@@ -367,9 +368,9 @@ class Reading:
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
-                with paused_collector():
-                    _parse(tokens, script, draft)
-                    self.close(draft)
+                _parse(tokens, script, draft)
+                self.close(draft)
+                self.collector.read(len(tokens))
                 return
         self.close(draft)
 
