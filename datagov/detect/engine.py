@@ -83,7 +83,12 @@ class RowRecogniser(LocalRecognizer):
         found = []
         for match in self._pattern.finditer(text):
             start, end = match.span()
-            if end == start or not _stands_alone(text, start, end) or not self.row.check(text[start:end]):
+            if not self.row.check(text[start:end]):
+                # The pattern may have taken the next short word for the last group of a spaced number.
+                end = start + len(text[start:end].rpartition(" ")[0])
+                if self._pattern.fullmatch(text[start:end]) is None or not self.row.check(text[start:end]):
+                    continue
+            if end == start or not _stands_alone(text, start, end):
                 continue
             near = (text[max(0, start - _WINDOW) : start] + " " + text[end : end + _WINDOW // 3]).casefold()
             lifted = any(word in near for word in self.row.context)

@@ -1,7 +1,8 @@
 """Valid numbers of persons, kind by kind, and the same numbers broken: what must and must not be reported.
 
 Numbers are drawn from the form that the issuing country publishes, and kept when python-stdnum finds their
-check digits, dates and regions right; the few kinds it lacks have their check digits computed here. None belongs to anybody known.
+check digits, dates and regions right; the few kinds it lacks have their check digits computed here.
+None belongs to anybody known.
 """
 
 from __future__ import annotations
