@@ -97,6 +97,9 @@ SIGNED: Mapping[str, tuple[str, str]] = {
 }
 
 
+CHECKED: Mapping[str, tuple[str, str]] = {**PERSONS, **SIGNED}
+
+
 def _checker(module: str) -> Callable[[str], bool]:
     validate = import_module(f"stdnum.{module}").is_valid
 
@@ -113,7 +116,7 @@ def valid(kind: str, count: int, chance: random.Random) -> list[str]:
     """Different valid numbers of a kind, in the forms in which they are written."""
     if kind in UNCHECKED:
         return [shapes.draw(UNCHECKED[kind], chance) for _ in range(count)]
-    module, pattern = (PERSONS | SIGNED)[kind]
+    module, pattern = CHECKED[kind]
     check, found = _checker(module), []
     for _ in range(count * 3000):
         if kind == "IBAN_CODE":
@@ -165,7 +168,7 @@ def broken(kind: str, count: int, chance: random.Random) -> Iterator[str]:
     no check digit."""
     if kind in UNCHECKED:
         return
-    check = _checker((PERSONS | SIGNED)[kind][0])
+    check = _checker(CHECKED[kind][0])
     for text in valid(kind, count, chance):
         places = [i for i, c in enumerate(text) if c.isdigit()]
         place = chance.choice(places[len(places) // 2 :])
@@ -178,12 +181,16 @@ def _digits(count: int, chance: random.Random) -> str:
     return chance.choice("123456789") + "".join(chance.choice(string.digits) for _ in range(count - 1))
 
 
+def _plain(size: int, chance: random.Random) -> Callable[[int], str]:
+    return lambda _: _digits(size, chance)
+
+
 def decoys(count: int, chance: random.Random) -> dict[str, list[str]]:
     """Values that are nobody's: kind of value → texts."""
     start = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
     moments = [start + dt.timedelta(seconds=chance.randrange(10**8)) for _ in range(count)]
     makers: dict[str, Callable[[int], str]] = {
-        **{f"random digits, {n}": (lambda _, n=n: _digits(n, chance)) for n in range(6, 21)},
+        **{f"random digits, {n}": _plain(n, chance) for n in range(6, 21)},
         "dated order number": lambda i: f"{moments[i]:%Y%m%d%H%M%S}{_digits(4, chance)}",
         "dated number": lambda i: f"{moments[i]:%Y%m%d}{_digits(chance.choice((3, 4, 6, 8)), chance)}",
         "order number in words": lambda _: f"order no. {_digits(chance.choice((11, 16, 18)), chance)} shipped",
