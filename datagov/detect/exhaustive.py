@@ -144,7 +144,11 @@ def _look(
 
 
 def _matching(values: Any, pattern: str) -> Any:
-    return pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False).astype(bool)
+    return (
+        pc.call_function("match_substring_regex", [values], pc.MatchSubstringOptions(pattern))
+        .to_numpy(zero_copy_only=False)
+        .astype(bool)
+    )
 
 
 def _whole(row: Identifier, text: str) -> bool:
@@ -156,7 +160,7 @@ def _whole(row: Identifier, text: str) -> bool:
 def _plausible(values: Any, weights: Any, chosen: Any) -> Iterator[tuple[str, int]]:
     """Of plain numbers, those whose check digit holds, all of one length at a time."""
     numbers, counts = values.filter(pa.array(chosen)), weights[chosen]
-    lengths = pc.binary_length(numbers).to_numpy(zero_copy_only=False)
+    lengths = pc.call_function("binary_length", [numbers]).to_numpy(zero_copy_only=False)
     for length in np.unique(lengths).tolist():
         same = lengths == length
         texts, stands = numbers.filter(pa.array(same)), counts[same]
