@@ -42,12 +42,9 @@ def card_shape(text: str) -> bool:
         or (two in (34, 37) and size == 15)
         or (four in (1800, 2131) and size == 15)
         or ((300 <= three <= 305 or two in (36, 38, 39)) and size in (14, 16))
-        or ((four == 6011 or two == 65 or 644 <= three <= 649) and 16 <= size <= 19)
-        or (3528 <= four <= 3589 and 16 <= size <= 19)
-        or (
-            (two in (50, 56, 57, 58) or four in (6304, 6759, 6761, 6762, 6763, 5018, 5020, 5038, 5893))
-            and 12 <= size <= 19
-        )
+        or ((four == 6011 or two == 65 or 644 <= three <= 649) and size in (16, 19))
+        or (3528 <= four <= 3589 and size in (16, 19))
+        or (four in (6304, 6759, 6761, 6762, 6763, 5018, 5020, 5038, 5893) and 12 <= size <= 19)
         or (2200 <= four <= 2204 and size == 16)
         or (four == 9792 and size == 16)
         or (three in (508, 606, 607, 608, 817, 353, 356) and size == 16)

@@ -118,7 +118,11 @@ class ColumnClassifier:
 
     def recognise(self, text: str) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
-        characters are read."""
+        characters are read.
+
+        A text that is one bare number, valid for a country but by chance too, is reported with a score of
+        ``engine.DOUBTFUL``; inside a passage such a number needs a word that announces it.
+        """
         if self._engine is None:
             from datagov.detect import engine
 
@@ -214,9 +218,13 @@ class ColumnClassifier:
             worth = list(texts)
         else:
             worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
+        from datagov.detect.engine import DOUBTFUL
+
         for text in worth[:_FREE_TEXT_CELLS]:
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
+                if seen.score <= DOUBTFUL:
+                    continue
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:

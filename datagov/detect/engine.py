@@ -41,6 +41,16 @@ _RARE = 0.0005
 _AS_SURE = 0.4
 _KNOWN_BY_HEAD = frozenset({"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "IP_ADDRESS"})
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
+DOUBTFUL = 0.5
+"""The score of a text that is one number, valid for a country, though many others are valid by chance."""
+_DOUBTFUL_CHANCE = 0.12
+_NUMBERS_OF_PERSONS = frozenset({"NATIONAL_ID", "SOCIAL_SECURITY", "HEALTH_ID"})
+_DATE_OR_LENGTH_ONLY = frozenset({"CU_NI", "CR_CR", "MY_NRIC", "IN_VID"})
+_MOMENT = re.compile(r"1(?:5[89]|[67]\d)\d{7}(?:\d{3}|\d{6})?|20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4,}")
+_NUMBER_OF_A_THING = re.compile(
+    r"(?i)(?:\b(?:order|invoice|serial|transaction|txn|tracking|batch|amount|total|timestamp|ref(?:erence)?)"
+    r"(?:[ _-]?(?:no|number|id|num|nr))?|订单号?|流水号?|运单号?|交易号?|单号|金额|批次号?|序列号|时间戳)[\s.:：#=]*$"
+)
 
 
 class RowRecogniser(LocalRecognizer):
@@ -73,11 +83,22 @@ class RowRecogniser(LocalRecognizer):
         found = []
         for match in self._pattern.finditer(text):
             start, end = match.span()
-            if end == start or not _stands_alone(text, start, end) or not self.row.check(text[start:end]):
+            if not self.row.check(text[start:end]):
+                # The pattern may have taken the next short word for the last group of a spaced number.
+                end = start + len(text[start:end].rpartition(" ")[0])
+                if self._pattern.fullmatch(text[start:end]) is None or not self.row.check(text[start:end]):
+                    continue
+            if end == start or not _stands_alone(text, start, end):
                 continue
             near = (text[max(0, start - _WINDOW) : start] + " " + text[end : end + _WINDOW // 3]).casefold()
             lifted = any(word in near for word in self.row.context)
             if self.row.entity == "IP_ADDRESS" and not lifted and _is_version(text, start, end):
+                continue
+            if (
+                self.row.chance > _RARE
+                and not lifted
+                and _NUMBER_OF_A_THING.search(text[max(0, start - _WINDOW) : start])
+            ):
                 continue
             score = _score(self.row, text[start:end], whole=start == 0 and end == len(text), lifted=lifted)
             if score > 0:
@@ -173,7 +194,18 @@ def _score(row: Identifier, text: str, *, whole: bool, lifted: bool) -> float:
         base = 0.6
     else:
         base = 0.3
+    if whole and base < DOUBTFUL and not lifted:
+        return DOUBTFUL if _may_stand_alone(row, text) else base
     return min(1.0, base + 0.4) if lifted else base
+
+
+def _may_stand_alone(row: Identifier, text: str) -> bool:
+    """Whether a text that is nothing but this number is reported, with a doubt, without a word that announces it."""
+    persons = row.alone is not None or (row.family in _NUMBERS_OF_PERSONS and row.entity not in _DATE_OR_LENGTH_ONLY)
+    if not persons or row.check.__name__ == "always" or row.family == "SWIFT_CODE":
+        return False
+    limit = _DOUBTFUL_CHANCE * (1.0 if text.isdigit() else 2.5)
+    return row.chance <= limit and _MOMENT.fullmatch(text) is None
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datagov.detect import ColumnClassifier, identifiers
-from tests.detect import shapes
+from datagov.detect import ColumnClassifier, engine, identifiers
+from tests.detect import shapes, values
 
 ROWS = identifiers.shipped()
 MEASURED = [
@@ -103,8 +103,40 @@ def test_what_only_looks_like_an_identifier_is_not_reported(classifier: ColumnCl
 
 
 def test_a_number_that_needs_its_word_is_found_with_it(classifier: ColumnClassifier) -> None:
-    assert classifier.recognise("44051401359") == []
+    assert classifier.recognise("we wrote 44051401359 on it") == []
     assert [d.entity for d in classifier.recognise("PESEL: 44051401359")] == ["PL_PESEL"]
+
+
+def test_a_text_that_is_one_number_is_reported_with_its_doubt(classifier: ColumnClassifier) -> None:
+    found = {detection.entity: detection.score for detection in classifier.recognise("44051401359")}
+
+    assert found["PL_PESEL"] == engine.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "text", ["order no. 13800138000 shipped", "订单号:13800138000已发货", "txn_id=4111111111111111"]
+)
+def test_the_number_of_an_order_is_no_number_of_a_person(classifier: ColumnClassifier, text: str) -> None:
+    assert classifier.recognise(text) == []
+
+
+CERTAIN = (
+    *("CN_RESIDENT_ID", "CN_USCC", "CN_MOBILE", "CN_BANK_CARD", "CREDIT_CARD", "IBAN_CODE", "EMAIL_ADDRESS"),
+    *("BR_CPF", "CA_SIN", "CH_SSN", "CL_RUT", "ES_NIF", "FR_NIR", "HR_OIB", "IN_AADHAAR", "IT_FISCAL_CODE"),
+    *("NL_BSN", "NO_FODSELSNUMMER", "PL_PESEL", "PT_NIF", "RO_CNP", "UK_NHS", "US_SSN", "ZA_ID_NUMBER"),
+)
+
+
+@pytest.mark.parametrize("kind", CERTAIN)
+def test_valid_numbers_of_a_kind_are_found_alone_and_broken_ones_are_not(
+    classifier: ColumnClassifier, kind: str
+) -> None:
+    chance = random.Random(5)
+    good = [{d.entity for d in classifier.recognise(text)} for text in values.valid(kind, 8, chance)]
+    bad = [{d.entity for d in classifier.recognise(text)} for text in values.broken(kind, 8, chance)]
+
+    assert sum(kind in found for found in good) >= 7
+    assert not any(kind in found for found in bad)
 
 
 @given(st.text(max_size=40))
@@ -126,8 +158,6 @@ def test_a_national_number_column_is_told_by_its_check_digits(classifier: Column
 
 def test_every_recogniser_is_presidios() -> None:
     from presidio_analyzer import EntityRecognizer
-
-    from datagov.detect import engine
 
     recognisers = list(engine.build(ROWS).registry.recognizers)
 
