@@ -22,7 +22,10 @@ SEED = 3
 
 def share(texts: Iterable[str], found: ColumnClassifier, kind: str | None = None, *, over: float = 0.0) -> float:
     """The share of the texts in which ``kind``, or anything at all when it is None, is reported ``over`` a score."""
-    seen = [{detection.entity for detection in found.recognise(text) if detection.score > over} for text in texts]
+    seen = [
+        {detection.entity for detection in found.recognise(text, doubtful=True) if detection.score > over}
+        for text in texts
+    ]
     return sum(bool(entities) if kind is None else kind in entities for entities in seen) / len(seen)
 
 

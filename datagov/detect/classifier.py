@@ -116,12 +116,13 @@ class ColumnClassifier:
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
             return self._unexamined(said, f"{FAILED} ({why})", facts)
 
-    def recognise(self, text: str) -> list[Detection]:
+    def recognise(self, text: str, *, doubtful: bool = False) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
         characters are read.
 
-        A text that is one bare number, valid for a country but by chance too, is reported with a score of
-        ``engine.DOUBTFUL``; inside a passage such a number needs a word that announces it.
+        A bare number whose check digit many numbers pass by chance is not reported without a word that announces
+        it. With ``doubtful``, a text that is nothing but such a number is, with the score ``engine.DOUBTFUL``: for
+        a value that is known to be somebody's number.
         """
         if self._engine is None:
             from datagov.detect import engine
@@ -129,7 +130,7 @@ class ColumnClassifier:
             self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
         from datagov.detect.engine import detect
 
-        return detect(self._engine, text[:MAX_CELL])
+        return detect(self._engine, text[:MAX_CELL], doubtful=doubtful)
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         shape = rivals.measure(sample.texts, self._kinds, sample.read)
@@ -218,13 +219,9 @@ class ColumnClassifier:
             worth = list(texts)
         else:
             worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
-        from datagov.detect.engine import DOUBTFUL
-
         for text in worth[:_FREE_TEXT_CELLS]:
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
-                if seen.score <= DOUBTFUL:
-                    continue
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:

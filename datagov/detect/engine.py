@@ -41,7 +41,7 @@ _RARE = 0.0005
 _AS_SURE = 0.4
 _KNOWN_BY_HEAD = frozenset({"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "IP_ADDRESS"})
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
-DOUBTFUL = 0.5
+DOUBTFUL = 0.45
 """The score of a text that is one number, valid for a country, though many others are valid by chance."""
 _DOUBTFUL_CHANCE = 0.12
 _NUMBERS_OF_PERSONS = frozenset({"NATIONAL_ID", "SOCIAL_SECURITY", "HEALTH_ID"})
@@ -194,7 +194,7 @@ def _score(row: Identifier, text: str, *, whole: bool, lifted: bool) -> float:
         base = 0.6
     else:
         base = 0.3
-    if whole and base < DOUBTFUL and not lifted:
+    if whole and base < THRESHOLD and not lifted:
         return DOUBTFUL if _may_stand_alone(row, text) else base
     return min(1.0, base + 0.4) if lifted else base
 
@@ -304,11 +304,13 @@ class _NoContext(ContextAwareEnhancer):
         return raw_results
 
 
-def detect(engine: AnalyzerEngine, text: str) -> list[Detection]:
+def detect(engine: AnalyzerEngine, text: str, *, doubtful: bool = False) -> list[Detection]:
     """Run the engine over one text. Of results that overlap the surest, then the longest, are kept; those
     as sure on the
     same place stay beside each other, for a number may be valid in two countries."""
-    results = engine.analyze(text=text, language=engine.supported_languages[0], score_threshold=THRESHOLD)
+    results = engine.analyze(
+        text=text, language=engine.supported_languages[0], score_threshold=DOUBTFUL if doubtful else THRESHOLD
+    )
     kept: list[RecognizerResult] = []
     for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
         clash = [other for other in kept if result.end > other.start and result.start < other.end]

@@ -107,9 +107,10 @@ def test_a_number_that_needs_its_word_is_found_with_it(classifier: ColumnClassif
     assert [d.entity for d in classifier.recognise("PESEL: 44051401359")] == ["PL_PESEL"]
 
 
-def test_a_text_that_is_one_number_is_reported_with_its_doubt(classifier: ColumnClassifier) -> None:
-    found = {detection.entity: detection.score for detection in classifier.recognise("44051401359")}
+def test_a_text_that_is_one_number_is_reported_with_its_doubt_when_asked_for(classifier: ColumnClassifier) -> None:
+    found = {d.entity: d.score for d in classifier.recognise("44051401359", doubtful=True)}
 
+    assert classifier.recognise("44051401359") == []
     assert found["PL_PESEL"] == engine.DOUBTFUL
 
 
@@ -132,8 +133,8 @@ def test_valid_numbers_of_a_kind_are_found_alone_and_broken_ones_are_not(
     classifier: ColumnClassifier, kind: str
 ) -> None:
     chance = random.Random(5)
-    good = [{d.entity for d in classifier.recognise(text)} for text in values.valid(kind, 8, chance)]
-    bad = [{d.entity for d in classifier.recognise(text)} for text in values.broken(kind, 8, chance)]
+    good = [{d.entity for d in classifier.recognise(text, doubtful=True)} for text in values.valid(kind, 8, chance)]
+    bad = [{d.entity for d in classifier.recognise(text, doubtful=True)} for text in values.broken(kind, 8, chance)]
 
     assert sum(kind in found for found in good) >= 7
     assert not any(kind in found for found in bad)
