@@ -39,7 +39,7 @@ def columns(evidence: Evidence, name: str) -> list[dict[str, Any]]:
     if evidence.value("SELECT 1 FROM dataset WHERE lower(name) = lower(?)", (name,)):
         raise UsageError(f"The run knows no column of the dataset {name!r}; name a dataset whose columns were read.")
     raise UsageError(
-        f"The run knows no column or dataset {name!r}; write schema.table.column or schema.table.{_hint(evidence, name)}"
+        f"The run knows no column or dataset {name!r}; write schema.table[.column].{_hint(evidence, name)}"
     )
 
 
