@@ -10,6 +10,7 @@ import click
 
 from datagov.commands import _names
 from datagov.config import FILE_NAME
+from datagov.errors import UsageError
 
 if TYPE_CHECKING:
     from datagov.store import Evidence
