@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": "Look at this installation, the configuration and the sources, and say what to do next.",
     "explain": "Explain a rule: what it checks, on which law it rests, what it cannot see.",
     "init": "Look at a source and write datagov.yaml.",
+    "lineage": "Show where a column or dataset comes from and where it goes.",
     "report": "Render a finished run again.",
     "rules": "List the rules that are installed.",
     "scan": "Say what columns hold, without lineage and rules; also of a URL, without any configuration.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from datagov.commands import _names
 from datagov.config import FILE_NAME
 from datagov.errors import UsageError
 
@@ -60,22 +61,7 @@ def _first_that_knows(paths: list[Path], name: str) -> dict[str, Any]:
 
 def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     """Everything the run knows of a column. Raises UsageError when there is no such column."""
-    found = evidence.rows(
-        "SELECT * FROM (SELECT c.column_id, d.dataset_id, c.data_type, c.comment,"
-        " d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name FROM column c"
-        " JOIN dataset d USING (dataset_id)) WHERE lower(name) = lower(?)",
-        (name,),
-    )
-    if not found:
-        near = evidence.rows(
-            "SELECT d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name"
-            " FROM column c JOIN dataset d USING (dataset_id)"
-            " WHERE lower(c.name) = lower(?) ORDER BY 1 LIMIT 5",
-            (name.rpartition(".")[2],),
-        )
-        hint = f" Columns of that name: {', '.join(row['name'] for row in near)}." if near else ""
-        raise UsageError(f"The run knows no column {name!r}; write it as schema.table.column.{hint}")
-    column = found[0]
+    column = _names.column(evidence, name)
     key = (column["column_id"],)
     detections = evidence.rows("SELECT * FROM detection WHERE column_id = ? ORDER BY confidence DESC, entity", key)
     for detection in detections:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from datagov.lineage.components import components
+from datagov.lineage.routes import COUNT, LENGTH, Routes, Steps, routes, shortest
 from datagov.lineage.spread import Spread, spread
 
 Ints = NDArray[np.int64]
@@ -61,6 +63,46 @@ class Graph:
     def upstream(self, node: int, depth: int) -> Ints:
         """The edges within ``depth`` steps before ``node``, nearest first."""
         return _within(self._in, self.source, self.n_nodes, node, depth)
+
+    def shortest(self, start: int, end: int) -> tuple[int, ...] | None:
+        """The edges of one shortest route from ``start`` to ``end``; empty when they are one node, None when
+        there is none.
+        """
+        return shortest(self._steps(), self._left(start, end), start)
+
+    def routes(self, start: int, end: int, *, length: int = LENGTH, count: int = COUNT) -> Routes:
+        """All routes from ``start`` to ``end`` that pass no node twice, shortest first, up to ``length`` edges
+        each and ``count`` of them; the answer says when it was cut.
+        """
+        if length < 0 or count < 1:
+            raise ValueError("Routes need a length of at least 0 and a count of at least 1.")
+        return routes(self._steps(), self._left(start, end), start, length=length, count=count)
+
+    def components(self) -> Ints:
+        """The strongly connected component of each node, numbered from 0 in order of their first node; needs
+        SciPy.
+        """
+        return components(self.n_nodes, self.source, self.target)
+
+    def _steps(self) -> Steps:
+        starts, order = self._out
+        return Steps(lambda node: order[starts[node] : starts[node + 1]], self.target)
+
+    def _left(self, start: int, end: int) -> Ints:
+        """Per node the fewest edges to ``end``; -1 where there is no way."""
+        for node in (start, end):
+            if not 0 <= node < self.n_nodes:
+                raise ValueError(f"The node is outside 0..{self.n_nodes - 1}.")
+        left = np.full(self.n_nodes, -1, dtype=np.int64)
+        left[end] = 0
+        frontier = np.array([end], dtype=np.int64)
+        hops = 0
+        while len(frontier):
+            hops += 1
+            reached = self.source[_edges_of(*self._in, frontier)]
+            frontier = np.unique(reached[left[reached] < 0])
+            left[frontier] = hops
+        return left
 
 
 def _rows(n_nodes: int, ends: Ints) -> tuple[Ints, Ints]:

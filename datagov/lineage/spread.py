@@ -5,17 +5,20 @@ protection.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 
 PLANES = 4
 _FEW = 48
+_DEEP = 1000
 _CHUNK = 1 << 16
 
 
@@ -24,7 +27,7 @@ class Spread:
     """Every (node, label, protection) reached, one row each, in order of hops.
 
     ``edge`` is the edge over which it was reached first (-1 at a seed), ``hops`` the number of edges from
-    the seed, ``before`` the row that edge was taken from (itself at a seed).
+    the seed.
     """
 
     node: NDArray[np.int32]
@@ -32,7 +35,15 @@ class Spread:
     protection: Bytes
     edge: NDArray[np.int32]
     hops: NDArray[np.int32]
-    before: Ints = field(repr=False, compare=False)
+    _graph: tuple[Ints, Bytes] = field(repr=False, compare=False)
+    _before: list[Ints32] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def before(self) -> Ints32:
+        """Per row the row its edge was taken from (itself at a seed): found once, when first asked for."""
+        if not self._before:
+            self._before.append(_before(self))
+        return self._before[0]
 
     def __len__(self) -> int:
         return len(self.node)
@@ -40,16 +51,22 @@ class Spread:
     def path(self, row: int) -> list[int]:
         """The edges from the seed to ``row``, in the direction of the flow."""
         out: list[int] = []
-        at = int(row)
+        at, before = int(row), self.before
         while self.edge[at] >= 0:
             out.append(int(self.edge[at]))
-            at = int(self.before[at])
+            at = int(before[at])
         out.reverse()
         return out
 
     def origins(self) -> NDArray[np.int32]:
-        """The node of the seed that each row's path begins at: all rows at once, in log(longest path) steps."""
+        """The node of the seed that each row's path begins at: all rows at once."""
         first = self.before
+        if self.hops.max(initial=0) <= _DEEP:
+            origin = self.node.copy()
+            ends = np.searchsorted(self.hops, np.arange(1, int(self.hops.max(initial=0)) + 2), side="left")
+            for begin, end in pairwise(ends.tolist()):
+                origin[begin:end] = origin[first[begin:end]]
+            return origin
         while True:
             nearer = first[first]
             if np.array_equal(nearer, first):
@@ -57,31 +74,38 @@ class Spread:
             first = nearer
 
 
-def _before(columns: list[Any], source: Ints, guard: Bytes) -> Ints:
-    """Per row the row its edge was taken from: one hop nearer, at most as protected."""
-    node, label, protection, edge, hops = columns
-    width = int(label.max(initial=0)) + 1
-    keys = (node.astype(np.int64) * width + label) * PLANES + protection
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    before: Ints = np.arange(len(node))
-    open_ = np.flatnonzero(edge >= 0)
-    for plane in range(PLANES):
-        if not len(open_):
-            break
-        taken = edge[open_]
-        fits = (protection[open_] == plane) | ((guard[taken] == protection[open_]) & (plane < protection[open_]))
-        rows, taken = open_[fits], taken[fits]
-        wanted = (source[taken] * width + label[rows]) * PLANES + plane
-        at = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
-        found = order[at]
-        good = (ranked[at] == wanted) & (hops[found] == hops[rows] - 1)
-        before[rows[good]] = found[good]
-        done = np.zeros(len(node), dtype=bool)
-        done[rows[good]] = True
-        open_ = open_[~done[open_]]
-    if len(open_):
-        raise LookupError("The rows of this spread do not belong together.")
+def _before(spread: Spread) -> Ints32:
+    """Per row the row its edge was taken from: one hop nearer, at most as protected.
+
+    Label by label, so that finding a row is a look into one small table and not a search in all rows.
+    """
+    source, guard = spread._graph
+    before: Ints32 = np.arange(len(spread), dtype=np.int32)
+    at = np.full((int(spread.node.max(initial=-1)) + 1) * PLANES, -1, np.int32)
+    narrow = np.uint16 if spread.label.max(initial=0) < 1 << 16 else np.int32
+    by_label = np.argsort(spread.label.astype(narrow), kind="stable")
+    ends = np.cumsum(np.bincount(spread.label))
+    begin = 0
+    for end in ends.tolist():
+        rows = by_label[begin:end].astype(np.int32)
+        begin = end
+        have, edge, hops = spread.protection[rows], spread.edge[rows], spread.hops[rows]
+        places = spread.node[rows].astype(np.int64) * PLANES + have
+        at[places] = np.arange(len(rows), dtype=np.int32)
+        open_ = np.flatnonzero(edge >= 0)
+        have, edge, nearer = have[open_], edge[open_], hops[open_] - 1
+        first, own = source[edge] * PLANES, guard[edge] == have
+        for plane in range(PLANES):
+            found = at[first + plane]
+            good = (found >= 0) & ((have == plane) | (own & (plane < have))) & (hops[found] == nearer)
+            before[rows[open_[good]]] = rows[found[good]]
+            bad = np.flatnonzero(~good)
+            open_, have, own, nearer, first = open_[bad], have[bad], own[bad], nearer[bad], first[bad]
+            if not len(open_):
+                break
+        if len(open_):
+            raise LookupError("The rows of this spread do not belong together.")
+        at[places] = -1
     return before
 
 
@@ -112,9 +136,11 @@ class _Found:
 
     def closed(self, source: Ints, protection: Bytes) -> Spread:
         """All rows as one table of columns."""
-        columns = [np.concatenate(part) for part in (self.node, self.label, self.protection, self.edge, self.hops)]
-        before = _before(columns, source, protection)
-        return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], before)
+        columns = []
+        for part in (self.node, self.label, self.protection, self.edge, self.hops):
+            columns.append(np.concatenate(part))
+            part.clear()
+        return Spread(columns[0], columns[1], columns[2], columns[3], columns[4], (source, protection))
 
     def add(self, node: Any, label: Any, protection: Any, edge: Any, hops: int) -> None:
         self.node.append(np.asarray(node, dtype=np.int32))
@@ -139,13 +165,14 @@ class _Field:
     protection.
     """
 
-    __slots__ = ("arrived", "first", "seen", "words")
+    __slots__ = ("arrived", "first", "mark", "seen", "words")
 
     def __init__(self, n_nodes: int, words: int) -> None:
         self.words = words
         self.seen: Words = np.zeros((n_nodes, PLANES * words), dtype=np.uint64)
         self.arrived: Words = np.zeros((n_nodes, PLANES * words), dtype=np.uint64)
         self.first: Ints = np.zeros(n_nodes, dtype=np.int64)
+        self.mark = np.zeros(n_nodes, dtype=bool)
 
     def through(self, fresh: Words, guard: Bytes) -> Words:
         """The bitsets ``fresh`` as they come out of edges that protect with ``guard``."""
@@ -161,9 +188,25 @@ class _Field:
             )
         return out
 
+    def add(self, nodes: Ints, new: Words) -> None:
+        """Mark ``new`` as seen at ``nodes`` (each once), and as arrived."""
+        for column in range(new.shape[1]):
+            self.seen[nodes, column] |= new[:, column]
+            self.arrived[nodes, column] |= new[:, column]
+
+    def changed(self, touched: list[Ints]) -> Ints:
+        """The nodes in ``touched``, each once, ascending."""
+        if sum(map(len, touched)) < len(self.mark) >> 6:
+            return np.unique(np.concatenate(touched))
+        for nodes in touched:
+            self.mark[nodes] = True
+        out = np.flatnonzero(self.mark)
+        self.mark[out] = False
+        return out
+
     def take_arrived(self, touched: Ints) -> Words:
         """What arrived at ``touched`` since the last call."""
-        fresh: Words = self.arrived[touched]
+        fresh: Words = self.arrived.take(touched, axis=0)
         self.arrived[touched] = 0
         return fresh
 
@@ -216,11 +259,11 @@ def _step(edges: _Edges, reached: _Field, changed: Ints, fresh: Words, found: _F
         which = np.repeat(np.arange(begin, end), block)
         inside = np.arange(len(which)) - np.repeat(np.cumsum(block) - block, block)
         numbers = edges.order[np.repeat(first[begin:end], block) + inside]
-        _deliver(edges, reached, numbers, fresh[which], found, touched, hops)
+        _deliver(edges, reached, numbers, fresh.take(which, axis=0), found, touched, hops)
         begin = end
     if not touched:
         return np.empty(0, dtype=np.int64), fresh[:0]
-    nodes = np.unique(np.concatenate(touched))
+    nodes = reached.changed(touched)
     return nodes, reached.take_arrived(nodes)
 
 
@@ -233,21 +276,20 @@ def _deliver(
     bits = reached.through(fresh, edges.protection[numbers])
     ends = edges.target[numbers]
     while len(numbers):
-        bits &= ~reached.seen[ends]
+        bits &= ~reached.seen.take(ends, axis=0)
         alive = np.flatnonzero(bits.any(axis=1))
-        numbers, ends, bits = numbers[alive], ends[alive], bits[alive]
+        numbers, ends, bits = numbers[alive], ends[alive], bits.take(alive, axis=0)
         if not len(numbers):
             return
         places = np.arange(len(ends))
         reached.first[ends[::-1]] = places[::-1]
-        lead = reached.first[ends] == places
-        nodes, new = ends[lead], bits[lead]
-        reached.seen[nodes] |= new
-        reached.arrived[nodes] |= new
+        leads = reached.first[ends] == places
+        lead, rest = np.flatnonzero(leads), np.flatnonzero(~leads)
+        nodes, new = ends[lead], bits.take(lead, axis=0)
+        reached.add(nodes, new)
         touched.append(nodes)
         found.add_bits(nodes, new, numbers[lead], reached.words, hops)
-        rest = ~lead
-        numbers, ends, bits = numbers[rest], ends[rest], bits[rest]
+        numbers, ends, bits = numbers[rest], ends[rest], bits.take(rest, axis=0)
 
 
 def _small_steps(

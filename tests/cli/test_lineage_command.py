@@ -1,0 +1,169 @@
+"""``datagov lineage``: trees up and down, routes, influences apart, and what was not read is always said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datagov.commands._lineage_forms import CSV_COLUMNS, csv_text
+from datagov.lineage.openlineage import read
+
+SQL = """
+INSERT INTO main.b (x, y) SELECT upper(x), y FROM main.a WHERE y > 7;
+INSERT INTO main.c (x, y) SELECT x, y FROM main.b;
+INSERT INTO main.b (x) SELECT x FROM main.c;
+INSERT INTO main.c (x) SELECT x FROM main.a;
+INSERT INTO main.d SELECT FROM WHERE ((;
+"""
+CONFIG = """
+version: 1
+platform: shop
+sources:
+  shop: {use: sqlite, path: shop.db}
+  pipeline: {use: sqlfolder, path: sql, dialect: sqlite}
+"""
+
+
+def datagov(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "datagov", *arguments],
+        cwd=cwd,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose audit has run: a cycle of two tables, a filter, and one statement nobody can read."""
+    folder = tmp_path_factory.mktemp("shop")
+    with sqlite3.connect(folder / "shop.db") as db:
+        for table in "abcd":
+            db.execute(f"CREATE TABLE {table} (x TEXT, y INTEGER)")
+    db.close()
+    (folder / "sql").mkdir()
+    (folder / "sql" / "load.sql").write_text(SQL)
+    (folder / "datagov.yaml").write_text(CONFIG)
+    done = datagov("audit", "-f", "json=out.json", cwd=folder)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return folder
+
+
+def known(shop: Path, *arguments: str) -> dict[str, object]:
+    done = datagov("lineage", *arguments, "-f", "json", cwd=shop)
+    answer: dict[str, object] = json.loads(done.stdout)
+    assert done.returncode == (0 if answer["run"]["complete"] else 3), done.stderr  # type: ignore[index]
+    return answer
+
+
+def test_a_tree_shows_kind_protection_confidence_place_and_expression(shop: Path) -> None:
+    lines = datagov("lineage", "main.b.x", "--up", cwd=shop).stdout.splitlines()
+
+    assert lines[0] == "main.b.x comes from"
+    assert "  main.a.x  transformation, none, confidence 1.00  sql/load.sql:2  upper(x)" in lines
+
+
+def test_a_cycle_ends_with_a_mark(shop: Path) -> None:
+    done = datagov("lineage", "main.b.x", "--down", cwd=shop)
+
+    assert "  main.c.x  identity" in done.stdout
+    assert "    main.b.x  identity" in done.stdout
+    assert done.stdout.count("(cycle)") == 1
+
+
+def test_influences_stand_apart_and_are_not_followed(shop: Path) -> None:
+    down = known(shop, "main.a.y", "--down")["down"]
+
+    assert [row["subtype"] for row in down["influences"]] == ["FILTER"]  # type: ignore[index]
+    assert {row["type"] for row in down["edges"]} == {"DIRECT"}  # type: ignore[index]
+    assert down["influences"][0]["target_field"] is None  # type: ignore[index]
+
+
+def test_both_directions_are_shown_when_none_is_asked_for(shop: Path) -> None:
+    assert {"up", "down"} <= set(known(shop, "main.b.y"))
+    assert "down" not in known(shop, "main.b.y", "--up")
+
+
+def test_a_dataset_means_all_its_columns(shop: Path) -> None:
+    answer = known(shop, "main.b", "--up")
+
+    assert answer["of"] == ["main.b.x", "main.b.y"]
+    sources = {f"{row['source_dataset']}.{row['source_field']}" for row in answer["up"]["edges"]}  # type: ignore[index]
+    assert sources == {"main.a.x", "main.a.y", "main.c.x", "main.b.x"}
+
+
+def test_a_cut_by_depth_is_said(shop: Path) -> None:
+    cut = datagov("lineage", "main.a.y", "--down", "--depth", "1", cwd=shop).stdout
+    whole = datagov("lineage", "main.a.y", "--down", "--depth", "2", cwd=shop).stdout
+
+    assert "Cut at 1 step down" in cut and "main.c.y" not in cut
+    assert "Cut" not in whole and "main.c.y" in whole
+
+
+@pytest.mark.parametrize("arguments", [("main.d",), ("main.a.x", "--to", "main.c.x"), ("main.d", "--to", "main.a")])
+def test_statements_that_were_not_read_are_always_said(shop: Path, arguments: tuple[str, ...]) -> None:
+    done = datagov("lineage", *arguments, cwd=shop)
+
+    assert "At least this: 1 of 5 statements were not read" in done.stdout
+
+
+def test_routes_between_columns_come_shortest_first(shop: Path) -> None:
+    answer = known(shop, "main.a.x", "--to", "main.c.x")
+
+    assert [len(route) for route in answer["routes"]] == [1, 2]  # type: ignore[arg-type,attr-defined]
+    assert not answer["cut_by_count"] and not answer["cut_by_length"]
+    assert known(shop, "main.a.x", "--to", "main.c.x", "--routes", "1")["cut_by_count"]
+    assert "No route" in datagov("lineage", "main.c.x", "--to", "main.a.x", cwd=shop).stdout
+
+
+def test_an_unknown_name_is_wrong_usage_with_the_nearest_names(shop: Path) -> None:
+    for name, hint in (("main.zzz.x", "Columns of that name: main.a.x"), ("main.b.xx", "Nearest names: main.b.x")):
+        done = datagov("lineage", name, cwd=shop)
+
+        assert done.returncode == 2 and done.stdout == ""
+        assert hint in done.stderr
+    assert datagov("lineage", "main.a.x", "--up", "--to", "main.b.x", cwd=shop).returncode == 2
+
+
+def test_csv_has_stable_columns_and_its_caveats_on_stderr(shop: Path) -> None:
+    done = datagov("lineage", "main.b.x", "-f", "csv", cwd=shop)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert {row["part"] for row in rows} == {"up", "up_influence", "down"}
+    assert "At least this" in done.stderr
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " ="])
+def test_no_cell_of_the_csv_is_a_formula(start: str) -> None:
+    text = csv_text({"up": {"edges": [{"expression": f"{start}1", "hop": 1}], "influences": []}})
+
+    assert next(csv.DictReader(io.StringIO(text, newline="")))["expression"] == f"'{start}1"
+
+
+def test_openlineage_events_say_the_same_edges_and_are_the_same_each_time(shop: Path) -> None:
+    first = datagov("lineage", "main.b.x", "--up", "-f", "openlineage", cwd=shop).stdout
+    (shop / "events.ndjson").write_text(first)
+    found = read(shop / "events.ndjson")
+    up = known(shop, "main.b.x", "--up")["up"]
+
+    assert first == datagov("lineage", "main.b.x", "--up", "-f", "openlineage", cwd=shop).stdout
+    assert found.faults == ()
+    direct = {(one.source.name, one.source_field) for job in found.jobs for one in job.links if one.type == "DIRECT"}
+    assert direct == {(row["source_dataset"], row["source_field"]) for row in up["edges"]}  # type: ignore[index]
+
+
+def test_no_literal_of_the_sql_is_shown(shop: Path) -> None:
+    for form in ("text", "json", "csv", "openlineage"):
+        assert "> 7" not in datagov("lineage", "main.b", "-f", form, cwd=shop).stdout
