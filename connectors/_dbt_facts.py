@@ -84,7 +84,7 @@ class Told:
         dataset_id = self.writer.add(
             "dataset",
             source_id=self.source.source_id,
-            namespace=f"dbt://{self.manifest.project or 'project'}",
+            namespace=f"dbt://{self.project.name or 'project'}",
             name=name,
             kind="external" if exposure else "view" if view and node.resource_type != "source" else "table",
             comment=node.description or None,
