@@ -104,7 +104,11 @@ class Connector(Protocol):
     """
 
     role: str
-    """``data`` (has rows), ``pipeline`` (has jobs) or ``declarations`` (says who owns what)."""
+    """``data`` (has rows), ``pipeline`` (has jobs) or ``declarations`` (says who owns what).
+
+    It is what the source is mainly: a pipeline may declare too, and name datasets, which give way to those of a data
+    source that holds them. Only datasets of a ``data`` source are sampled, and asked for an owner.
+    """
 
     def harvest(self) -> FactBatches:
         """Facts about the source: datasets, columns, jobs, statements, declarations, problems. No row is read.

@@ -103,7 +103,7 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "table, view, temporary, file, path, or external (named by SQL, found in no source)",
+                "table, view, temporary, file, path, or external (named by SQL or a pipeline, found in no source)",
             ),
             ("location", "text", "where its files lie, as SQL may name it: a URI or path; NULL when it has none"),
             ("row_count", "int", "rows; NULL when not counted"),
@@ -135,7 +135,11 @@ TABLES: Mapping[str, Table] = {
             ("job_id", "id!", "identity"),
             ("source_id", "int!", "the source it was found in"),
             ("name", "text!", "OpenLineage job name"),
-            ("kind", "text!", "sql_file, view, trigger, airflow_task, …"),
+            (
+                "kind",
+                "text!",
+                "sql_file, view, trigger, airflow_task, of dbt: model, seed, snapshot, operation, exposure, …",
+            ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             ("owner", "text", "whom the pipeline names as its owner"),
             ("schedule", "text", "when it runs, as the pipeline writes it"),

@@ -5,6 +5,7 @@ and simple macros.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +36,13 @@ class Rendered:
     origins: tuple[tuple[int, int], ...] = ()
 
 
-def rendered(template: str) -> Rendered:
-    """Render a template offline."""
-    sql = _rendered(template)
+def rendered(template: str, names: Mapping[str, Any] | None = None) -> Rendered:
+    """Render a template offline; ``names`` are what the caller knows better: ``ref``, ``source``, ``var``, ``this``."""
+    known = {**_globals(), **(names or {})}
+    sql = _rendered(template, known)
     if sql is None:
         return Rendered(None, "The template uses a macro or a variable that is not known here; its SQL is not known.")
-    marked = _rendered(_with_marks(template)) if _OPENS not in template else None
+    marked = _rendered(_with_marks(template), known) if _OPENS not in template else None
     if marked is None or _MARK.sub("", marked) != sql:
         return Rendered(sql)
     origins: list[tuple[int, int]] = []
@@ -74,10 +76,10 @@ def _with_marks(template: str) -> str:
     return "".join(parts)
 
 
-def _rendered(template: str) -> str | None:
+def _rendered(template: str, names: Mapping[str, Any]) -> str | None:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
     try:
-        return environment.from_string(template).render(_globals())
+        return environment.from_string(template).render(names)
     except (
         TemplateError,
         ArithmeticError,

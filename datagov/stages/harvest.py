@@ -14,6 +14,7 @@ from datagov.engine.local import Lost, Task
 from datagov.errors import DatagovError
 from datagov.fact_writer import FactWriter
 from datagov.night import Night
+from datagov.stages import precedence
 
 GROUP = "datagov.connectors"
 
@@ -76,6 +77,7 @@ def run(night: Night) -> list[RawStatement]:
         night.store.land(facts.batches())
         night.store.commit()
         night.progress("harvest", n, len(tasks))
+    precedence.run(night)
     _say_shared(night)
     return raw
 
