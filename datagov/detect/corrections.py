@@ -91,7 +91,8 @@ def without_rejected(decisions: Sequence[Correction], verdict: Verdict) -> Verdi
     for decision in decisions:
         if decision.confirmed:
             continue
-        for entity in dict.fromkeys([*([verdict.entity] if verdict.entity else []), *verdict.contains]):
+        tags: list[str] = [*([verdict.entity] if verdict.entity else []), *verdict.contains]
+        for entity in sorted(set(tags), key=tags.index):
             if entity in kept or decision.entity not in (entity, ANY):
                 continue
             told = {**decision.told(), "entity": entity}
