@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_a_worker_that_dies_hangs_or_devours_memory_is_lost_alone() -> None:
     results = outcomes("segfault", "hang", "devour", "fine")
 
     assert results == {
-        "segfault": Lost("died", "Its worker process died (signal SIGSEGV)."),
+        "segfault": Lost("died", "Its worker process died (signal SIGSEGV).", signal.SIGSEGV),
         "hang": Lost("deadline", "It was stopped after its deadline of 8 s."),
         "devour": Lost("memory", "Its worker was stopped at its memory limit of 300 MB."),
         "fine": b"done",
