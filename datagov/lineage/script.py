@@ -146,7 +146,7 @@ class Reading:
 
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
-        if self.voice.name in DIALECTS and depth == 0:
+        if depth == 0:
             script = replace(script, sql=without_rows(script.sql))
         try:
             tokens = self.voice.tokens(script.sql)
@@ -452,8 +452,7 @@ def _failed(draft: Draft, error: ParseError) -> None:
     line, column = first.get("line"), first.get("col")
     if isinstance(line, int) and isinstance(column, int):
         last = draft.problems.pop()
-        at = line + draft.text.script.line_offset
-        draft.problems.append(Problem(last.statement, last.kind, last.message, at, column))
+        draft.problems.append(Problem(last.statement, last.kind, last.message, *draft.text.script.told(line, column)))
 
 
 def _read_tree(tree: Any, draft: Draft) -> None:

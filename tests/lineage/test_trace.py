@@ -72,6 +72,19 @@ def test_a_problem_names_the_offending_line_and_quotes_no_value() -> None:
     assert "Ann" not in problem.message and "secret" not in problem.message
 
 
+def test_a_problem_inside_a_loop_of_a_template_names_the_line_of_the_template() -> None:
+    sql = "{% for n in ['a', 'b'] %} select 1;\nselect 2;\nselect from from;\n {% endfor %}"
+
+    assert {problem.line for problem in trace(sql).problems} == {3}
+
+
+def test_rows_of_a_dump_are_not_told_whatever_the_dialect() -> None:
+    sql = "copy s.t from stdin;\n1\tAnn Lee\n\\.\n\nselect a from s.t;"
+
+    for dialect in ("postgres", "snowflake", "mysql", "tsql"):
+        assert not [s for s in trace(sql, dialect=dialect).statements if "Ann" in s.text]
+
+
 def test_nothing_of_the_sql_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         trace("alter table t frobnicate 'secret'; create foo bar 'secret'; select 'secret' from from")
