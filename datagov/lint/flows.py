@@ -56,6 +56,8 @@ class _Change:
     world: World
     places: Places
     added: dict[int, dict[str, Any]]
+    fresh: set[int]
+    """Edges of the linted SQL that the run's SQL did not have."""
     found: dict[_Way, list[int]] = field(default_factory=dict)
 
 
@@ -63,13 +65,15 @@ def compare(world: World) -> Iterator[Finding]:
     """Findings for every flow the change opens (LINT-F01 … F05) and closes (LINT-F09)."""
     assert world.before is not None
     store = world.store
-    after = lineage_of(store)
     jobs = ",".join(str(job_id) for job_id in world.files) or "-1"
     rows = store.query(
         "SELECT e.* FROM edge e JOIN statement s USING (statement_id)"
         f" WHERE s.job_id IN ({jobs}) AND e.type = 'DIRECT' AND e.target_column_id IS NOT NULL"
     )
-    change = _Change(world, Places(store), {row["edge_id"]: row for row in rows})
+    ran = {_claim(edge) for edge in world.removed.values()}
+    fresh = {row["edge_id"] for row in rows if _claim(row) not in ran}
+    change = _Change(world, Places(store), {row["edge_id"]: row for row in rows}, fresh)
+    after = lineage_of(store, unseen=fresh)
     touched = {row["source_column_id"] for row in (*change.added.values(), *world.removed.values())}
     now = seeds_of(store, after)
     wanted = sorted(origins(world.before, world.seeds, touched) | origins(after, now, touched))
@@ -78,6 +82,11 @@ def compare(world: World) -> Iterator[Finding]:
         _closed(change, origin, old, new)
     for way, columns in sorted(change.found.items(), key=lambda item: (item[0].file, item[0].line)):
         yield _told(change, way, columns)
+
+
+def _claim(edge: dict[str, Any]) -> tuple[int, int | None, str]:
+    """What an edge says, wherever it stands: when the run's SQL said it too, the run has seen what came of it."""
+    return edge["source_column_id"], edge["target_column_id"], edge["protection"]
 
 
 def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
@@ -90,7 +99,7 @@ def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
         ways = []
         for column, arrival in new.items():
             place = places.of_column[column]
-            opening = next((edge for edge in arrival.path if edge in change.added), None)
+            opening = next((edge for edge in arrival.path if edge in change.fresh), None)
             if arrival.level == level and opening is not None and facet in place.facets() and places.counts(column):
                 ways.append((len(arrival.path), place.name, opening, place))
         if not ways:
@@ -101,8 +110,9 @@ def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
 
 
 def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
-    places = change.places
+    places, removed = change.places, change.world.removed
     after = places.levels(new)
+    kept = {_claim(edge) for edge in change.added.values()}
     for facet, level in places.levels(old).items():
         now = places.level_of(facet, after)
         if facet[0] == UNDECLARED or (now is not None and now <= level):
@@ -110,15 +120,17 @@ def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
         ways = []
         for column, arrival in old.items():
             place = places.of_column[column]
-            closing = next((edge for edge in arrival.path if edge in change.world.removed), None)
+            closing = next(
+                (edge for edge in arrival.path if edge in removed and _claim(removed[edge]) not in kept), None
+            )
             if arrival.level == level and closing is not None and facet in place.facets() and places.counts(column):
                 ways.append((len(arrival.path), place.name, closing, place, column))
         if not ways:
             continue
         _, _, gone, place, column = min(ways, key=lambda way: way[:3])
         still = new.get(column)
-        masks = next((edge for edge in still.path if edge in change.added), None) if still else None
-        edge = change.added[masks] if masks is not None else _nearest(change, change.world.removed[gone])
+        masks = next((edge for edge in still.path if edge in change.fresh), None) if still else None
+        edge = change.added[masks] if masks is not None else _nearest(change, removed[gone])
         _note(change, origin, facet, place, edge, (now, level), closes=True)
 
 
@@ -182,6 +194,8 @@ def _told(change: _Change, way: _Way, columns: list[int]) -> Finding:
     shown = f"{', '.join(names[:_SHOWN])}{' …' if len(names) > _SHOWN else ''}"
     words = {f"{key}_{language}": text for language in ("en", "zh") for key, text in _words(change, way, language)}
     severity = Severity.MEDIUM if not way.closes and way.now == Protection.PSEUDONYMISED.level else None
+    if rule == _RULES[UNDECLARED] and not change.places.any_declared:
+        severity = Severity.INDICATOR
     return finding(
         rule,
         way.file,
@@ -218,7 +232,14 @@ def _words(change: _Change, way: _Way, language: str) -> Iterator[tuple[str, str
         yield "until", before
     yield "from", way.origin.told(language)
     yield "to", way.target.told(language)
-    yield "consent", "".join(_covered(row, language) for row in _consent(change, (way.origin, way.target)))
+    yield (
+        "consent",
+        "".join(
+            _covered(row, language)
+            for row in _consent(change, (way.origin, way.target))
+            if row["rows"] > row["covered"]
+        ),
+    )
     if _unseen(change, way.file):
         yield (
             "least",
@@ -241,9 +262,9 @@ def _consent(change: _Change, places: tuple[Place, ...]) -> list[dict[str, Any]]
 def _covered(row: dict[str, Any], language: str) -> str:
     share = (row["rows"] - row["covered"]) / row["rows"]
     if language == "zh":
-        return f"上次审计中 {row['dataset']} 为 {row['purpose']} 处理的 {row['rows']} 行有 {share:.0%} 无同意覆盖。"
+        return f"上次审计中 {row['dataset']} 为 {row['purpose']} 处理的 {row['rows']} 行有 {share:.1%} 无同意覆盖。"
     return (
-        f" In the run, {share:.0%} of the {row['rows']} rows of {row['dataset']} had no consent in force"
+        f" In the run, {share:.1%} of the {row['rows']} rows of {row['dataset']} had no consent in force"
         f" for {row['purpose']}."
     )
 

@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """A dataset with what is declared of it; a key nobody declared has no values."""
 
@@ -58,7 +58,7 @@ class Place:
 
 
 class Places:
-    """The datasets of a store, by identity and by column."""
+    """The datasets of a store, by identity and by column; ``any_declared`` is whether any purpose or controller is."""
 
     def __init__(self, store: FactStore) -> None:
         declared: dict[int, dict[str, list[str]]] = {}
@@ -66,6 +66,7 @@ class Places:
             "SELECT dataset_id, key, value FROM declared WHERE column_id IS NULL ORDER BY dataset_id, key, value"
         ):
             declared.setdefault(row["dataset_id"], {}).setdefault(row["key"], []).append(row["value"])
+        self.any_declared = any(key in keys for keys in declared.values() for key in ("purpose", "controller"))
         for dataset_id, names in owners(store).items():
             declared.setdefault(dataset_id, {})["owner"] = names.split(", ")
         self.by_id = {

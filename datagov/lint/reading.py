@@ -53,13 +53,13 @@ def unreadable(files: list[SqlFile]) -> Iterator[Finding]:
 def of_files(world: World) -> Iterator[Finding]:
     """One finding per line and name that tracing could not read or settle."""
     for job_id, file in world.files.items():
-        told: set[tuple[int | None, str]] = set()
+        told: set[int] = set()
         for one in _of_edges(world.store.query(_DOUBTFUL, (job_id,)), file):
-            told.add((one.line, one.rule))
+            told.update([one.line] if one.rule == "LINT-C02" else [])
             yield one
         for row in world.store.query("SELECT * FROM problem WHERE stage = 'trace' AND file = ?", (file.name,)):
             one_found = _of_problem(row, file)
-            if one_found and not (row["kind"] == "not_in_schema" and (one_found.line, one_found.rule) in told):
+            if one_found and not (row["kind"] == "not_in_schema" and one_found.line in told):
                 yield one_found
 
 

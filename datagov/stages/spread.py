@@ -11,7 +11,7 @@ and a column whose values are in the clear is not protected, whatever function i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,8 +107,11 @@ def categories(store: FactStore) -> None:
     store.land(facts.batches())
 
 
-def lineage_of(store: FactStore) -> Lineage:
-    """The DIRECT edges that have landed in the store, between all columns of the store."""
+def lineage_of(store: FactStore, *, unseen: Collection[int] = ()) -> Lineage:
+    """The DIRECT edges that have landed in the store, between all columns of the store.
+
+    ``unseen`` are edges whose SQL ran in no content that was looked at: their protection is what the SQL claims.
+    """
     rows = store.query(
         "SELECT edge_id, source_column_id, target_column_id, protection FROM edge"
         " WHERE type = 'DIRECT' AND target_column_id IS NOT NULL ORDER BY edge_id"
@@ -117,8 +120,9 @@ def lineage_of(store: FactStore) -> Lineage:
     node = {int(column_id): n for n, column_id in enumerate(ids)}
     target = np.array([node[row["target_column_id"]] for row in rows], np.int64)
     protection = np.array([Protection(row["protection"]).level for row in rows], np.uint8)
+    ran = np.array([row["edge_id"] not in unseen for row in rows], bool)
     for column_id, masking in _seen_content(store):
-        arriving = target == node[column_id]
+        arriving = (target == node[column_id]) & ran
         if masking is None:
             protection[arriving] = Protection.NONE.level
         else:
