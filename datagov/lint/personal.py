@@ -12,7 +12,7 @@ from datagov.lint.finding import Finding, finding
 from datagov.lint.world import World
 from datagov.stages.matching import harvested
 
-_SURE = 4.0
+_SURE = 4.4
 """Log-odds of a name that by itself names personal data; weaker names are not reported."""
 _SHOWN = 4
 _SCHEMA = pa.schema([("entity", pa.string()), ("confidence", pa.float64())])
