@@ -58,7 +58,8 @@ class _Change:
     added: dict[int, dict[str, Any]]
     fresh: set[int]
     """Edges of the linted SQL that the run's SQL did not have."""
-    found: dict[_Way, list[int]] = field(default_factory=dict)
+    found: dict[_Way, tuple[_Way, list[int]]] = field(default_factory=dict)
+    """By what is said, wherever it stands: the first place of it, and the origin columns."""
 
 
 def compare(world: World) -> Iterator[Finding]:
@@ -80,7 +81,7 @@ def compare(world: World) -> Iterator[Finding]:
     for origin, old, new in zip(wanted, reach(world.before, wanted), reach(after, wanted), strict=True):
         _opened(change, origin, old, new)
         _closed(change, origin, old, new)
-    for way, columns in sorted(change.found.items(), key=lambda item: (item[0].file, item[0].line)):
+    for way, columns in sorted(change.found.values(), key=lambda item: (item[0].file, item[0].line)):
         yield _told(change, way, columns)
 
 
@@ -168,11 +169,8 @@ def _note(
         *levels,
         closes,
     )
-    for known, columns in change.found.items():
-        if replace(known, edge_id=way.edge_id, line=way.line) == way:
-            columns.append(origin.column_id)
-            return
-    change.found[way] = [origin.column_id]
+    key = replace(way, edge_id=None, line=0)
+    change.found.setdefault(key, (way, []))[1].append(origin.column_id)
 
 
 def _told(change: _Change, way: _Way, columns: list[int]) -> Finding:

@@ -90,7 +90,7 @@ def _work(
     folders = [Path(os.path.abspath(path)) for path in request.paths if path.is_dir()]  # noqa: PTH100 - see files
     raw = world.replace_jobs(here, files, gone=world.under(folders, config.base))
     tables, views = _tables(request, config, store, files, engine)
-    home = min((job_id // ID_STRIDE for job_id in here.files), default=world.home_of(store, "lint"))
+    home = min((job_id // ID_STRIDE for job_id in here.files), default=1)
     catalogue = world.define(store, tables, views, home=home)
     world.trace_files(night, raw, catalogue)
     found = [*reading.unreadable(files), *reading.of_files(here), *personal.leaving(here, engine)]
