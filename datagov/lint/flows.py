@@ -58,6 +58,8 @@ class _Change:
     added: dict[int, dict[str, Any]]
     fresh: set[int]
     """Edges of the linted SQL that the run's SQL did not have."""
+    gone: set[int]
+    """Edges of the run that the linted SQL does not have; none of a file that was not wholly read."""
     found: dict[_Way, tuple[_Way, list[int]]] = field(default_factory=dict)
     """By what is said, wherever it stands: the first place of it, and the origin columns."""
 
@@ -73,7 +75,10 @@ def compare(world: World) -> Iterator[Finding]:
     )
     ran = {_claim(edge) for edge in world.removed.values()}
     fresh = {row["edge_id"] for row in rows if _claim(row) not in ran}
-    change = _Change(world, Places(store), {row["edge_id"]: row for row in rows}, fresh)
+    kept = {_claim(row) for row in rows}
+    unread = {job_id for job_id, file in world.files.items() if _unread(world, file.name)}
+    gone = {n for n, row in world.removed.items() if row["job_id"] not in unread and _claim(row) not in kept}
+    change = _Change(world, Places(store), {row["edge_id"]: row for row in rows}, fresh, gone)
     after = lineage_of(store, unseen=fresh)
     touched = {row["source_column_id"] for row in (*change.added.values(), *world.removed.values())}
     now = seeds_of(store, after)
@@ -111,9 +116,9 @@ def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
 
 
 def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
+    """Note what the change closes; SQL that was not read closes nothing."""
     places, removed = change.places, change.world.removed
     after = places.levels(new)
-    kept = {_claim(edge) for edge in change.added.values()}
     for facet, level in places.levels(old).items():
         now = places.level_of(facet, after)
         if facet[0] == UNDECLARED or (now is not None and now <= level):
@@ -121,17 +126,15 @@ def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
         ways = []
         for column, arrival in old.items():
             place = places.of_column[column]
-            closing = next(
-                (edge for edge in arrival.path if edge in removed and _claim(removed[edge]) not in kept), None
-            )
+            closing = next((edge for edge in arrival.path if edge in change.gone), None)
             if arrival.level == level and closing is not None and facet in place.facets() and places.counts(column):
                 ways.append((len(arrival.path), place.name, closing, place, column))
         if not ways:
             continue
-        _, _, gone, place, column = min(ways, key=lambda way: way[:3])
+        _, _, last, place, column = min(ways, key=lambda way: way[:3])
         still = new.get(column)
         masks = next((edge for edge in still.path if edge in change.fresh), None) if still else None
-        edge = change.added[masks] if masks is not None else _nearest(change, removed[gone])
+        edge = change.added[masks] if masks is not None else _nearest(change, removed[last])
         _note(change, origin, facet, place, edge, (now, level), closes=True)
 
 
@@ -270,8 +273,11 @@ def _covered(row: dict[str, Any], language: str) -> str:
 def _unseen(change: _Change, file: str) -> bool:
     """Whether more may flow than is seen: SQL of the file, of other jobs, or of the run itself was not read."""
     world = change.world
-    if world.unread_before or world.incomplete_before:
-        return True
+    return bool(world.unread_before) or world.incomplete_before or _unread(world, file)
+
+
+def _unread(world: World, file: str) -> bool:
+    """Whether SQL of a file was not read: what it no longer seems to move, it may move still."""
     sql = (
         "SELECT 1 FROM statement s JOIN job j USING (job_id) WHERE j.file = ? AND s.outcome <> 'parsed'"
         " UNION ALL SELECT 1 FROM problem WHERE stage = 'trace' AND fatal AND file = ? LIMIT 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,7 @@ DEFINED = 2**30
 ADDED = TRACED + 2**30
 """Ids of what the linted SQL names, behind what the run's SQL named."""
 
+_WRITES = re.compile(r"(?im)^\s*(create|insert|merge|update|delete|copy)\b")
 _FROM_CONFIG = ("declaration", "purpose", "legal_entity")
 
 
@@ -104,24 +106,40 @@ def replace_jobs(world: World, files: Sequence[SqlFile], *, gone: Callable[[str]
                 _forget(world, job["job_id"])
     raw = []
     for file in files:
+        if file.text is None:
+            continue
         known = jobs.get(file.name, [])
+        job_id = known[0]["job_id"] if known else _new_job(store, file)
         for job in known:
             _forget(world, job["job_id"])
-        job_id = known[0]["job_id"] if known else _new_job(store, file)
         store.execute("UPDATE job SET dialect = ?, line = 1 WHERE job_id = ?", (file.dialect, job_id))
-        if file.text is not None:
-            world.files[job_id] = file
-            raw.append(RawStatement(job_id, file.text, 1))
+        world.files[job_id] = file
+        raw.append(RawStatement(job_id, _whole(world, known[0], file.text) if known else file.text, 1))
     if world.before is not None:
         world.unread_before = store.query("SELECT count(*) AS n FROM statement WHERE outcome <> 'parsed'")[0]["n"]
     return raw
+
+
+def _whole(world: World, job: dict[str, Any], text: str) -> str:
+    """The SQL a job's file stands for: a model is a query, and what builds it puts the rows into its relation.
+
+    The relation is what the run's SQL of the job wrote. Lines stay where they are.
+    """
+    if job["kind"] == "sql_file" or _WRITES.search(text):
+        return text
+    targets = {edge["target_dataset_id"] for edge in world.removed.values() if edge["job_id"] == job["job_id"]}
+    rows = world.store.query(
+        "SELECT name FROM dataset WHERE kind NOT IN ('temporary', 'path')"
+        f" AND dataset_id IN ({','.join(map(str, targets))})"
+    )
+    return f"CREATE TABLE {rows[0]['name']} AS {text}" if len(rows) == 1 else text
 
 
 def _forget(world: World, job_id: int) -> None:
     """Remove a job's statements and edges; the edges are remembered."""
     statements = "(SELECT statement_id FROM statement WHERE job_id = ?)"
     for row in world.store.query(f"SELECT * FROM edge WHERE statement_id IN {statements}", (job_id,)):
-        world.removed[row["edge_id"]] = row
+        world.removed[row["edge_id"]] = {**row, "job_id": job_id}
     world.store.execute(f"DELETE FROM edge WHERE statement_id IN {statements}", (job_id,))
     world.store.execute("DELETE FROM statement WHERE job_id = ?", (job_id,))
 
