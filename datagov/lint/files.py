@@ -63,8 +63,8 @@ def choose(
 ) -> list[SqlFile]:
     """The files of ``paths`` in the order of their names; a folder gives its ``*.sql`` files.
 
-    The dialect of a file is the one asked for, else that of the sqlfolder source that holds it, else the one of
-    ``dialects``, by name. Raises UsageError for a path that is not there and for a file whose dialect nobody tells.
+    The dialect of a file is the one asked for, else that of the sqlfolder source that holds it, else the one that
+    ``dialects`` has for its name, or for all files of the nearest folder above it. Raises UsageError for a path that is not there and for a file whose dialect nobody tells.
     """
     folders = _folders(config)
     found: dict[Path, bool] = {}
@@ -83,7 +83,7 @@ def choose(
         if folder is not None and not asked_for and not folder.wants(path):
             continue
         name = shown(path, base)
-        speaks = dialect or (folder.option("dialect", "") if folder else "") or dialects.get(name, "")
+        speaks = dialect or (folder.option("dialect", "") if folder else "") or _spoken(name, dialects)
         if not speaks:
             raise UsageError(
                 f"Nobody says in which SQL dialect {name} is written; add --dialect (postgres, mysql, snowflake, …), "
@@ -92,6 +92,19 @@ def choose(
         text, fault = _read(path, folder.option("encoding", "utf-8") if folder else "utf-8")
         chosen.append(SqlFile(path, name, speaks, folder.source.name if folder else "lint", text, fault))
     return chosen
+
+
+def _spoken(name: str, dialects: Mapping[str, str]) -> str:
+    """The dialect of a file, or of its neighbours where they have one in common; empty when nobody tells."""
+    if name in dialects:
+        return dialects[name]
+    folder = name
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        near = {dialect for file, dialect in dialects.items() if file.startswith(f"{folder}/")}
+        if near:
+            return near.pop() if len(near) == 1 else ""
+    return ""
 
 
 def shown(path: Path, base: Path) -> str:
