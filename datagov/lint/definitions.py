@@ -48,7 +48,8 @@ def defined_in(sql: str, dialect: str, schema: str, seconds: float) -> bytes:
     text = rendered(sql).sql if looks_templated(sql) else sql
     try:
         if text is not None:
-            reading.read(Script(text, None, 0), 0)
+            with reading.collector:
+                reading.read(Script(text, None, 0), 0)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     rows: dict[str, dict[str, Any]] = {}
@@ -68,14 +69,17 @@ def defined_in(sql: str, dialect: str, schema: str, seconds: float) -> bytes:
 
 def collect(
     scripts: Sequence[tuple[str, str, str]], known: Tables, engine: LocalEngine, *, seconds: float
-) -> tuple[dict[str, list[str]], set[str]]:
-    """Columns by table, from (name, text, dialect) of every script, and which of the tables are views.
+) -> tuple[dict[str, list[str]], set[str], dict[str, str]]:
+    """Columns by table, from (name, text, dialect) of every script; which of the tables are views; and why not.
+
+    The last is a sentence by the name of every script whose reading broke.
 
     A definition that rests on a table of another file is read again once that one is known. A script whose worker
-    is lost defines nothing here; tracing says what became of it. Raises UsageError for a dialect nobody knows.
+    is stopped defines nothing here; tracing says what became of it. Raises UsageError for a dialect nobody knows.
     """
     found: dict[str, list[str]] = {}
     views: set[str] = set()
+    broken: dict[str, str] = {}
     pending = [script for script in scripts if _DEFINES.search(script[1])]
     for _ in range(_ROUNDS):
         before = json.dumps(found, sort_keys=True)
@@ -86,6 +90,8 @@ def collect(
             if isinstance(result, Lost):
                 if result.kind == "refused":
                     raise UsageError(result.reason)
+                if result.kind == "failed":
+                    broken[script[0]] = f"What it defines was not read. {result.reason}"
                 continue
             again.append(script)
             for _, batch in wire.unpack(result):
@@ -96,7 +102,7 @@ def collect(
         pending = again
         if not pending or json.dumps(found, sort_keys=True) == before:
             break
-    return found, views
+    return found, views, broken
 
 
 def from_file(path: Path) -> dict[str, list[str]]:

@@ -64,7 +64,8 @@ def choose(
     """The files of ``paths`` in the order of their names; a folder gives its ``*.sql`` files.
 
     The dialect of a file is the one asked for, else that of the sqlfolder source that holds it, else the one that
-    ``dialects`` has for its name, or for all files of the nearest folder above it. Raises UsageError for a path that is not there and for a file whose dialect nobody tells.
+    ``dialects`` has for its name, or for all files of the nearest folder above it. Raises UsageError for a path that
+    is not there and for a file whose dialect nobody tells.
     """
     folders = _folders(config)
     found: dict[Path, bool] = {}

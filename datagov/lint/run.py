@@ -17,7 +17,7 @@ from datagov.errors import DatagovError
 from datagov.facts import ID_STRIDE
 from datagov.lint import definitions, flows, personal, reading, world
 from datagov.lint.files import SqlFile, choose, shown
-from datagov.lint.finding import Finding, land, ordered
+from datagov.lint.finding import Finding, finding, land, ordered
 from datagov.lint.world import World
 from datagov.model import Exit, Severity
 from datagov.night import Night, Progress
@@ -89,11 +89,13 @@ def _work(
         world.adopt(here, run)
     folders = [Path(os.path.abspath(path)) for path in request.paths if path.is_dir()]  # noqa: PTH100 - see files
     raw = world.replace_jobs(here, files, gone=world.under(folders, config.base))
-    tables, views = _tables(request, config, store, files, engine)
+    tables, views, broken = _tables(request, config, store, files, engine)
     home = min((job_id // ID_STRIDE for job_id in here.files), default=1)
     catalogue = world.define(store, tables, views, home=home)
     world.trace_files(night, raw, catalogue)
     found = [*reading.unreadable(files), *reading.of_files(here), *personal.leaving(here, engine)]
+    for name, why in broken.items():
+        found.append(finding("LINT-R05", name, 1, name, arguments={"why": why}, fatal=True))
     told = None
     if run is not None:
         world.declare(night, from_config=request.config is not None)
@@ -114,8 +116,8 @@ def _work(
 
 def _tables(
     request: Request, config: Config, store: FactStore, files: Sequence[SqlFile], engine: LocalEngine
-) -> tuple[dict[str, list[str]], set[str]]:
-    """Columns by table, of the catalogue the user gives and of the DDL of the files."""
+) -> tuple[dict[str, list[str]], set[str], dict[str, str]]:
+    """Columns by table, of the catalogue the user gives and of the DDL of the files; see ``definitions.collect``."""
     given: dict[str, list[str]] = {}
     scripts = [(file.name, file.text, file.dialect) for file in files if file.text is not None]
     if request.catalog is not None and request.catalog.suffix.lower() == ".sql":
@@ -124,8 +126,8 @@ def _tables(
         given = definitions.from_file(request.catalog)
     known = {**world.known_tables(store), **given}
     seconds = min(config.limits.statement_seconds, config.limits.deadline_seconds / 2)
-    tables, views = definitions.collect(scripts, known, engine, seconds=seconds)
-    return {**given, **tables}, views
+    tables, views, broken = definitions.collect(scripts, known, engine, seconds=seconds)
+    return {**given, **tables}, views, broken
 
 
 def _dump(path: Path, dialect: str) -> tuple[str, str, str]:

@@ -132,7 +132,8 @@ def _whole(world: World, job: dict[str, Any], text: str) -> str:
         "SELECT name FROM dataset WHERE kind NOT IN ('temporary', 'path')"
         f" AND dataset_id IN ({','.join(map(str, targets))})"
     )
-    return f"CREATE TABLE {rows[0]['name']} AS {text}" if len(rows) == 1 else text
+    space = "{{ ' ' }}" if "{%-" in text or "{{-" in text else " "
+    return f"CREATE TABLE {rows[0]['name']} AS{space}{text}" if len(rows) == 1 else text
 
 
 def _forget(world: World, job_id: int) -> None:
