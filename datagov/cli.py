@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Explain a rule: what it checks, on which law it rests, what it cannot see.",
     "init": "Look at a source and write datagov.yaml.",
     "lineage": "Show where a column or dataset comes from and where it goes.",
+    "lint": "Check SQL files without a database; against a run, name the flows of personal data they open.",
     "report": "Render a finished run again.",
     "rules": "List the rules that are installed.",
     "scan": "Say what columns hold, without lineage and rules; also of a URL, without any configuration.",

@@ -111,6 +111,23 @@ class FactStore:
         rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
         self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
 
+    def adopt(self, evidence: Evidence, tables: Iterable[str]) -> None:
+        """Take over whole tables of a finished run, identities and all, into this store where they are empty.
+
+        Raises DatagovError when the run was written with other schemas.
+        """
+        for name in tables:
+            fields = [f.name for f in facts.TABLES[name].fields]
+            listed, marks = ", ".join(map(quote, fields)), ", ".join("?" * len(fields))
+            try:
+                rows = [tuple(row.values()) for row in evidence.each(f"SELECT {listed} FROM {quote(name)}")]
+            except sqlite3.Error:
+                raise DatagovError(
+                    f"The run in {evidence.path.parent} was written by another version of datagov; audit again."
+                ) from None
+            with self._sentences():
+                self._db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)
+
     def query(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows of a query on what has landed so far, each as a dict of field name to value."""
         with self._sentences():

@@ -27,9 +27,10 @@ _STATUS = {
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def command(rule: str, *, packs: tuple[str, ...], lang: str) -> int:
     """Explain RULE: what it checks, on which law it rests, what it cannot see, what to do."""
+    from datagov import lint
     from datagov.rulepacks import documents
 
-    known = {document["id"]: document for document in documents(packs, base=Path())}
+    known = {document["id"]: document for document in documents(packs, base=Path())} | lint.rules()
     found = known.get(rule.upper())
     if found is None:
         raise UsageError(f"No rule is called {rule!r}. Installed: {', '.join(known)}.")
@@ -39,7 +40,8 @@ def command(rule: str, *, packs: tuple[str, ...], lang: str) -> int:
     click.echo(f"{needs}: {', '.join(found['requires']) or '-'}\n")
     for label, key in ((checks, "checks"), (remedy, "remedy"), (blind, "blind_spots")):
         click.echo(f"{label}\n  {found[key][lang].strip()}\n")
-    click.echo(law)
+    if found["citations"]:
+        click.echo(law)
     for citation in found["citations"]:
         status = _STATUS[citation["status"]][lang]
         click.echo(f"  {citation['law']} {citation.get('article') or ''} ({status})".replace("  (", " ("))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -33,9 +33,15 @@ class Scope:
 
 
 class Catalogue:
-    """Datasets and columns by name, compared without case; those of a job's own source go first."""
+    """Datasets and columns by name, compared without case; those of a job's own source go first.
 
-    def __init__(self, store: FactStore) -> None:
+    A store may already hold what SQL named before: ``start`` is the first number, within a source's range, of what is
+    added now, and ``defined`` are datasets that no source has but whose columns are known. Its temporary tables are
+    nobody's.
+    """
+
+    def __init__(self, store: FactStore, *, start: int = TRACED, defined: Collection[int] = ()) -> None:
+        self._start = start
         self._sources = {row["source_id"]: row["name"] for row in store.query("SELECT source_id, name FROM source")}
         self._names = Names(self._sources)
         self._columns: dict[int, dict[tuple[str, str | None], int]] = {}
@@ -43,7 +49,9 @@ class Catalogue:
         self._outside: dict[str, int] = {}
         self._width: dict[int, int] = {}
         self._writers: dict[int, FactWriter] = {}
-        for row in store.query("SELECT dataset_id, name, location FROM dataset ORDER BY dataset_id"):
+        for row in store.query(
+            "SELECT dataset_id, name, location FROM dataset WHERE kind <> 'temporary' ORDER BY dataset_id"
+        ):
             self._names.add(row["dataset_id"], row["name"])
             if row["location"]:
                 self._names.lies(row["dataset_id"], row["location"])
@@ -51,7 +59,8 @@ class Catalogue:
             "SELECT dataset_id, column_id, name, field_path FROM column ORDER BY dataset_id, ordinal"
         ):
             self._know_column(row["dataset_id"], row["name"], row["field_path"], row["column_id"])
-            if row["field_path"] is None:
+            harvest_has_it = harvested(row["dataset_id"]) and harvested(row["column_id"])
+            if row["field_path"] is None and (harvest_has_it or row["dataset_id"] in defined):
                 self._listed.setdefault(row["dataset_id"], []).append(row["name"])
 
     def ship(self) -> bytes:
@@ -66,7 +75,7 @@ class Catalogue:
     def writer(self, source_id: int) -> FactWriter:
         """A writer for facts that a source's SQL adds; its ids go on where the last one's ended."""
         previous = self._writers.get(source_id)
-        fresh = FactWriter(source_id=source_id, start=TRACED) if previous is None else previous.successor()
+        fresh = FactWriter(source_id=source_id, start=self._start) if previous is None else previous.successor()
         self._writers[source_id] = fresh
         return fresh
 

@@ -11,7 +11,7 @@ and a column whose values are in the clear is not protected, whatever function i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +52,10 @@ def run(night: Night) -> None:
     store = night.store
     _declared_entities(store)
     categories(store)
-    lineage = _lineage(store)
-    seeds = _seeds(store, lineage)
+    lineage = lineage_of(store)
+    seeds = seeds_of(store, lineage)
     if seeds:
-        roots = _roots(lineage, seeds)
+        roots = roots_of(lineage, seeds)
         facts = FactWriter(source_id=0)
         _exposures(facts, lineage, seeds, roots)
         _flows(facts, store, lineage, roots)
@@ -107,7 +107,11 @@ def categories(store: FactStore) -> None:
     store.land(facts.batches())
 
 
-def _lineage(store: FactStore) -> Lineage:
+def lineage_of(store: FactStore, *, unseen: Collection[int] = ()) -> Lineage:
+    """The DIRECT edges that have landed in the store, between all columns of the store.
+
+    ``unseen`` are edges whose SQL ran in no content that was looked at: their protection is what the SQL claims.
+    """
     rows = store.query(
         "SELECT edge_id, source_column_id, target_column_id, protection FROM edge"
         " WHERE type = 'DIRECT' AND target_column_id IS NOT NULL ORDER BY edge_id"
@@ -116,8 +120,9 @@ def _lineage(store: FactStore) -> Lineage:
     node = {int(column_id): n for n, column_id in enumerate(ids)}
     target = np.array([node[row["target_column_id"]] for row in rows], np.int64)
     protection = np.array([Protection(row["protection"]).level for row in rows], np.uint8)
+    ran = np.array([row["edge_id"] not in unseen for row in rows], bool)
     for column_id, masking in _seen_content(store):
-        arriving = target == node[column_id]
+        arriving = (target == node[column_id]) & ran
         if masking is None:
             protection[arriving] = Protection.NONE.level
         else:
@@ -150,7 +155,8 @@ class Seed:
     protection: int
 
 
-def _seeds(store: FactStore, lineage: Lineage) -> list[Seed]:
+def seeds_of(store: FactStore, lineage: Lineage) -> list[Seed]:
+    """Every personal detection of the store; its masked content is its protection."""
     rows = store.query(
         "SELECT t.column_id, t.entity, min(coalesce(t.masking, '')) AS masking FROM detection t"
         " JOIN category c ON c.entity = t.entity AND c.personal GROUP BY t.column_id, t.entity ORDER BY 1, 2"
@@ -165,7 +171,7 @@ def _seeds(store: FactStore, lineage: Lineage) -> list[Seed]:
     ]
 
 
-def _spread(lineage: Lineage, seeds: Iterable[tuple[int, int, int]], *, labels: int) -> Spread:
+def spread_from(lineage: Lineage, seeds: Iterable[tuple[int, int, int]], *, labels: int) -> Spread:
     """Spread (node, label, protection) seeds; a protected seed enters by an edge of its own."""
     given = list(seeds)
     n = len(lineage.column_ids)
@@ -181,7 +187,7 @@ def _spread(lineage: Lineage, seeds: Iterable[tuple[int, int, int]], *, labels: 
     )
 
 
-def _roots(lineage: Lineage, seeds: list[Seed]) -> list[Seed]:
+def roots_of(lineage: Lineage, seeds: list[Seed]) -> list[Seed]:
     """The seeds that nothing upstream explains; a cycle of seeds keeps its first."""
     entities = {entity: n for n, entity in enumerate(sorted({seed.entity for seed in seeds}))}
     carried = {(seed.node, seed.entity) for seed in seeds}
@@ -207,7 +213,7 @@ def _roots(lineage: Lineage, seeds: list[Seed]) -> list[Seed]:
 
 
 def _reached(lineage: Lineage, seeds: list[Seed], entities: Mapping[str, int]) -> set[tuple[int, int]]:
-    spread = _spread(lineage, [(s.node, entities[s.entity], s.protection) for s in seeds], labels=len(entities))
+    spread = spread_from(lineage, [(s.node, entities[s.entity], s.protection) for s in seeds], labels=len(entities))
     return set(zip(spread.node.tolist(), spread.label.tolist(), strict=True))
 
 
@@ -215,9 +221,9 @@ def _exposures(facts: FactWriter, lineage: Lineage, seeds: list[Seed], roots: li
     """One row per column and entity: its weakest protection, and where the shortest path to it begins."""
     entities = sorted({seed.entity for seed in seeds})
     number = {entity: n for n, entity in enumerate(entities)}
-    spread = _spread(lineage, [(s.node, number[s.entity], s.protection) for s in roots], labels=len(entities))
-    origin, hops = _arrivals(lineage, spread)
-    for i in _weakest(spread, len(lineage.column_ids)):
+    spread = spread_from(lineage, [(s.node, number[s.entity], s.protection) for s in roots], labels=len(entities))
+    origin, hops = arrivals(lineage, spread)
+    for i in weakest(spread, len(lineage.column_ids)):
         facts.add(
             "exposure",
             column_id=int(lineage.column_ids[spread.node[i]]),
@@ -236,9 +242,9 @@ def _flows(facts: FactWriter, store: FactStore, lineage: Lineage, roots: list[Se
     origins = sorted(set(home))
     number = {dataset_id: n for n, dataset_id in enumerate(origins)}
     seeds = sorted({(s.node, number[d], s.protection) for s, d in zip(roots, home, strict=True)})
-    spread = _spread(lineage, seeds, labels=len(origins))
-    _, hops = _arrivals(lineage, spread)
-    for i in _weakest(spread, len(lineage.column_ids)):
+    spread = spread_from(lineage, seeds, labels=len(origins))
+    _, hops = arrivals(lineage, spread)
+    for i in weakest(spread, len(lineage.column_ids)):
         column_id = int(lineage.column_ids[spread.node[i]])
         origin = origins[int(spread.label[i])]
         if hops[i] and dataset[column_id] != origin:
@@ -253,7 +259,7 @@ def _flows(facts: FactWriter, store: FactStore, lineage: Lineage, roots: list[Se
             )
 
 
-def _weakest(spread: Spread, columns: int) -> list[int]:
+def weakest(spread: Spread, columns: int) -> list[int]:
     """Index of the weakest-protected row per (node, label), in the order of nodes and labels."""
     best: dict[tuple[int, int], int] = {}
     for i, (node, label) in enumerate(zip(spread.node.tolist(), spread.label.tolist(), strict=True)):
@@ -265,7 +271,7 @@ def _weakest(spread: Spread, columns: int) -> list[int]:
     return [best[key] for key in sorted(best)]
 
 
-def _arrivals(lineage: Lineage, spread: Spread) -> tuple[Ints, Ints]:
+def arrivals(lineage: Lineage, spread: Spread) -> tuple[Ints, Ints]:
     """(origin node, real edges on the path) per row: a path begins with the entry edge of its seed, which is none."""
     columns = len(lineage.column_ids)
     entries = (spread.node[spread.before] >= columns) & (spread.node < columns)

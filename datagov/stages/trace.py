@@ -215,10 +215,10 @@ def _table(name: str) -> str:
     return name.casefold().rpartition(".")[2]
 
 
-def run(night: Night, raw: list[RawStatement]) -> None:
-    """Trace every job; land its statements, edges and problems."""
+def run(night: Night, raw: list[RawStatement], catalogue: Catalogue | None = None) -> None:
+    """Trace every job; land its statements, edges and problems. ``catalogue`` is that of the store when not given."""
     jobs = {row["job_id"]: row for row in night.store.query("SELECT * FROM job")}
-    catalogue = Catalogue(night.store)
+    catalogue = catalogue or Catalogue(night.store)
     shipped = night.store.path.with_name("catalogue.arrow")
     shipped.write_bytes(catalogue.ship())
     limits = night.config.limits

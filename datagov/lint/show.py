@@ -1,0 +1,97 @@
+"""Findings of a lint for people and programs: one line each on a terminal, or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from datagov.lint.run import Lint
+from datagov.model import Severity
+from datagov.vocabulary import terms
+
+VERSION = 1
+"""Version of the JSON document; changes when a field is removed or changes meaning."""
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+_COUNTED = ("parsed", "opaque", "unsupported", "failed")
+_WORDS = {
+    "en": {
+        "files": "{n} files: {parsed} statements parsed, {opaque} opaque, {unsupported} unsupported, {failed} failed;"
+        " {lost} files not read.",
+        "none": "No finding.",
+        "some": "{n} findings: {by}.",
+        "against": "Against run {run}: {least}{opened} flows opened, {closed} closed.",
+        "least": "at least ",
+    },
+    "zh": {
+        "files": "{n} 个文件：{parsed} 条语句已解析，{opaque} 条无法看透，{unsupported} 条尚不支持，{failed} 条失败；"
+        "{lost} 个文件未读取。",
+        "none": "没有发现。",
+        "some": "{n} 项发现：{by}。",
+        "against": "与运行 {run} 相比：{least}新增 {opened} 条流向，关闭 {closed} 条。",
+        "least": "至少",
+    },
+}
+
+
+def inert(text: str) -> str:
+    """One line in which control, direction and invisible characters are shown by their code."""
+    return _UNSAFE.sub(lambda match: f"\\u{{{ord(match.group()):X}}}", text)
+
+
+def text(lint: Lint, language: str) -> str:
+    """Findings as ``file:line: severity RULE sentence``, then the counters."""
+    name, words = terms.load().name, _WORDS[language]
+    lines = []
+    for one in lint.findings:
+        message = one.message.zh if language == "zh" else one.message.en
+        severity = name("severity", one.severity.value, language)
+        lines.append(inert(f"{one.file}:{one.line}: {severity} {one.rule} {message}"))
+    for file in lint.files:
+        if file["opaque"] or file["unsupported"] or file["failed"]:
+            counts = ", ".join(f"{key} {file[key]}" for key in _COUNTED)
+            lines.append(inert(f"{file['file']}: {counts}"))
+    lines.append(words["files"].format(n=len(lint.files), **totals(lint)))
+    if lint.against is not None:
+        least = words["least"] if lint.at_least else ""
+        lines.append(inert(words["against"].format_map({**lint.against, "least": least})))
+    by = [
+        f"{sum(one.severity is severity for one in lint.findings)} {name('severity', severity.value, language)}"
+        for severity in Severity
+        if any(one.severity is severity for one in lint.findings)
+    ]
+    lines.append(words["some"].format(n=len(lint.findings), by=", ".join(by)) if by else words["none"])
+    return "\n".join(lines) + "\n"
+
+
+def totals(lint: Lint) -> dict[str, int]:
+    """Statements of all files by what became of them, and files that were not read."""
+    counts = {key: sum(int(file[key]) for file in lint.files) for key in _COUNTED}
+    return {**counts, "lost": sum(not file["read"] for file in lint.files)}
+
+
+def as_json(lint: Lint) -> str:
+    """The whole lint as one JSON document, every sentence in both languages."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "exit": int(lint.exit),
+        "at_least": lint.at_least,
+        "against": lint.against,
+        "totals": totals(lint),
+        "files": list(lint.files),
+        "findings": [
+            {
+                "rule": one.rule,
+                "severity": one.severity.value,
+                "file": one.file,
+                "line": one.line,
+                "subject": one.subject,
+                "message": {"en": one.message.en, "zh": one.message.zh},
+                "fingerprint": one.fingerprint,
+                "arguments": dict(one.arguments),
+            }
+            for one in lint.findings
+        ],
+    }
+    return json.dumps(document, ensure_ascii=True, indent=1, allow_nan=False) + "\n"

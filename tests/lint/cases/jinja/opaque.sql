@@ -1,0 +1,1 @@
+{{ our_macro('app.customer') }} -- LINT-R03
