@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_LEFT_OUT = 16
 """A script with more statements than this that cost a worker its life is lost as a whole."""
+_HELD_BY_A_DATABASE = ("view", "routine", "trigger", "rule")
 _NONE_YET = (1 << 64) - 1
 _WORD = re.compile(r"\w+")
 
@@ -280,9 +281,9 @@ def _without_its_killers(night: Night, task: Task, lost: Lost) -> bytes | Lost:
 
 
 def _script(statement: RawStatement, job: Any) -> Script:
-    """A job's SQL for a worker: unqualified names in a view or trigger belong to its own schema."""
+    """A job's SQL for a worker: unqualified names in what a database itself holds belong to its own schema."""
     schema, dot, _ = str(job["name"]).rpartition(".")
-    own = schema if dot and job["kind"] in ("view", "trigger") else None
+    own = schema if dot and job["kind"] in _HELD_BY_A_DATABASE else None
     return Script(statement.sql, statement.line, job["dialect"], own, job["source_id"])
 
 
