@@ -11,7 +11,7 @@ from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._mysql_open import driver, sentences
 from datagov.connectors._mysql_sample import SCAN_ROWS, qualified
-from datagov.contracts import Source
+from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
 from datagov.fact_writer import FactWriter
 
@@ -43,7 +43,8 @@ class Harvest:
         if not relations:
             return
         columns = catalog.columns(self.connection, database)
-        counts = self._counts([one for one in relations if self._counted(one, columns)])
+        countable = [one for one in relations if self._counted(one, columns)] if self.source.counts else []
+        counts = self._counts(countable)
         for relation in relations:
             self._add(relation, columns.get(relation.name, ()), counts.get(relation.name))
         self._jobs(database, {one.name for one in relations}, columns)
@@ -74,13 +75,18 @@ class Harvest:
         if not columns:
             message = f"{self._about(name)} shows no column; repair it, or exclude it."
             self._report(name, "unreadable", message, fatal=True)
-        elif hidden := [column for column in columns if not column.readable]:
+        elif self.source.counts and (hidden := [column for column in columns if not column.readable]):
             message = (
                 f"{self._about(name)} has {len(hidden)} columns that may not be read by this account; "
                 f"GRANT SELECT ON {qualified(relation)} to it, or exclude the table."
             )
             self._report(name, "unreadable", message, fatal=True)
-        elif rows is None and relation.kind == "table" and (relation.rows or 0) > SCAN_ROWS:
+        elif (
+            self.source.access is Access.SAMPLES
+            and rows is None
+            and relation.kind == "table"
+            and (relation.rows or 0) > SCAN_ROWS
+        ):
             self._without_key(relation, columns, name)
 
     def _without_key(self, relation: catalog.Relation, columns: Sequence[catalog.Column], name: str) -> None:

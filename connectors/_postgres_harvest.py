@@ -80,6 +80,8 @@ class Harvest:
 
     def _count(self, relation: catalog.Relation, name: str) -> int | None:
         """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
+        if not self.source.counts:
+            return None
         if not relation.readable:
             message = (
                 f"Source {self.source.name!r}: the dataset {name!r} may not be read by this account; "

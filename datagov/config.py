@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datagov import yamlfile
-from datagov.contracts import Limits, Source
+from datagov.contracts import Access, Limits, Source
 from datagov.errors import ConfigError, UsageError
 from datagov.vocabulary.categories import known_entity
 from datagov.vocabulary.legal_bases import known_basis
@@ -41,6 +41,10 @@ class SourceModel(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     use: Annotated[str, Field(description="Adapter: sqlite, sqlfolder, odcs, or a plugin's name.")]
+    access: Annotated[
+        Literal["metadata", "aggregates", "samples"],
+        Field(description="How far to look: the catalog only, also counts inside the source, also samples of rows."),
+    ] = "samples"
 
 
 class LedgerModel(_Model):
@@ -234,6 +238,7 @@ def load(path: Path) -> Config:
             base=base,
             file=document.file,
             line=document.line("sources", name),
+            access=Access(entry.access),
         )
         for n, (name, entry) in enumerate(model.sources.items(), start=1)
     )

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from datagov.config import Config
-from datagov.contracts import DataConnector, DatasetRef, Limits, Source
+from datagov.contracts import Access, DataConnector, DatasetRef, Limits, Source
 from datagov.detect import settings
 from datagov.detect.corrections import Corrections
 from datagov.detect.settings import Settings
@@ -31,6 +31,7 @@ _LEAST = 1_000
 """Rows that a dataset counts for at the least: asking a source has a price of its own."""
 _EMPTY = 100
 """Rows that a dataset without rows counts for: nothing is read of it, only its names are looked at."""
+_CLOSED = "The source's 'access' is {access}: its rows are not read, so only the column's name was looked at."
 _NAMED = "The column is named only by SQL; the source does not have it."
 
 
@@ -40,11 +41,11 @@ def examine_datasets(
     """Worker: ``examination`` and ``detection`` facts of some datasets of one source, ``column`` facts of fields."""
     judge = classifier(given, seed)
     facts = FactWriter(source_id=source.source_id)
-    connector = None if all(work.empty for work in works) else connect(source)
+    connector = None if all(work.empty or work.closed for work in works) else connect(source)
     if connector is not None and not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     for work in works:
-        if connector is None or work.empty:
+        if connector is None or work.empty or work.closed:
             examine(facts, work, (), full=True, judge=judge)
         else:
             splits = connector.plan(work.dataset, rows=limits.sample_rows, seed=seed)
@@ -116,7 +117,8 @@ def _together_in_tasks(works: Iterable[Work], sample_rows: int) -> Iterator[list
     weight = 0
     for work in works:
         count = work.dataset.row_count
-        own = _EMPTY if work.empty else max(_LEAST, sample_rows if count is None else min(count, sample_rows))
+        read = max(_LEAST, sample_rows if count is None else min(count, sample_rows))
+        own = _EMPTY if work.empty or work.closed else read
         if together and (weight + own > _ROWS or _source_of(together[0]) != _source_of(work)):
             yield together
             together, weight = [], 0
@@ -146,12 +148,13 @@ def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembere
         if columns:
             dataset = columns[0]["dataset"]
             named = tuple((row["column_id"], row["name"]) for row in columns)
-            source = night.source(dataset_id // ID_STRIDE).name
+            home = night.source(dataset_id // ID_STRIDE)
             yield Work(
                 DatasetRef(dataset_id, dataset, named, columns[0]["row_count"]),
                 {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
                 decided=decided.within(dataset),
-                before=remembered.get((source, dataset.casefold()), {}),
+                before=remembered.get((home.name, dataset.casefold()), {}),
+                closed=None if home.access is Access.SAMPLES else _CLOSED.format(access=home.access),
                 known={
                     f"{row['name']}.{row['field_path']}".casefold(): row["column_id"]
                     for row in both

@@ -41,6 +41,8 @@ class Work:
     decided: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
     before: Mapping[str, Remembered] = field(default_factory=dict)
     known: Mapping[str, int] = field(default_factory=dict)
+    closed: str | None = None
+    """Why rows of the dataset may not be read; None when they may."""
 
     @property
     def empty(self) -> bool:
@@ -74,6 +76,8 @@ def examine(
         verdict = judge.classify(
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
         )
+        if work.closed:
+            verdict = replace(verdict, reason=work.closed)
         verdict = _settled(work, name, verdict)
         taken = inside(values)
         held = {} if taken is None else _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
