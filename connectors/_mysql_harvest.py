@@ -44,7 +44,8 @@ class Harvest:
             return
         columns = catalog.columns(self.connection, database)
         countable = [one for one in relations if self._counted(one, columns)] if self.source.counts else []
-        counts = self._counts(countable)
+        counts = {one.name: known for one in countable if (known := self._unchanged(one)) is not None}
+        counts |= self._counts([one for one in countable if one.name not in counts])
         for relation in relations:
             self._add(relation, columns.get(relation.name, ()), counts.get(relation.name))
         self._jobs(database, {one.name for one in relations}, columns)
@@ -117,6 +118,9 @@ class Harvest:
             self.writer.add(
                 "statement", job_id=job_id, ordinal=0, kind=_KINDS[body.kind], outcome="parsed", sql=body.sql
             )
+
+    def _unchanged(self, relation: catalog.Relation) -> int | None:
+        return self.source.rows_unchanged(f"{relation.database}.{relation.name}", relation.change_token)
 
     @staticmethod
     def _counted(relation: catalog.Relation, columns: dict[str, list[catalog.Column]]) -> bool:

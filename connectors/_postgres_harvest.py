@@ -82,6 +82,8 @@ class Harvest:
         """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
         if not self.source.counts:
             return None
+        if relation.readable and (known := self.source.rows_unchanged(name, relation.change_token)) is not None:
+            return known
         if not relation.readable:
             message = (
                 f"Source {self.source.name!r}: the dataset {name!r} may not be read by this account; "

@@ -213,7 +213,10 @@ class SqliteConnector:
             failure = translated(error, who=f"Source {self._source.name!r}: the dataset {name!r}")
             problems.report(writer, self._source, name, "unreadable", str(failure), fatal=True)
             return
-        dataset_id = dataset(row_count=self._count(writer, connection, item.name, name, until=until))
+        rows = self._source.rows_unchanged(name, token) if item.kind == "table" and self._source.counts else None
+        if rows is None:
+            rows = self._count(writer, connection, item.name, name, until=until)
+        dataset_id = dataset(row_count=rows)
         for ordinal, column in enumerate(columns):
             writer.add(
                 "column",

@@ -157,6 +157,10 @@ class DetectionModel(_Model):
         dict[str, Any] | None,
         Field(description="Presidio's configuration of an NLP engine whose models are installed; for free text only."),
     ] = None
+    rescan_nights: Annotated[
+        int,
+        Field(ge=1, description="A dataset its source calls unchanged is read again every so many nights; 1: always."),
+    ] = 7
     stability: Annotated[
         bool, Field(description="Keep the last run's verdict on a column unless tonight's sample excludes it.")
     ] = True

@@ -29,6 +29,14 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows a dataset had when its change token was this one."""
+
+    token: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A source as the configuration names it. Its options are the adapter's own and are validated by it.
 
@@ -45,6 +53,14 @@ class Source:
     line: int
     access: Access = Access.SAMPLES
     """A connector honours it in its harvest: below AGGREGATES it counts nothing and needs no right to read rows."""
+
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    """What the last night counted, by dataset: a connector need not count a dataset again that is unchanged."""
+
+    def rows_unchanged(self, dataset: str, token: str | None) -> int | None:
+        """The number of rows an unchanged dataset had, or None when it must be counted."""
+        known = self.counted.get(dataset)
+        return known.rows if known is not None and token is not None and known.token == token else None
 
     @property
     def counts(self) -> bool:

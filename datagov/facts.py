@@ -280,6 +280,8 @@ TABLES: Mapping[str, Table] = {
                 "text",
                 "JSON: counts, name tokens, rivals, decisions of people; never a value; NULL when nothing was read",
             ),
+            ("read_as_of", "text", "as_of of the night that read it; NULL when it was not to be read"),
+            ("carried", "int!", "nights in a row since then that took the answer over, the dataset being unchanged"),
             indexes=("column_id",),
         ),
         _table(

@@ -22,6 +22,7 @@ from datagov.stages.examine import INSIDE, Work, classifier, examine
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested
 from datagov.stages.recollect import Column, recollect
+from datagov.stages.unchanged import carry
 
 Wanted = Callable[[str], bool]
 
@@ -75,6 +76,7 @@ def run(night: Night, only: Wanted | None = None) -> None:
     decided = settings.decisions(given)
     _only_named(night, wanted, fields=False)
     works = [work for work in _works(night, decided, recollect(night, given)) if wanted(work.dataset.name)]
+    works = list(carry(night, given, works))
     done, again = 0, list[Work]()
     tasks = [_task(night, together, given) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
     for task, result in night.engine.each(tasks):
@@ -153,6 +155,7 @@ def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembere
                 DatasetRef(dataset_id, dataset, named, columns[0]["row_count"]),
                 {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
                 decided=decided.within(dataset),
+                as_of=night.as_of,
                 before=remembered.get((home.name, dataset.casefold()), {}),
                 closed=None if home.access is Access.SAMPLES else _CLOSED.format(access=home.access),
                 known={
@@ -182,6 +185,7 @@ def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
                 reason=INSIDE if fields else _NAMED,
                 rows_total=row["row_count"],
                 rows_examined=0,
+                carried=0,
             )
     night.store.land(facts.batches())
     night.store.commit()
@@ -197,6 +201,7 @@ def _unreadable(night: Night, source: Source, dataset: DatasetRef, lost: Lost) -
             reason=lost.reason,
             rows_total=dataset.row_count,
             rows_examined=0,
+            carried=0,
         )
     night.store.land(facts.batches())
     night.problem(

@@ -41,6 +41,8 @@ class Work:
     decided: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
     before: Mapping[str, Remembered] = field(default_factory=dict)
     known: Mapping[str, int] = field(default_factory=dict)
+    as_of: str | None = None
+    """The night's UTC time."""
     closed: str | None = None
     """Why rows of the dataset may not be read; None when they may."""
 
@@ -48,6 +50,11 @@ class Work:
     def empty(self) -> bool:
         """Whether the source said that the dataset has no row: then only names are looked at."""
         return self.dataset.row_count == 0
+
+    @property
+    def read_as_of(self) -> str | None:
+        """The time that counts as that of the reading; None when reading was not allowed."""
+        return None if self.closed else self.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def _each_field(
 ) -> dict[str, list[str]]:
     """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it."""
     column_id, name, ordinal = column
-    start = _first_field_id(column_id)
+    start = first_field_id(column_id)
     if start is None:
         return {}
     held: dict[str, list[str]] = {}
@@ -133,7 +140,7 @@ def _each_field(
     return held
 
 
-def _first_field_id(column_id: int) -> int | None:
+def first_field_id(column_id: int) -> int | None:
     """Where the ids of a column's fields begin; None for a column beyond the eight millionth of its source."""
     source, n = divmod(column_id, ID_STRIDE)
     return source * ID_STRIDE + FIELDS + n * _PER_COLUMN if n < FIELDS // _PER_COLUMN else None
@@ -169,6 +176,8 @@ def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Ver
         rows_examined=examined,
         excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
         evidence=_json({**evidence, "memory": memory}) if examined else None,
+        read_as_of=work.read_as_of,
+        carried=0,
     )
     if verdict.reason and verdict.reason.startswith(FAILED):
         _say_failed(facts, work.dataset, place.name, verdict.reason)

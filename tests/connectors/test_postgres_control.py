@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from _postgres import Server, psycopg, schema_of, server
 from _sources import harvested
 
 from datagov.connectors.postgres import PostgresConnector
-from datagov.contracts import Source
+from datagov.contracts import Access, Counted, Source
 
 pytestmark = pytest.mark.server
 
@@ -219,3 +220,25 @@ def test_queries_that_ran_are_jobs_with_the_account_that_ran_them(remembering: s
 
 def test_without_the_extension_there_is_no_query_log(pg: Server, schema: str, tmp_path: Path) -> None:
     assert "query_log" not in facts(pg, schema, tmp_path, "CREATE TABLE t (a int)")
+
+
+def test_an_unchanged_table_is_not_even_counted_again(pg: Server, schema: str, tmp_path: Path) -> None:
+    (before,) = facts(pg, schema, tmp_path, "CREATE TABLE t AS SELECT 1 AS a")["dataset"]
+    known = {before["name"]: Counted(before["change_token"], 7)}
+    source = replace(pg.source(tmp_path, schema, lock_seconds=0.2), counted=known)
+    with psycopg.connect(pg.dsn()) as other:
+        other.execute(f"LOCK TABLE {schema}.t IN ACCESS EXCLUSIVE MODE")
+        rows = harvested(PostgresConnector(source))
+
+    assert [row["row_count"] for row in rows["dataset"]] == [7]
+    assert not rows["problem"]
+
+
+def test_with_access_to_metadata_nobody_needs_the_right_to_read_rows(pg: Server, schema: str, tmp_path: Path) -> None:
+    pg.run(f"CREATE TABLE {schema}.customer (id int, phone text)", f"GRANT USAGE ON SCHEMA {schema} TO {pg.reader}")
+    source = replace(pg.source(tmp_path, schema), access=Access.METADATA)
+
+    rows = harvested(PostgresConnector(source))
+
+    assert [row["name"] for row in rows["column"]] == ["id", "phone"]
+    assert not rows["problem"]
