@@ -142,8 +142,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "sql_file, view, routine, trigger, rule, query, airflow_task, of dbt: model, seed, snapshot, "
-                "operation, exposure, …",
+                "sql_file, view, routine, trigger, rule, query, airflow_task, openlineage_job, of dbt: model, seed, "
+                "snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             ("owner", "text", "whom the pipeline names as its owner"),
@@ -163,6 +163,22 @@ TABLES: Mapping[str, Table] = {
             _FILE,
             _LINE,
             ("end_line", "int", "last line"),
+            indexes=("job_id",),
+        ),
+        _table(
+            "link",
+            "Column lineage as a pipeline itself states it, by name; tracing turns it into edges.",
+            ("job_id", "int!", "the job that states it"),
+            ("source_dataset", "text!", "dataset read, by its OpenLineage name or as schema.table"),
+            ("source_field", "text!", "column read, nested fields dotted; * for all of them"),
+            ("target_dataset", "text!", "dataset written, named likewise"),
+            ("target_field", "text", "column written; NULL when the influence is on the whole dataset"),
+            ("type", "text!", "DIRECT or INDIRECT"),
+            ("subtype", "text", "as in edge; NULL when the pipeline does not say"),
+            ("masking", "bool", "whether the pipeline says that the value is hidden; NULL when it does not say"),
+            ("expression", "text", "what the pipeline says of the transformation, literals masked"),
+            _FILE,
+            _LINE,
             indexes=("job_id",),
         ),
         _table(
