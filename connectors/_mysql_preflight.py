@@ -19,6 +19,7 @@ HARMLESS = frozenset(
         "SELECT",
         "SHOW VIEW",
         "SHOW DATABASES",
+        "REFERENCES",
         "SHOW CREATE ROUTINE",
         "SHOW_ROUTINE",
         "PROCESS",
