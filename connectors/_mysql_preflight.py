@@ -119,7 +119,7 @@ def _object(where: str) -> str:
     return " ".join(where.replace("`", "").split())
 
 
-def grants(databases: Sequence[str]) -> str:
+def sufficient_grants(databases: Sequence[str]) -> str:
     """The statements that make an account which can only read these databases; ``reader`` is to be renamed."""
     listed = ["`" + name.replace("`", "``") + "`" for name in databases] or ["your_database"]
     made = ["CREATE USER reader IDENTIFIED BY '…'"]

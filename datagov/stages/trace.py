@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_LEFT_OUT = 16
 """A script with more statements than this that cost a worker its life is lost as a whole."""
-_HELD_BY_A_DATABASE = ("view", "routine", "trigger", "rule")
+_HELD_BY_A_DATABASE = ("view", "routine", "trigger", "rule", "event", "query")
 _NONE_YET = (1 << 64) - 1
 _WORD = re.compile(r"\w+")
 
