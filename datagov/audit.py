@@ -76,7 +76,7 @@ def run(
     as_of: str | None = None,
     fail_on: str | None = None,
     output: str | Path | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total, rows=0: None,
     engines: Engines | None = None,
 ) -> Audit:
     """Audit what a configuration names; the same as ``datagov audit``.

@@ -51,7 +51,7 @@ def run(
     tables: Sequence[str] = (),
     as_of: str | None = None,
     output: str | Path | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total, rows=0: None,
     engine: LocalEngine | None = None,
 ) -> Scan:
     """Classify the columns of a configuration's sources; the same as ``datagov scan``.

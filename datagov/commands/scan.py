@@ -61,14 +61,14 @@ def command(
     datagov scan sqlite:///shop.sqlite
     """
     from datagov import scan
-    from datagov.commands import _output, _scan_report
+    from datagov.commands import _output, _progress, _scan_report
 
     settings, names, last = _settings(sources, config_file)
     _refuse_unknown(fail_on, settings)
     if output is not None:
         output = str(Path(output).absolute())
         last += f" -o {output}"
-    with _output.progress(quiet=quiet) as show:
+    with _progress.progress(quiet=quiet) as show:
         result = scan.run(settings, sources=names, tables=tables, output=output, progress=show)
     evidence = result.evidence()
     try:

@@ -77,12 +77,12 @@ def run(night: Night, only: Wanted | None = None) -> None:
     _only_named(night, wanted, fields=False)
     works = [work for work in _works(night, decided, recollect(night, given)) if wanted(work.dataset.name)]
     works = list(carry(night, given, works))
-    done, again = 0, list[Work]()
+    done, rows, again = 0, 0, list[Work]()
     tasks = [_task(night, together, given) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
     for task, result in night.engine.each(tasks):
         held: Sequence[Work] = task.arguments[1]
         if not isinstance(result, Lost):
-            night.store.land(wire.unpack(result))
+            rows += _landed(night, held, result)
         elif len(held) > 1:
             again.extend(held)
             continue
@@ -90,17 +90,33 @@ def run(night: Night, only: Wanted | None = None) -> None:
             _unreadable(night, task.arguments[0], held[0].dataset, result)
         night.store.commit()
         done += len(held)
-        night.progress("detect", done, len(works))
+        night.progress("detect", done, len(works), rows)
     for task, result in night.engine.each([_task(night, [work], given) for work in again]):
         if isinstance(result, Lost):
             _unreadable(night, task.arguments[0], task.arguments[1][0].dataset, result)
         else:
-            night.store.land(wire.unpack(result))
+            rows += _landed(night, task.arguments[1], result)
         night.store.commit()
         done += 1
-        night.progress("detect", done, len(works))
+        night.progress("detect", done, len(works), rows)
     _only_named(night, wanted, fields=True)
     take_up(night, decided, only)
+
+
+def _landed(night: Night, works: Sequence[Work], result: bytes) -> int:
+    """Land what a worker found; returns how many rows it read, going by the first column of each dataset."""
+    batches = list(wire.unpack(result))
+    night.store.land(batches)
+    first = {work.dataset.columns[0][0] for work in works}
+    return sum(
+        rows
+        for name, batch in batches
+        if name == "examination"
+        for column_id, rows in zip(
+            batch.column("column_id").to_pylist(), batch.column("rows_examined").to_pylist(), strict=True
+        )
+        if column_id in first
+    )
 
 
 def _everything(_name: str) -> bool:
