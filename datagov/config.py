@@ -172,6 +172,9 @@ class LimitsModel(_Model):
     deadline_seconds: Annotated[float, Field(gt=0)] = 300.0
     memory_mb: Annotated[int, Field(ge=256)] = 1024
     sample_rows: Annotated[int, Field(ge=1)] = 2000
+    table_mb: Annotated[int | None, Field(ge=1, description="Most MB sampled of one table, by its mean row.")] = None
+    night_rows: Annotated[int | None, Field(ge=1, description="Most rows sampled in one night, all tables.")] = None
+    night_mb: Annotated[int | None, Field(ge=1, description="Most MB sampled in one night, all tables.")] = None
     statement_seconds: Annotated[float, Field(gt=0, description="Wall time one SQL statement may take.")] = 30.0
     sql_kb: Annotated[int, Field(ge=1, le=65536, description="Longest SQL statement that is parsed, in kB.")] = 256
     workers: Annotated[int, Field(ge=1, le=64)] = 2

@@ -17,6 +17,7 @@ from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.stages import budget
 from datagov.stages.decisions import take_up
 from datagov.stages.examine import INSIDE, Work, classifier, examine
 from datagov.stages.harvest import connect
@@ -49,7 +50,7 @@ def examine_datasets(
         if connector is None or work.empty or work.closed:
             examine(facts, work, (), full=True, judge=judge)
         else:
-            splits = connector.plan(work.dataset, rows=limits.sample_rows, seed=seed)
+            splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
             batches = [batch for split in splits for batch in connector.read(split)]
             full = bool(splits) and all(split.full for split in splits)
             examine(facts, work, batches, full=full, judge=judge)
@@ -76,7 +77,7 @@ def run(night: Night, only: Wanted | None = None) -> None:
     decided = settings.decisions(given)
     _only_named(night, wanted, fields=False)
     works = [work for work in _works(night, decided, recollect(night, given)) if wanted(work.dataset.name)]
-    works = list(carry(night, given, works))
+    works = list(budget.within(night, carry(night, given, works)))
     done, rows, again = 0, 0, list[Work]()
     tasks = [_task(night, together, given) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
     for task, result in night.engine.each(tasks):

@@ -43,6 +43,8 @@ class Work:
     known: Mapping[str, int] = field(default_factory=dict)
     as_of: str | None = None
     """The night's UTC time."""
+    rows: int | None = None
+    """Rows of it to read at the most; None for those of the limits."""
     closed: str | None = None
     """Why rows of the dataset may not be read; None when they may."""
 
