@@ -30,7 +30,8 @@ class Surroundings:
     trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
     name of its record; ``values`` are the expressions that variables begin with. ``declaring`` says that a
     DECLARE section is open. ``parameters`` is a routine just begun with the parameters it is given;
-    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it.
+    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it. ``prepared`` are the
+    names of statements that were prepared and read.
     """
 
     dialect: str
@@ -41,6 +42,7 @@ class Surroundings:
     declaring: bool = False
     parameters: tuple[str, list[str]] | None = None
     depth: int = 0
+    prepared: set[str] = field(default_factory=set)
     outside: tuple[dict[str, Deps], dict[str, Relation]] | None = None
 
     def declare(self, name: str) -> None:
@@ -112,11 +114,35 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return None
     if word == "DECLARE":
         return _declare(tokens, around)
+    if word == "PREPARE":
+        return _prepared(tokens, around)
+    if word == "EXECUTE" and after.lower() in around.prepared:
+        return []
+    if word == "EXPLAIN":
+        return _explained(tokens)
     if word == "PERFORM":
         return None
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None
+
+
+def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
+    """PostgreSQL: ``PREPARE name (types) AS statement`` is read as the statement; running it adds nothing."""
+    at = _find(tokens, {"AS"})
+    if at is None or len(tokens) < 3:
+        return None
+    around.prepared.add(tokens[1].text.lower())
+    return tokens[at + 1 :]
+
+
+def _explained(tokens: list[Token]) -> list[Token] | None:
+    """``EXPLAIN ANALYZE`` runs its statement; a plain EXPLAIN runs nothing."""
+    start = _find(tokens, STARTERS)
+    options = tokens[1:start]
+    if start is None or not any(token.text.upper() in {"ANALYZE", "ANALYSE"} for token in options):
+        return None
+    return tokens[start:]
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:

@@ -13,7 +13,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import closing, find, listed, table_at, upper, words
+from datagov.lineage.words import closing, find, identifier, listed, table_at, upper, words
 
 _WITHOUT_FLOW = words(
     """
@@ -241,10 +241,35 @@ def _load(tokens: list[Token], draft: Draft) -> Answer:
     table, after = _table(tokens, position, draft)
     if table is None:
         return True
-    names, _ = listed(tokens, _last_list(tokens, after))
+    ends = find(tokens, {"SET"}, after)
+    opened = _last_list(tokens[:ends], after)
+    names, after = listed(tokens[:ends], opened)
     path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)
-    columns = [draft.context.name(node) for node in names] if infile is not None else None
-    load(draft, table, Table(None, None, f"path:{path}"), columns or None)
+    source = Table(None, None, f"path:{path}")
+    if infile is None:
+        load(draft, table, source, None)
+        return True
+    given = _variables(tokens[opened + 1 : after - 1]) if names else []
+    load(draft, table, source, given or None)
+    return _computed(tokens, after, source, table, draft)
+
+
+def _computed(tokens: list[Token], after: int, source: Table, table: Table, draft: Draft) -> bool:
+    """MySQL: ``LOAD DATA … (@a, b) SET c = upper(@a)``: fields of the file that go through variables."""
+    context = draft.context
+    for name in [column for _, column in list(draft.columns) if column is not None and column.startswith("@")]:
+        assign_variable(context, name, draft.columns.pop((table.dataset, name)))
+    at = after if upper(tokens, after) == "SET" else None
+    while at is not None and at + 3 < len(tokens):
+        end = find(tokens, {","}, at + 1)
+        item = tokens[at + 1 : end]
+        sign = find(item, {"="})
+        if sign is not None and sign > 0:
+            trees = context.speech.parse([_select_token(item[0]), *item[sign + 1 :]], draft.text.script.sql)
+            if trees and trees[0] is not None:
+                for _, deps in context.query(trees[0], context, None, None).star(0):
+                    draft.flow(table, context.name(identifier(item[sign - 1])), deps)
+        at = end
     return True
 
 

@@ -98,6 +98,9 @@ _LEAVES = frozenset({
     exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
+_FIELDS_BY_NUMBER = frozenset({"snowflake"})
+"""Where ``$1`` is the first field of a staged file; elsewhere it is a parameter."""
+_OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval", "previousval"})
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
 
 
@@ -120,7 +123,7 @@ def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``@x``, ``:x``, ``$1``: what was put into the variable, or a column of a staged file."""
     context, name = walk.context, walk.context.name(node)
     held = context.variables.get(name.lower()) or context.variables.get(name.lstrip("@$:").lower())
-    if not held and name[1:].isdigit():
+    if not held and name[1:].isdigit() and context.speech.name in _FIELDS_BY_NUMBER:
         held = next((r.column(name, QUALIFIED, first_place(node)) for r in walk.scope.sources.values()), None)
     if held:
         blend(walk.deps, held, kind, protection, place_of(node))
@@ -260,9 +263,13 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if guard < protection:
         guard = protection
     kind = kind or TRANSFORMATION
-    if node.__class__ is exp.Anonymous and plain(node.name) == "multiif":
-        _multi_if(node, kind, guard, walk)
-        return
+    if node.__class__ is exp.Anonymous:
+        name = plain(node.name)
+        if name == "multiif":
+            _multi_if(node, kind, guard, walk)
+            return
+        if name in _OF_SEQUENCES:
+            return
     for value in node.args.values():
         walk.push(value, kind, guard)
         if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
@@ -314,6 +321,16 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
             place = place_of(column.this)
             deps = resolve(column, column.this, place, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
+
+
+def _comprehension(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``[x + k for x in items if x > 0]``: its variable hides a column of that name."""
+    args = node.args
+    names = [args["expression"], args["position"]] if args.get("position") is not None else [args["expression"]]
+    walk.push(args.get("iterator"), kind or TRANSFORMATION, protection)
+    for part, seen in ((node.this, kind or TRANSFORMATION), (args.get("condition"), max(kind, CONDITIONAL))):
+        if part is not None:
+            _lambda(exp.Lambda(this=part.copy(), expressions=list(names)), seen, protection, walk)
 
 
 def _subquery(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -396,6 +413,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.WithinGroup: _within_group,
     exp.Filter: _filter,
     exp.Lambda: _lambda,
+    exp.Comprehension: _comprehension,
     exp.Exists: _exists,
     exp.In: _in,
     exp.Bracket: _bracket,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from sqlglot import exp
@@ -73,11 +74,27 @@ def _pivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -> 
         blend(deps, deciding, IDENTITY, NONE, 0)
         made.append(doubted(deps, PIVOT_REASON))
     names = [context.name(identifier) for identifier in pivot.args.get("columns") or ()]
+    if pivot.args.get("using"):
+        names = _made_names(fields, aggregates, context)
     for position, name in enumerate(_spelled(names)):
         result.add(name, made[position % len(made)] if made else {})
     if not names and made:
         result.anything = merged(made)
     return result
+
+
+def _made_names(fields: list[Any], aggregates: list[Any], context: Context) -> list[str]:
+    """DuckDB's ``PIVOT t ON a IN (1, 2) USING sum(b) AS s``: 1_s, 2_s; empty when the values are not listed."""
+    if not fields or not all(isinstance(f, exp.In) and f.expressions for f in fields):
+        return []
+    rows = [[option.alias_or_name.lower() for option in field.expressions] for field in fields]
+    values = ["_".join(parts) for parts in product(*rows)]
+    several = len(aggregates) > 1
+    endings = [
+        f"_{context.name(a.args['alias'])}" if isinstance(a, exp.Alias) else f"_{a.sql('duckdb').lower()}" * several
+        for a in aggregates
+    ]
+    return [value + ending for value in values for ending in endings]
 
 
 def _spelled(names: list[str]) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.choosing import chosen
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
 from datagov.lineage.relation import STAR, Derived, Relation, Remainder
@@ -23,8 +23,15 @@ def project(select: Any, scope: Scope, context: Context) -> None:
     """Fill ``scope.result`` with the columns of a select list."""
     result = scope.result
     fielded = scope.fielded
+    choosing = context.speech.name == "duckdb"
     for position, item in enumerate(select.expressions):
         cls = item.__class__
+        if choosing and cls is not exp.Column:
+            many = chosen(item, scope, context)
+            if many is not None:
+                for name, deps in many:
+                    result.add(name, deps)
+                continue
         if cls is exp.Alias:
             name = context.name(item.args["alias"])
             deps = depends(item.this, scope, context)
@@ -55,8 +62,6 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             for identifier in item.args["schema"].expressions:
                 inner = identifier.this if isinstance(identifier, exp.ColumnDef) else identifier
                 result.add(context.name(inner), deps)
-        elif cls is exp.Columns:
-            _chosen_columns(item, scope, context)
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
 
@@ -111,25 +116,6 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
             result.remainders.extend(Remainder(r, gone - set(back.values()), back) for r in remainders)
     for name, deps in replaced.items():
         result.add(name, deps)
-
-
-def _chosen_columns(item: Any, scope: Scope, context: Context) -> None:
-    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any: each is unsure."""
-    inner = item.this
-    if isinstance(inner, exp.Star):
-        _star(inner, scope.sources, scope, context)
-        return
-    pattern = None
-    if isinstance(inner, exp.Literal):
-        with suppress(re.error):
-            pattern = re.compile(inner.name)
-    place = first_place(item)
-    for relation in scope.sources.values():
-        for name, deps in relation.star(place):
-            if pattern is None or name == STAR:
-                scope.result.add(name, doubted(deps, STAR_UNRESOLVED))
-            elif pattern.search(name):
-                scope.result.add(name, deps)
 
 
 def _remainders(relation: Relation) -> list[Relation]:

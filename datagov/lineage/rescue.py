@@ -13,9 +13,8 @@ from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
 from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
 
-_QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
+_QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "PIVOT", "UNPIVOT"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
-_DROPPED = (("OVERRIDING", "SYSTEM", "VALUE"), ("OVERRIDING", "USER", "VALUE"))
 _CREATE_ONLY = frozenset({"EDITIONABLE", "NONEDITIONABLE", "FORCE", "NOFORCE", "EDITIONING"})
 _TAILS = (
     ("WITH", "NO", "DATA"),
@@ -175,20 +174,11 @@ def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
         return _create(tokens, sql, voice)
     if first == "INSERT":
-        return _without_words(tokens, sql, voice) or _insert(tokens, sql, voice)
+        return _insert(tokens, sql, voice)
     if first == "UPDATE" and upper(tokens, 1) == "(":
         return _update_of_query(tokens, sql, voice)
     if first in {"SELECT", "WITH"}:
         return _outfile(tokens, sql, voice)
-    return None
-
-
-def _without_words(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
-    """The statement without a phrase that carries no data."""
-    for words in _DROPPED:
-        at = find(tokens, {words[0]})
-        if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
-            return voice.parse(tokens[:at] + tokens[at + len(words) :], sql)[0]
     return None
 
 
@@ -211,6 +201,8 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):
         start = find(tokens, {"AS"}, start + 1)
+    if start is None and voice.name == "mysql" and kind == "TABLE":
+        return _created_with(tokens, at, target, sql, voice)
     if start is None:
         definitions = [exp.ColumnDef(this=name) for name in names]
         return exp.Create(this=exp.Schema(this=target, expressions=definitions), kind=kind) if names else None
@@ -224,6 +216,18 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if words & {"TEMP", "TEMPORARY", "VOLATILE"}:
         node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     return node
+
+
+def _created_with(tokens: list[Token], at: int, target: exp.Table, sql: str, voice: Speech) -> exp.Expr | None:
+    """MySQL: ``CREATE TABLE t (a int) … [IGNORE | REPLACE] SELECT …``, its columns met by name."""
+    start = find(tokens, {"SELECT", "WITH", "TABLE"}, at)
+    query = _query(tokens[start:], sql, voice) if start is not None else None
+    names, _ = listed(tokens, at)
+    kept = [exp.ColumnDef(this=name, kind=exp.DataType.build("text")) for name in names]
+    if query is None and not kept:
+        return None
+    this: exp.Expr = exp.Schema(this=target, expressions=kept) if kept else target
+    return exp.Create(this=this, kind="TABLE", expression=query)
 
 
 def _walked(query: exp.Expr, target: exp.Table, names: list[exp.Identifier]) -> exp.Expr:
@@ -258,7 +262,7 @@ def _query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if not tokens:
         return None
     trees = voice.parse(tokens, sql)
-    return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values)) else None
+    return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values, exp.Pivot)) else None
 
 
 def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:

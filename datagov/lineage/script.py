@@ -22,6 +22,7 @@ from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.guard import Guard
 from datagov.lineage.into import without_into
 from datagov.lineage.jinja import looks_templated, rendered
+from datagov.lineage.loosened import loosened
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.output import read_output
 from datagov.lineage.query import resolve_query
@@ -111,7 +112,7 @@ def trace(
         if looks_templated(sql):
             _read_template(Script(sql, file, line_offset), reading)
         else:
-            reading.read(Script(sql, file, line_offset), 0)
+            reading.read(Script(sql.replace("\ufeff", " "), file, line_offset), 0)
     return assembled(reading.edges, reading.statements, reading.problems)
 
 
@@ -398,6 +399,15 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
                 _read_tree(tree, draft)
         return True
 
+    def easier_attempt() -> bool:
+        easier = loosened(tokens, voice.name)
+        trees = voice.parse(easier, script.sql) if easier is not None else []
+        for tree in trees:
+            if tree is None or isinstance(tree, exp.Command):
+                return False
+            _read_tree(tree, draft)
+        return bool(trees)
+
     def second_attempt() -> bool:
         other = rescued(tokens, script.sql, voice)
         if other is None:
@@ -408,9 +418,12 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
 
     _guarded(attempt, draft)
     if draft.outcome == "failed" and not draft.columns:
-        problems, draft.problems = draft.problems, []
-        draft.outcome = "parsed"
-        if not _guarded(second_attempt, draft) or draft.outcome == "failed":
+        problems = draft.problems
+        for again in (easier_attempt, second_attempt):
+            draft.outcome, draft.problems = "parsed", []
+            if _guarded(again, draft) and draft.outcome != "failed":
+                break
+        else:
             draft.outcome, draft.problems = "failed", problems
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         _guarded(lambda: read_output(said, draft), draft)

@@ -14,6 +14,8 @@ from datagov.lineage.relation import Stored
 from datagov.lineage.scope import Context
 
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
+_DEFINED_BY_NAME = frozenset({"mysql", "doris", "starrocks"})
+"""Where a query's columns meet the definitions before it by name, not by position."""
 _TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
 
 
@@ -44,22 +46,27 @@ def read(node: Any, draft: Draft) -> None:
         if kind == "TABLE":
             draft.kind = "CREATE_TABLE_AS"
         relation = context.query(query, context, _outer_ctes(node, draft), None)
+        defined: list[str] = []
+        if context.speech.name in _DEFINED_BY_NAME and _has_types(schema):
+            defined, listed = listed, []
         other = _other_target(node)
         if other is not None:
             draft.targets.clear()
             write(draft, context.table(other), relation)
             return
-        table.learn(write(draft, table, relation, columns=listed or None, names_new=True))
+        names = write(draft, table, relation, columns=listed or None, names_new=True)
+        table.learn(None if names is None else list(dict.fromkeys((*defined, *names))))
         return
     if clone is not None and isinstance(clone.this, exp.Table):
         draft.kind = "CREATE_TABLE_CLONE"
         copy(draft, context.table(clone.this), table)
         return
-    like = _like(node)
-    if like is not None:
+    models = _models(node)
+    if models:
         draft.kind = "CREATE_TABLE_LIKE"
-        source = context.table(like)
-        table.learn(source.columns)
+        taken = [context.table(model).columns for model in models]
+        known = [name for columns in taken for name in columns or ()]
+        table.learn(None if None in taken else list(dict.fromkeys((*known, *listed))))
         return
     table.learn(listed or None)
 
@@ -115,13 +122,23 @@ def _temporary(node: Any) -> bool:
     return any(isinstance(p, (exp.TemporaryProperty, exp.GlobalProperty)) for p in properties.expressions)
 
 
-def _like(node: Any) -> Any:
-    """The table of ``CREATE TABLE x LIKE y`` or ``CREATE TABLE x (LIKE y)``."""
+def _models(node: Any) -> list[exp.Table]:
+    """The tables whose columns a new one takes: ``LIKE y``, ``(LIKE y, z int)``, ``PARTITION OF y``, ``INHERITS
+    (y)``.
+    """
+    found: list[exp.Table] = []
     properties = node.args.get("properties")
     for item in (
         *(properties.expressions if properties is not None else ()),
         *(node.this.expressions if isinstance(node.this, exp.Schema) else ()),
     ):
-        if isinstance(item, exp.LikeProperty) and isinstance(item.this, exp.Table):
-            return item.this
-    return None
+        if isinstance(item, (exp.LikeProperty, exp.PartitionedOfProperty)):
+            found.append(item.this)
+        elif isinstance(item, exp.InheritsProperty):
+            found.extend(item.expressions)
+    return [table for table in found if isinstance(table, exp.Table)]
+
+
+def _has_types(schema: Any) -> bool:
+    """Is the list one of definitions, not of names?"""
+    return any(isinstance(i, exp.ColumnDef) and i.args.get("kind") for i in (schema.expressions if schema else ()))

@@ -10,8 +10,8 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Stored
-from datagov.lineage.scope import Scope
+from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
 
 
@@ -37,8 +37,10 @@ def read(node: Any, draft: Draft) -> None:
             relation = add_source(target, scope, context)
             scope.sources = {**scope.sources, **{k: v for k, v in sources.items() if k not in scope.sources}}
         written = [relation]
+    if using and isinstance(target, exp.Table) and target.args.get("joins"):
+        named = [target, *(join.this for join in target.args["joins"])]
     if named:
-        written = [scope.sources.get(context.name(table.this)) for table in named]
+        written = [_named(table, scope, context) for table in named]
     where = args.get("where")
     if where is not None:
         blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
@@ -46,7 +48,14 @@ def read(node: Any, draft: Draft) -> None:
         if isinstance(relation, Stored):
             draft.touches(relation.table)
             draft.influenced_by(relation.table, scope.result)
-            draft.sources.pop(relation.table.dataset, None)
+    for dataset in draft.targets:
+        draft.sources.pop(dataset, None)
+
+
+def _named(table: Any, scope: Scope, context: Context) -> Relation | None:
+    """The table or alias that stands before FROM or USING; without FROM it is a table of its own."""
+    known = scope.sources.get(context.name(table.this))
+    return known if known is not None else add_source(table, scope, context)
 
 
 def read_truncate(node: Any, draft: Draft) -> None:

@@ -11,9 +11,9 @@ from sqlglot import exp
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
+from datagov.lineage.flow import FILTER, IDENTITY, NONE, QUALIFIED, blend
 from datagov.lineage.query import read_from, with_ctes
-from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.relation import Derived, Relation, Remainder, Stored, renamed
 from datagov.lineage.scope import Context, Ctes, Scope
 from datagov.lineage.sources import alias_columns
 from datagov.lineage.statements.create import columns_of
@@ -96,19 +96,31 @@ def _on_conflict(
     for (name, deps), column in zip(given, columns or [name for name, _ in given], strict=False):
         offered.add(column, deps)
         del name
-    scope = Scope(None, None, Derived())
-    scope.sources[_alias(target, table, context)] = Stored(context.catalog, table)
-    scope.sources["excluded"] = offered
-    scope.sources["values"] = offered
+    fresh = Scope(None, None, Derived())
+    fresh.sources = dict.fromkeys(("excluded", "values", "new"), offered)
     query = node.args.get("expression")
+    stored = Stored(context.catalog, table)
+    scope = Scope(None, fresh, Derived(), {_alias(target, table, context): stored})
+    if conflict.args.get("duplicate"):
+        named = [*(columns or ()), *(item.this.name for item in conflict.expressions if isinstance(item, exp.EQ))]
+        scope.sources = dict.fromkeys(scope.sources, _partly_known(stored, [name.lower() for name in named]))
     if isinstance(query, exp.Values) and isinstance(query.args.get("alias"), exp.TableAlias):
-        fresh = query.args["alias"]
-        listed = alias_columns(fresh, context)
-        scope.sources[context.name(fresh.this)] = renamed(offered, listed, 0) if listed else offered
-    if isinstance(query, exp.Select):
+        alias = query.args["alias"]
+        listed = alias_columns(alias, context)
+        scope.sources[context.name(alias.this)] = renamed(offered, listed, 0) if listed else offered
+    elif conflict.args.get("duplicate") and isinstance(query, exp.Select):
         read_from(query.args, scope, context)
-    scope.sources.setdefault("new", offered)
     assign(conflict.expressions, table, scope, draft, default=_alias(target, table, context))
+
+
+def _partly_known(stored: Stored, names: list[str]) -> Relation:
+    """A table that has at least the columns ``names``: the statement itself writes them."""
+    if stored.closed:
+        return stored
+    out = Derived(inputs=[stored], remainders=[Remainder(stored)])
+    for name in dict.fromkeys(names):
+        out.add(name, stored.column(name, QUALIFIED, 0) or {})
+    return out
 
 
 def _alias(target: Any, table: Table, context: Context) -> str:
