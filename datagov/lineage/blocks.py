@@ -16,10 +16,15 @@ from datagov.lineage.split import STARTERS
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_NOT_DECLARED = frozenset({
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "DROP", "ALTER", "TRUNCATE", "FETCH", "MOVE",
+    "CLOSE", "COMMIT", "ROLLBACK",
+})  # fmt: skip
+"""What no declaration begins with: ``DECLARE c CURSOR FOR …`` outside a block opens no section."""
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
-ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
+ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE", "MACRO"})
 
 
 @dataclass(slots=True)
@@ -31,7 +36,7 @@ class Surroundings:
     name of its record; ``values`` are the expressions that variables begin with. ``declaring`` says that a
     DECLARE section is open. ``parameters`` is a routine just begun with the parameters it is given;
     ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it. ``prepared`` are the
-    names of statements that were prepared and read.
+    statements that were prepared and read, by name.
     """
 
     dialect: str
@@ -42,7 +47,7 @@ class Surroundings:
     declaring: bool = False
     parameters: tuple[str, list[str]] | None = None
     depth: int = 0
-    prepared: set[str] = field(default_factory=set)
+    prepared: dict[str, list[Token]] = field(default_factory=dict)
     outside: tuple[dict[str, Deps], dict[str, Relation]] | None = None
 
     def declare(self, name: str) -> None:
@@ -96,8 +101,12 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
         return _inner_routine(tokens, around)
+    if around.declaring and word in _NOT_DECLARED:
+        around.declaring = False
     if around.declaring:
         return _declaration(tokens, around)
+    if after == ":" and len(tokens) > 2 and tokens[2].text.upper() in {"LOOP", "WHILE", "REPEAT", "BEGIN", "FOR"}:
+        return tokens[2:]
     if word == "END":
         if after not in _AFTER_END:
             around.depth -= 1
@@ -114,6 +123,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return None
     if word == "DECLARE":
         return _declare(tokens, around)
+    if word == "CREATE" and around.prepared:
+        return _executed(tokens, around)
     if word == "PREPARE":
         return _prepared(tokens, around)
     if word == "EXECUTE" and after.lower() in around.prepared:
@@ -132,8 +143,17 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     at = _find(tokens, {"AS"})
     if at is None or len(tokens) < 3:
         return None
-    around.prepared.add(tokens[1].text.lower())
+    around.prepared[tokens[1].text.lower()] = tokens[at + 1 :]
     return tokens[at + 1 :]
+
+
+def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place."""
+    at = _find(tokens, {"EXECUTE"})
+    if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
+        return None
+    query = around.prepared.get(tokens[at + 1].text.lower())
+    return [*tokens[:at], *query] if query is not None else None
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:
@@ -320,6 +340,9 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
     if kind == "RULE":
         return Routine(kind, name, _rule_body(rest), None, "", table)
+    if kind == "MACRO" or (around.dialect == "duckdb" and kind == "FUNCTION"):
+        yielded = _find(rest, {"TABLE"})
+        return Routine(kind, name, rest[yielded + 1 :] if yielded is not None else [], None, "", ())
     language = _language(rest)
     body_text = _body_text(rest)
     if body_text is not None:

@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
+from datagov.lineage.relation import Stored
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
@@ -46,6 +47,8 @@ def read_command(tokens: list[Token], draft: Draft) -> Answer:
         len(tokens) > 2 and tokens[0].text == "@" and upper(tokens, 2) == ":="
     ):
         reader = _assigned
+    if reader is None and _of_new_row(tokens):
+        reader = _row_assigned
     return reader(tokens, draft) if reader is not None else None
 
 
@@ -340,14 +343,42 @@ def _fetch(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _set(tokens: list[Token], draft: Draft) -> Answer:
-    """``SET @x = (SELECT …)``, ``x := expression``: what is put into a variable."""
+    """``SET @x = (SELECT …), y = z``: what is put into variables, and into the new row of a trigger."""
     draft.kind = "SET"
-    at = find(tokens, {"=", ":="})
-    names = _variables(tokens[1:at]) if at is not None else []
+    start = 1
+    while start < len(tokens):
+        end = find(tokens, {","}, start)
+        item = tokens[start:end]
+        at = find(item, {"=", ":="})
+        names = _variables(item[:at]) if at is not None else []
+        if at is not None and len(names) == 1 and names[0] in draft.context.variables:
+            read_assignment(names[0], item[at + 1 :], draft)
+        elif at is not None and _of_new_row(item):
+            _row_assigned(item, draft)
+        start = len(tokens) if end is None else end + 1
+    return True
+
+
+def _of_new_row(tokens: list[Token]) -> bool:
+    """Does an assignment to a column of a trigger's new row begin here?"""
+    start = 1 if upper(tokens, 0) == ":" else 0
+    return upper(tokens, start) == "NEW" and upper(tokens, start + 1) == "." and upper(tokens, start + 3) in {"=", ":="}
+
+
+def _row_assigned(tokens: list[Token], draft: Draft) -> Answer:
+    """``NEW.a := expression``, ``SET NEW.a = expression``: the trigger writes a column of its table."""
+    draft.kind = "SET"
+    at = find(tokens, {"=", ":="}) or 0
     context = draft.context
-    if at is None or len(names) != 1 or names[0] not in context.variables:
+    row = context.records.get("new")
+    if not isinstance(row, Stored) or at + 1 >= len(tokens):
         return True
-    read_assignment(names[0], tokens[at + 1 :], draft)
+    trees = context.speech.parse([_select_token(tokens[at + 1]), *tokens[at + 1 :]], draft.text.script.sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        for _, deps in relation.star(tokens[at + 1].start):
+            draft.flow(row.table, context.name(identifier(tokens[at - 1])), deps)
     return True
 
 

@@ -4,6 +4,8 @@ USING, ROWS FROM.
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.words import closing, upper, words
@@ -26,6 +28,10 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = _without_hints(_without_modifiers(out))
         if upper(out, 0) == "DELETE":
             out = _without_stars(out)
+    if dialect == "sqlite" and upper(out, 0) == "UPDATE" and upper(out, 1) == "OR":
+        out = [out[0], *out[3:]]
+    if dialect in {"postgres", "redshift"}:
+        out = _without_colons(out)
     if upper(out, 0) == "MERGE" and upper(out, 1) == "INTO" and upper(out, 2) == "ONLY":
         out = out[:2] + out[3:]
     if upper(out, 0) == "MERGE" and [upper(out, len(out) - 2), upper(out, len(out) - 1)] == ["REMOVE", "DUPLICATES"]:
@@ -76,6 +82,16 @@ def _without_hints(tokens: list[Token]) -> list[Token]:
         out.append(tokens[position])
         position += 1
     return out
+
+
+def _without_colons(tokens: list[Token]) -> list[Token]:
+    """psql: ``:'name'`` is a text and ``:"name"`` a name."""
+    quoted = {TokenType.STRING, TokenType.IDENTIFIER}
+    return [
+        token
+        for token, after in zip_longest(tokens, tokens[1:])
+        if not (token.token_type is TokenType.COLON and after is not None and after.token_type in quoted)
+    ]
 
 
 def _without_stars(tokens: list[Token]) -> list[Token]:

@@ -22,7 +22,11 @@ _REMOTE = {"openquery": "", "openrowset": "openrowset", "external_query": "exter
 
 def remote_query(call: Any, scope: Scope, context: Context) -> Relation | None:
     """What a query for another server yields; None when ``call`` is something else."""
-    if not isinstance(call, exp.Anonymous) or call.name.lower() not in _REMOTE:
+    if not isinstance(call, exp.Anonymous):
+        return None
+    if call.name.lower() == "crosstab":
+        return _crosstab(call, context)
+    if call.name.lower() not in _REMOTE:
         return None
     texts = [item for item in call.expressions if isinstance(item, exp.Literal) and item.is_string]
     first = call.expressions[0] if call.expressions else None
@@ -40,6 +44,26 @@ def remote_query(call: Any, scope: Scope, context: Context) -> Relation | None:
         result.add(name, doubted(deps, PARTLY_READ))
     if not relation.closed:
         result.remainders.append(Remainder(relation))
+    return result
+
+
+def _crosstab(call: Any, context: Context) -> Relation:
+    """PostgreSQL: ``crosstab('SELECT row, …, category, value')``: the row and what is said of it, then values."""
+    place = first_place(call) or context.text.start
+    texts = [item for item in call.expressions if isinstance(item, exp.Literal) and item.is_string]
+    tree = _parsed(texts[0].name, context) if texts else None
+    if tree is None:
+        context.notes.append(
+            ("opaque", "The query given to crosstab cannot be read; what it yields is not known.", place)
+        )
+        return Derived(anything={})
+    for identifier in tree.find_all(exp.Identifier):
+        identifier.meta["start"] = place
+    relation = context.query(tree, context, None, None)
+    columns = list(relation.star(place))
+    result = Derived(inputs=[relation], anything=doubted(columns[-1][1], PARTLY_READ) if columns else {})
+    for name, deps in columns[:-2]:
+        result.add(name, doubted(deps, PARTLY_READ))
     return result
 
 

@@ -16,7 +16,7 @@ from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import TEXTS, read_assignment, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
-from datagov.lineage.dump import DIALECTS, without_rows
+from datagov.lineage.dump import DIALECTS, plain_text
 from datagov.lineage.flow import PARTLY_READ, VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.guard import Guard
@@ -148,7 +148,7 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
-            script = replace(script, sql=without_rows(script.sql))
+            script = replace(script, sql=plain_text(script.sql, self.voice.name))
         try:
             tokens = self.voice.tokens(script.sql)
             cover(script.sql, tokens, self.catalog.told)

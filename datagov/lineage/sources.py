@@ -22,9 +22,10 @@ from datagov.lineage.flow import (
     merged,
 )
 from datagov.lineage.pivot import pivoted
-from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder, Stored, renamed
 from datagov.lineage.remote import remote_query
 from datagov.lineage.scope import Context, Scope, first_place, place_of
+from datagov.lineage.yields import yields
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
@@ -82,6 +83,8 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
             columns = []
     if columns and not isinstance(node, (exp.Unnest, exp.Lateral)):
         relation = renamed(relation, columns, place_of(alias.this) if alias.this else 0)
+        if node.args.get("ordinality") and len(columns) > 1:
+            relation.deps[-1] = {}
     _bind(name or default, relation, scope)
     _own_joins(node, scope, context)
     return relation
@@ -131,6 +134,23 @@ def path_of(node: Any) -> str | None:
     return None
 
 
+def _files(node: Any) -> list[str]:
+    """The datasets of ``read_parquet(['a', 'b'])``, all of its files together."""
+    this = node.this
+    if not (isinstance(this, _READS_FILES) or (isinstance(this, exp.Anonymous) and this.name.lower() in _OPENS_FILES)):
+        return []
+    given = next((v for v in (this.args.get("this"), *this.expressions) if isinstance(v, exp.Array)), None)
+    return [f"path:{v.name}" for v in given.expressions if isinstance(v, exp.Literal)] if given is not None else []
+
+
+def _together(paths: list[str], place: int, context: Context) -> Relation:
+    """Files read as one table: each of them may hold a column."""
+    files = [Stored(context.catalog, context.catalog.find(path, None, None, plain=True)) for path in paths]
+    result = Derived(inputs=[*files], remainders=[Remainder(file) for file in files])
+    result.add(STAR, merged([deps for file in files for _, deps in file.star(place)]))
+    return result
+
+
 def _named_inside(this: Any) -> Any:
     """The table a function names: ``identifier('s.t')``, ClickHouse's ``remote('host', s.t)``; else None."""
     if isinstance(this, exp.DynamicIdentifier) and isinstance(this.this, exp.Literal):
@@ -162,6 +182,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
     path = path_of(node)
     if path is not None:
         return Stored(context.catalog, context.catalog.find(path, None, None, plain=True)), ""
+    paths = _files(node)
+    if paths:
+        return _together(paths, first_place(node), context), ""
     if isinstance(this, exp.Parameter) and context.speech.name in {"tsql", "fabric"}:
         return Stored(context.catalog, context.table(node)), context.name(this)
     if not isinstance(this, (exp.Identifier, exp.Dot)):
@@ -174,7 +197,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         inner = _named_inside(this)
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()
-        return _function(this, scope, context), ""
+        alias = node.args.get("alias")
+        named = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
+        return _function(this, scope, context, named), ""
     if isinstance(this, exp.Identifier) and not node.args.get("db"):
         name = context.name(this)
         if scope.ctes is not None:
@@ -216,21 +241,28 @@ def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
     return doubted(out, TABLE_FUNCTION)
 
 
-def _function(node: Any, scope: Scope, context: Context) -> Relation:
-    """A table function: every column of it depends on everything it is given."""
+def _function(node: Any, scope: Scope, context: Context, alias: str = "") -> Relation:
+    """A table function: every column of it depends on everything it is given, the number of a row on nothing."""
     deps = _arguments(node, scope, context)
     result = Derived(anything=deps)
-    for column in _declared_columns(node, context):
+    for column in yields(node, context.speech.name, alias):
         result.add(column, deps)
+    for column, numbers in _declared_columns(node, context):
+        result.add(column, {} if numbers else deps)
     return result
 
 
-def _declared_columns(node: Any, context: Context) -> list[str]:
+def _declared_columns(node: Any, context: Context) -> list[tuple[str, bool]]:
     """Columns a table function declares itself: ``openjson(x) with (a int)``, ``json_table(… columns (a
-    …))``.
+    …))``; with each, whether it only numbers the rows (FOR ORDINALITY).
     """
-    found = (d.this for d in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef))
-    return [context.name(this) if isinstance(this, exp.Identifier) else str(this).lower() for this in found]
+    out: list[tuple[str, bool]] = []
+    for column in node.find_all(exp.OpenJSONColumnDef, exp.JSONColumnDef, exp.ColumnDef):
+        this = column.this
+        if this is not None:
+            name = context.name(this) if isinstance(this, exp.Identifier) else str(this).lower()
+            out.append((name, bool(column.args.get("ordinality"))))
+    return out
 
 
 def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
@@ -253,8 +285,8 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
     for position, column in enumerate(columns):
         numbered = column in _NO_VALUE or (posexplode and position == 0)
         result.add(column, {} if numbered else deps)
-    for column in _declared_columns(inner, context):
-        result.add(column, deps)
+    for column, numbers in _declared_columns(inner, context):
+        result.add(column, {} if numbers else deps)
     return result
 
 

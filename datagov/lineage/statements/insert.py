@@ -51,6 +51,9 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         draft.problem("opaque", "The rows come from a call that cannot be seen here.")
     relation: Relation | None = None
     if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
+        if isinstance(query, exp.Values) and columns and context.speech.name == "mysql":
+            own = _partly_known(Stored(context.catalog, table), columns)
+            outer = Scope(ctes, outer, Derived(), {_alias(target, table, context): own})
         relation = context.query(query, context, ctes, outer)
         write(
             draft,
