@@ -117,7 +117,10 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word == "DO" and len(tokens) > 1 and tokens[1].token_type is not TokenType.HEREDOC_STRING:
         return tokens[1:]
-    if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "UNTIL"}:
+    if word == "CASE":
+        at = _find(tokens[1:], {"THEN"})
+        return tokens[at + 2 :] if at is not None else None
+    if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "FOREACH", "UNTIL"}:
         return _condition(tokens, word, around)
     if word == "DECLARE" and around.dialect in {"tsql", "fabric"} and _find(tokens, {"TABLE"}) is not None:
         return None
@@ -139,7 +142,12 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``PREPARE name (types) AS statement`` is read as the statement; running it adds nothing."""
+    """PostgreSQL: ``PREPARE name (types) AS statement`` is read as the statement; running it adds nothing. The text of
+    MySQL's ``PREPARE name FROM '…'`` is read as a command.
+    """
+    if len(tokens) > 3 and tokens[2].text.upper() == "FROM" and tokens[3].token_type is TokenType.STRING:
+        around.prepared[tokens[1].text.lower()] = []
+        return None
     at = _find(tokens, {"AS"})
     if at is None or len(tokens) < 3:
         return None
@@ -153,7 +161,7 @@ def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
     query = around.prepared.get(tokens[at + 1].text.lower())
-    return [*tokens[:at], *query] if query is not None else None
+    return [*tokens[:at], *query] if query else None
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:
@@ -207,9 +215,11 @@ def _loop_query(tokens: list[Token], around: Surroundings) -> None:
 
 def _condition(tokens: list[Token], word: str, around: Surroundings) -> list[Token]:
     """What follows the condition: after THEN, DO or LOOP, or from the next statement word (T-SQL)."""
-    stops = {"WHILE": {"DO", "LOOP", "THEN"}, "FOR": {"DO", "LOOP"}}.get(word, {"THEN"})
+    stops = {"WHILE": {"DO", "LOOP", "THEN"}, "FOR": {"DO", "LOOP"}, "FOREACH": {"LOOP"}}.get(word, {"THEN"})
     at = _find(tokens, stops)
     if at is not None:
+        if word == "FOREACH" and len(tokens) > 1:
+            around.declare(tokens[1].text)
         if word == "FOR":
             _loop_query(tokens[:at], around)
         return tokens[at + 1 :]

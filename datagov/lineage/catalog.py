@@ -22,7 +22,7 @@ TableKey = tuple[str | None, str | None, str]
 @dataclass(slots=True, eq=False)
 class Table:
     """A dataset with its columns in order (None: not known) and the numbers its columns have in this
-    trace.
+    trace; ``computed`` are those no INSERT without a list writes.
     """
 
     catalog: str | None
@@ -30,6 +30,7 @@ class Table:
     name: str
     columns: list[str] | None = None
     temporary: bool = False
+    computed: frozenset[str] = frozenset()
     numbers: dict[str, int] = field(default_factory=dict)
     fields: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)

@@ -36,6 +36,11 @@ def chosen(item: Any, scope: Scope, context: Context) -> list[tuple[str, Deps]] 
     return out
 
 
+def picked_names(node: Any, scope: Scope, context: Context) -> list[str]:
+    """The names of the columns that a COLUMNS expression chooses."""
+    return [name for name, _, _ in _picked(node, scope, context)]
+
+
 def _picked(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, bool, str]]:
     """The names COLUMNS chooses, whether that is sure, and the alias of the source each is of."""
     inner = node.this

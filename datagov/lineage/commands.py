@@ -62,6 +62,8 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
         return tokens[2]
     if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in TEXTS:
         return rest[0]
+    if word == "PREPARE" and len(tokens) == 4 and upper(tokens, 2) == "FROM" and tokens[3].token_type in TEXTS:
+        return tokens[3]
     constant = bool(rest) and rest[0].token_type in TEXTS
     if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
         return rest[0]

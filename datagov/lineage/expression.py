@@ -362,6 +362,15 @@ def _in(node: Any, kind: int, protection: int, walk: Walk) -> None:
     walk.push(node.this, kind or TRANSFORMATION, protection)
 
 
+def _compared(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``a > ALL (SELECT …)``: the query decides, as that of IN does; the elements of an array are compared."""
+    inner = node.this.unnest() if isinstance(node.this, exp.Expr) else None
+    if isinstance(inner, exp.Query):
+        _subquery(inner, max(kind, CONDITIONAL), protection, walk)
+    else:
+        walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
 def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
     walk.push(node.args.get("expressions"), kind or TRANSFORMATION, protection)
     walk.push(node.this, kind or TRANSFORMATION, protection)
@@ -416,6 +425,8 @@ _SPECIAL: dict[type, Visit] = {
     exp.Comprehension: _comprehension,
     exp.Exists: _exists,
     exp.In: _in,
+    exp.Any: _compared,
+    exp.All: _compared,
     exp.Bracket: _bracket,
     exp.Kwarg: _named_argument,
     exp.PropertyEQ: _property,

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from datagov.lineage.words import closing, upper, words
+from datagov.lineage.words import closing, dotted, upper, words
 
 _MODIFIERS = words(
     """
@@ -36,8 +36,36 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = out[:2] + out[3:]
     if upper(out, 0) == "MERGE" and [upper(out, len(out) - 2), upper(out, len(out) - 1)] == ["REMOVE", "DUPLICATES"]:
         out = _with_branches(out)
+    out = _without_sequences(out)
+    if dialect == "duckdb" and upper(out, 0) == "INSERT":
+        out = _without_by_position(out)
     out = _rows_from(_without_using_alias(out))
     return out if out != tokens else None
+
+
+def _pair(tokens: list[Token], position: int) -> str:
+    return f"{upper(tokens, position)} {upper(tokens, position + 1)}"
+
+
+def _without_by_position(tokens: list[Token]) -> list[Token]:
+    """DuckDB: ``INSERT INTO t BY POSITION`` says what is meant anyway."""
+    at = next((position for position in range(len(tokens)) if _pair(tokens, position) == "BY POSITION"), None)
+    return tokens if at is None else tokens[:at] + tokens[at + 2 :]
+
+
+def _without_sequences(tokens: list[Token]) -> list[Token]:
+    """``NEXT VALUE FOR s`` is a number that comes from no column."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        if upper(tokens, position) in {"NEXT", "PREVIOUS"} and _pair(tokens, position + 1) == "VALUE FOR":
+            out.append(Token(TokenType.NULL, "NULL", token.line, token.col, token.start, token.end))
+            position = dotted(tokens, position + 3)[1]
+        else:
+            out.append(token)
+            position += 1
+    return out
 
 
 def _without_overriding(tokens: list[Token]) -> list[Token]:

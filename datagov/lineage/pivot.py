@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.choosing import picked_names
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import (
     AGGREGATION,
@@ -142,6 +143,12 @@ def _unpivoted_into(relation: Relation, pivot: Any, into: Any, scope: Scope, con
     gathered: Deps = {}
     gone: set[str] = set()
     for item in pivot.expressions:
+        if isinstance(item, exp.Columns):
+            chosen = picked_names(item, scope, context)
+            gone.update(chosen)
+            for name in chosen:
+                blend(gathered, relation.column(name, 0, place) or {}, TRANSFORMATION, NONE, place)
+            continue
         gone |= _names(item, context)
         blend(gathered, depends(item, scope, context), TRANSFORMATION, NONE, place)
     result = _kept(relation, gone, place)

@@ -71,7 +71,7 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
 
 
 def _cte_body(body: Any, context: Context, ctes: Ctes, outer: Scope | None) -> Relation:
-    if isinstance(body, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
+    if isinstance(body, (exp.Query, exp.Subquery, exp.Values, exp.Table, exp.Pivot)):
         return resolve_query(body, context, ctes, outer)
     if isinstance(body, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
         return context.writing(body, context, ctes)

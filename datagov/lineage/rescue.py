@@ -47,6 +47,8 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
         return _mutation(tokens)
     if dialect == "teradata" and first == "UPDATE":
         return _aliased_from(tokens)
+    if dialect == "redshift":
+        return _object_rows(tokens)
     if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
         tokens = _insert_set(tokens)
     if first == "CREATE" and dialect == "oracle":
@@ -123,6 +125,29 @@ def _mutation(tokens: list[Token]) -> list[Token]:
         verb, into = _token(TokenType.DELETE, "DELETE", tokens[0]), _token(TokenType.FROM, "FROM", tokens[0])
         return [verb, into, *tokens[2:at], *tokens[at + 1 :]]
     return tokens
+
+
+def _object_rows(tokens: list[Token]) -> list[Token]:
+    """Redshift: ``FROM t, UNPIVOT t.o AS v AT k`` yields a row for every key of an object."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        end = named = len(tokens)
+        if upper(tokens, position) == "UNPIVOT" and upper(tokens, position + 1) != "(":
+            end = dotted(tokens, position + 1)[1]
+            named = end + 1 if upper(tokens, end) == "AS" else end
+        if upper(tokens, named + 1) == "AT":
+            opened, closed = _token(TokenType.L_PAREN, "(", token), _token(TokenType.R_PAREN, ")", token)
+            alias = [_token(TokenType.ALIAS, "AS", token), _token(TokenType.VAR, "_unpivoted", token)]
+            names = [tokens[named], _token(TokenType.COMMA, ",", token), *tokens[named + 2 : named + 3]]
+            subject = tokens[position + 1 : end]
+            out += [_token(TokenType.UNNEST, "UNNEST", token), opened, *subject, closed, *alias, opened, *names, closed]
+            position = named + 3
+        else:
+            out.append(token)
+            position += 1
+    return out
 
 
 def _aliased_from(tokens: list[Token]) -> list[Token]:

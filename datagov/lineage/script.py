@@ -27,7 +27,7 @@ from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.output import read_output
 from datagov.lineage.query import resolve_query
 from datagov.lineage.quoted import cover
-from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.relation import STAR, Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
@@ -438,7 +438,10 @@ def _fill(names: list[str], tree: Any, draft: Draft) -> None:
         draft.consults(relation)
     else:
         relation = returned(tree, context, None)
-    for name, (_, deps) in zip(names, relation.star(0), strict=False):
+    given = list(relation.star(0))
+    if len(names) == 1 and (len(given) > 1 or any(name == STAR for name, _ in given)):
+        context.records[names[0]] = relation
+    for name, (_, deps) in zip(names, given, strict=False):
         assign_variable(context, name, deps)
 
 

@@ -16,6 +16,8 @@ from datagov.lineage.scope import Context
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
 _DEFINED_BY_NAME = frozenset({"mysql", "doris", "starrocks"})
 """Where a query's columns meet the definitions before it by name, not by position."""
+_SKIPS_COMPUTED = frozenset({"duckdb", "sqlite"})
+"""Where a row without a list of columns leaves out those the table computes."""
 _TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
 
 
@@ -69,6 +71,20 @@ def read(node: Any, draft: Draft) -> None:
         table.learn(None if None in taken else list(dict.fromkeys((*known, *listed))))
         return
     table.learn(listed or None)
+    if context.speech.name in _SKIPS_COMPUTED:
+        table.computed = _computed(schema, context)
+
+
+def _computed(schema: Any, context: Context) -> frozenset[str]:
+    """The columns of ``b int AS (a * 2)`` and ``b int GENERATED ALWAYS AS (a * 2)``."""
+    names: set[str] = set()
+    for item in schema.expressions if schema is not None else ():
+        for constraint in (item.args.get("constraints") or ()) if isinstance(item, exp.ColumnDef) else ():
+            kind = constraint.args.get("kind")
+            generated = isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and kind.args.get("expression")
+            if generated or isinstance(kind, exp.ComputedColumnConstraint):
+                names.add(context.name(item.this))
+    return frozenset(names)
 
 
 def _other_target(node: Any) -> Any:

@@ -60,7 +60,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
             table,
             relation,
             columns=columns or None,
-            fixed=_static_partitions(node, context),
+            fixed=_static_partitions(node, context) | table.computed,
             by_name=bool(node.args.get("by_name")),
         )
     _on_conflict(node, draft, table, target, relation, columns or table.columns)
