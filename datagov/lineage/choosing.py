@@ -25,6 +25,9 @@ def chosen(item: Any, scope: Scope, context: Context) -> list[tuple[str, Deps]] 
     """The columns a select item stands for, each with what it depends on; None when it is an ordinary item."""
     alias = context.name(item.args["alias"]) if isinstance(item, exp.Alias) else ""
     body = item.this if isinstance(item, exp.Alias) else item
+    if isinstance(body, exp.PositionalColumn) and not alias and body.name.isdigit():
+        columns = [pair for relation in scope.sources.values() for pair in relation.star(0)]
+        return columns[int(body.name) - 1 : int(body.name)]
     picks = [node for node in body.find_all(exp.Columns) if not node.args.get("unpack")]
     if not picks:
         return _patterned(body, scope, context)

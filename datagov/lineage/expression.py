@@ -100,6 +100,7 @@ _LEAVES = frozenset({
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
 _FIELDS_BY_NUMBER = frozenset({"snowflake"})
 """Where ``$1`` is the first field of a staged file; elsewhere it is a parameter."""
+_SCHEMAS = frozenset({"main", "pg_catalog", "system", "information_schema"})
 _OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval", "previousval"})
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
 
@@ -146,6 +147,8 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
                     guard = max(protection, _called(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
+                    if walk.context.speech.name == "duckdb":
+                        _receiver(root.this, kind or TRANSFORMATION, guard, walk)
                     return
                 walk.push(root.expression, kind or TRANSFORMATION, protection)
                 walk.push(root.this, kind or TRANSFORMATION, protection)
@@ -166,6 +169,23 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         blend(walk.deps, deps, kind, protection, place_of(root))
     else:
         walk.push(root, kind or TRANSFORMATION, protection)
+
+
+def _receiver(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """DuckDB: ``column.function(x)`` is ``function(column, x)``; before a dot may also stand a schema."""
+    if isinstance(node, exp.Dot):
+        walk.push(node, kind, protection)
+    elif node.name.lower() not in _SCHEMAS:
+        deps = nested([walk.context.name(node)], node, walk.scope, walk.context)
+        blend(walk.deps, deps, kind, protection, place_of(node))
+
+
+def _positional(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """DuckDB: ``#2`` is the second column of the sources."""
+    columns = [deps for relation in walk.scope.sources.values() for _, deps in relation.star(0)]
+    wanted = int(node.name) if node.name.isdigit() else 0
+    if 0 < wanted <= len(columns):
+        blend(walk.deps, columns[wanted - 1], kind, protection, 0)
 
 
 def _case(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -321,6 +341,12 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
             place = place_of(column.this)
             deps = resolve(column, column.this, place, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
+    for identifier in node.this.find_all(exp.Identifier):
+        bare = isinstance(identifier.parent, (exp.Binary, exp.Func)) and not isinstance(identifier.parent, exp.Dot)
+        if bare and walk.context.name(identifier) not in names:
+            place = place_of(identifier)
+            deps = resolve(exp.Column(this=identifier.copy()), identifier, place, walk.scope, walk.context)
+            blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
 
 
 def _comprehension(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -422,6 +448,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.WithinGroup: _within_group,
     exp.Filter: _filter,
     exp.Lambda: _lambda,
+    exp.PositionalColumn: _positional,
     exp.Comprehension: _comprehension,
     exp.Exists: _exists,
     exp.In: _in,

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from datagov.lineage.words import closing, dotted, upper, words
+from datagov.lineage.words import closing, dotted, find, upper, words
 
 _MODIFIERS = words(
     """
@@ -37,6 +37,9 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
     if upper(out, 0) == "MERGE" and [upper(out, len(out) - 2), upper(out, len(out) - 1)] == ["REMOVE", "DUPLICATES"]:
         out = _with_branches(out)
     out = _without_sequences(out)
+    if upper(out, 0) == "COPY":
+        where = find(out, {"WHERE"})
+        out = out if where is None else out[:where]
     if dialect == "duckdb" and upper(out, 0) == "INSERT":
         out = _without_by_position(out)
     out = _rows_from(_without_using_alias(out))

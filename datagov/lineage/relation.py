@@ -167,6 +167,16 @@ class Derived:
         return zip(self.names, self.deps, strict=True)
 
 
+def partly_known(stored: Stored, names: Iterable[str]) -> Stored | Derived:
+    """A table that has at least the columns ``names``, because the statement writes them."""
+    if stored.closed:
+        return stored
+    out = Derived(inputs=[stored], remainders=[Remainder(stored)])
+    for name in dict.fromkeys(names):
+        out.add(name, stored.column(name, QUALIFIED, 0) or {})
+    return out
+
+
 def renamed(relation: Relation, names: list[str], place: int) -> Derived:
     """``relation`` with its first columns called ``names``, as a column list after an alias does."""
     out = Derived(inputs=[relation])

@@ -59,6 +59,10 @@ _PSEUDO_COLUMNS = {
 }
 
 
+_OF_THE_SESSION = {"postgres": "pg_temp", "redshift": "pg_temp", "sqlite": "temp", "duckdb": "temp"}
+"""The schema of temporary tables, where it has a name."""
+
+
 @lru_cache(maxsize=64)
 def pseudo_columns(dialect: str) -> frozenset[str]:
     """Names a dialect answers without any table having such a column."""
@@ -152,6 +156,8 @@ class Context:
             else:
                 parts.append(self._table_part(part) or None)
         name = parts[0] or "?"
+        if parts[1] is not None and parts[1] == _OF_THE_SESSION.get(self.speech.name):
+            parts[1], temporary = None, True
         if self.speech.name in {"tsql", "fabric"} and name.startswith("#"):
             temporary = True
         table = self.catalog.find(name, parts[1], parts[2], plain=temporary and parts[1] is None)

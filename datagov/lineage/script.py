@@ -386,6 +386,9 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     def attempt() -> bool:
         trees = voice.parse(tokens, script.sql)
         if any(isinstance(tree, exp.Command) for tree in trees):
+            easier = loosened(tokens, voice.name)
+            trees = voice.parse(easier, script.sql) if easier is not None else trees
+        if any(isinstance(tree, exp.Command) for tree in trees):
             other = rescued(tokens, script.sql, voice)
             if other is not None:
                 trees = [other]

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.flow import QUALIFIED
-from datagov.lineage.relation import Stored
-from datagov.lineage.scope import Context
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import KIND_BITS, QUALIFIED
+from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.scope import Context, Scope
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -34,6 +35,8 @@ def read(node: Any, draft: Draft) -> None:
             rename_column(draft, table, context.name(action.this.this), context.name(action.args["to"].this))
         elif isinstance(action, exp.ModifyColumn) and action.args.get("rename_from") is not None:
             rename_column(draft, table, context.name(action.args["rename_from"]), context.name(action.this.this))
+        elif isinstance(action, exp.AlterColumn) and action.args.get("using") is not None:
+            _computed_anew(draft, table, action)
         elif isinstance(action, exp.ColumnDef) and table.columns is not None:
             table.learn(_with_column(table.columns, action, context))
         elif isinstance(action, exp.Drop) and table.columns is not None:
@@ -53,6 +56,20 @@ def rename_column(draft: Draft, table: Table, old: str, new: str) -> None:
     draft.reads(table)
     if table.columns is not None:
         table.learn([new if name == old else name for name in table.columns])
+
+
+def _computed_anew(draft: Draft, table: Table, action: Any) -> None:
+    """PostgreSQL: ``ALTER COLUMN a TYPE int USING b::int`` fills ``a`` from other columns of its row."""
+    context = draft.context
+    name = context.name(action.this)
+    stored = Stored(draft.catalog, table)
+    scope = Scope(None, None, Derived(), {context.speech.fold(table.name, quoted=True): stored})
+    deps = depends(action.args["using"], scope, context)
+    own = draft.catalog.number(table, name)
+    others = {key: value for key, value in deps.items() if key >> KIND_BITS != own}
+    if others:
+        draft.flow(table, name, others)
+        draft.reads(table)
 
 
 def _with_column(columns: list[str], action: Any, context: Context) -> list[str]:

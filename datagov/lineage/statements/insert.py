@@ -11,9 +11,9 @@ from sqlglot import exp
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import FILTER, IDENTITY, NONE, QUALIFIED, blend
+from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import read_from, with_ctes
-from datagov.lineage.relation import Derived, Relation, Remainder, Stored, renamed
+from datagov.lineage.relation import Derived, Relation, Stored, partly_known, renamed
 from datagov.lineage.scope import Context, Ctes, Scope
 from datagov.lineage.sources import alias_columns
 from datagov.lineage.statements.create import columns_of
@@ -52,7 +52,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
     relation: Relation | None = None
     if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
         if isinstance(query, exp.Values) and columns and context.speech.name == "mysql":
-            own = _partly_known(Stored(context.catalog, table), columns)
+            own = partly_known(Stored(context.catalog, table), columns)
             outer = Scope(ctes, outer, Derived(), {_alias(target, table, context): own})
         relation = context.query(query, context, ctes, outer)
         write(
@@ -63,7 +63,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
             fixed=_static_partitions(node, context) | table.computed,
             by_name=bool(node.args.get("by_name")),
         )
-    _on_conflict(node, draft, table, target, relation, columns or table.columns)
+    _on_conflict(node, draft, table, relation, columns or table.columns, ctes)
     return None
 
 
@@ -87,13 +87,14 @@ def _static_partitions(node: Any, context: Context) -> frozenset[str]:
 
 
 def _on_conflict(
-    node: Any, draft: Draft, table: Table, target: Any, relation: Relation | None, columns: list[str] | None
+    node: Any, draft: Draft, table: Table, relation: Relation | None, columns: list[str] | None, ctes: Ctes | None
 ) -> None:
     """ON CONFLICT … DO UPDATE SET and ON DUPLICATE KEY UPDATE: ``excluded`` is the row that was offered."""
     conflict = node.args.get("conflict")
     if conflict is None or not conflict.expressions:
         return
     context = draft.context
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     offered = Derived()
     given = list(relation.star(0)) if relation is not None else []
     for (name, deps), column in zip(given, columns or [name for name, _ in given], strict=False):
@@ -106,24 +107,15 @@ def _on_conflict(
     scope = Scope(None, fresh, Derived(), {_alias(target, table, context): stored})
     if conflict.args.get("duplicate"):
         named = [*(columns or ()), *(item.this.name for item in conflict.expressions if isinstance(item, exp.EQ))]
-        scope.sources = dict.fromkeys(scope.sources, _partly_known(stored, [name.lower() for name in named]))
+        scope.sources = dict.fromkeys(scope.sources, partly_known(stored, [name.lower() for name in named]))
     if isinstance(query, exp.Values) and isinstance(query.args.get("alias"), exp.TableAlias):
         alias = query.args["alias"]
         listed = alias_columns(alias, context)
         scope.sources[context.name(alias.this)] = renamed(offered, listed, 0) if listed else offered
     elif conflict.args.get("duplicate") and isinstance(query, exp.Select):
+        scope.ctes = with_ctes(query, context, ctes, None)
         read_from(query.args, scope, context)
     assign(conflict.expressions, table, scope, draft, default=_alias(target, table, context))
-
-
-def _partly_known(stored: Stored, names: list[str]) -> Relation:
-    """A table that has at least the columns ``names``: the statement itself writes them."""
-    if stored.closed:
-        return stored
-    out = Derived(inputs=[stored], remainders=[Remainder(stored)])
-    for name in dict.fromkeys(names):
-        out.add(name, stored.column(name, QUALIFIED, 0) or {})
-    return out
 
 
 def _alias(target: Any, table: Table, context: Context) -> str:
