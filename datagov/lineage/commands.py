@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
 from datagov.lineage.relation import Stored
-from datagov.lineage.statements.alter import append, move, swap
+from datagov.lineage.statements.alter import append, move, move_all, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import closing, find, identifier, listed, table_at, upper, words
@@ -96,16 +96,18 @@ def _rename(tokens: list[Token], draft: Draft) -> Answer:
     """``RENAME TABLE a TO b, c TO d``; all at once, so that a swap through a third name is one."""
     draft.kind = "RENAME_TABLE"
     position = 2 if upper(tokens, 1) in {"TABLE", "TABLES"} else 1
+    steps: list[tuple[Table, Table]] = []
     while position < len(tokens):
         old, position = _table(tokens, position, draft)
         if upper(tokens, position) != "TO" or old is None:
             break
         new, position = _table(tokens, position + 1, draft)
         if new is not None:
-            move(draft, old, new)
+            steps.append((old, new))
         if upper(tokens, position) != ",":
             break
         position += 1
+    move_all(draft, steps)
     return True
 
 

@@ -26,7 +26,7 @@ def project(select: Any, scope: Scope, context: Context) -> None:
     choosing = context.speech.name == "duckdb"
     for position, item in enumerate(select.expressions):
         cls = item.__class__
-        if choosing and cls is not exp.Column:
+        if choosing and cls is not exp.Column and not (cls is exp.Alias and item.this.__class__ is exp.Column):
             many = chosen(item, scope, context)
             if many is not None:
                 for name, deps in many:

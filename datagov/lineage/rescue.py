@@ -47,7 +47,7 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
         return _mutation(tokens)
     if dialect == "teradata" and first == "UPDATE":
         return _aliased_from(tokens)
-    if dialect == "redshift":
+    if dialect == "redshift" and any(token.token_type is TokenType.UNPIVOT for token in tokens):
         return _object_rows(tokens)
     if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
         tokens = _insert_set(tokens)

@@ -30,7 +30,27 @@ from datagov.lineage.yields import yields
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
 _BESIDE_ARGUMENTS = (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
-_OPENS_FILES = frozenset({"s3", "url", "file", "hdfs", "gcs", "read_json", "read_json_auto", "read_csv_auto"})
+_OPENS_FILES = frozenset(
+    {
+        "s3",
+        "url",
+        "file",
+        "hdfs",
+        "gcs",
+        "read_json",
+        "read_json_auto",
+        "read_csv_auto",
+        "read_ndjson",
+        "read_text",
+        "read_blob",
+        "read_xlsx",
+        "st_read",
+        "iceberg_scan",
+        "delta_scan",
+        "parquet_scan",
+    }
+)
+_SCANS = frozenset({"postgres_scan", "postgres_scan_pushdown", "mysql_scan", "sqlite_scan"})
 _REMOTE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
@@ -155,6 +175,13 @@ def _named_inside(this: Any) -> Any:
     """The table a function names: ``identifier('s.t')``, ClickHouse's ``remote('host', s.t)``; else None."""
     if isinstance(this, exp.DynamicIdentifier) and isinstance(this.this, exp.Literal):
         return exp.to_table(this.this.name)
+    if isinstance(this, exp.Anonymous) and this.name.lower() in _SCANS:
+        parts = [item.name for item in this.expressions[1:3] if isinstance(item, exp.Literal)]
+        return (
+            exp.Table(this=exp.to_identifier(parts[-1]), db=exp.to_identifier(parts[0]) if parts[1:] else None)
+            if parts
+            else None
+        )
     if isinstance(this, exp.Anonymous) and this.name.lower() in _REMOTE and len(this.expressions) > 1:
         column = this.expressions[1]
         if isinstance(column, exp.Column):

@@ -100,6 +100,26 @@ def move(draft: Draft, old: Table, new: Table) -> None:
     draft.catalog.rename(old, new)
 
 
+def move_all(draft: Draft, steps: list[tuple[Table, Table]]) -> None:
+    """Renames of one statement, in order; a name that only held a table for a moment is left out of them."""
+    held: dict[str, Table] = {}
+    ends: dict[str, Table] = {}
+    for old, new in steps:
+        held[new.dataset] = held.pop(old.dataset, old)
+        ends[new.dataset] = new
+        ends.pop(old.dataset, None)
+    moved = [(held[name], new) for name, new in ends.items() if held[name] is not new]
+    for old, new in moved:
+        _pass_on(draft, old, new)
+    known = {new.dataset: (old.columns, old.temporary) for old, new in moved}
+    for old, _ in moved:
+        old.learn(None)
+        old.temporary = False
+    for _, new in moved:
+        columns, new.temporary = known[new.dataset]
+        new.learn(columns)
+
+
 def swap(draft: Draft, one: Table, other: Table) -> None:
     """The two tables exchange their rows and columns."""
     _pass_on(draft, one, other)
