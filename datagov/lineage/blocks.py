@@ -114,6 +114,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return _declare(tokens, around)
     if word == "PERFORM":
         return None
+    if word == "PREPARE" and len(tokens) > 3 and tokens[2].text.upper() in {"FROM", "AS"}:
+        return tokens[3:] if tokens[3].text.upper() in STARTERS else None
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None
@@ -193,7 +195,10 @@ def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]
-    for item in _split(tokens[1:]):
+    skipped = 1
+    while len(tokens) > skipped and tokens[skipped].text.upper() in {"OR", "REPLACE", "VARIABLE"}:
+        skipped += 1
+    for item in _split(tokens[skipped if skipped > 1 and len(tokens) > skipped else 1 :]):
         if any(token.text.upper() == "CURSOR" for token in item[:4]):
             around.declare(item[0].text)
             break
@@ -211,8 +216,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
     """``name type := value`` in a DECLARE section; a cursor's query is read."""
     first = tokens[1] if tokens[0].text.upper() in {"CURSOR", "CONSTANT"} and len(tokens) > 1 else tokens[0]
     around.declare(first.text)
-    if _find(tokens, {"CURSOR"}) is not None:
-        start = _find(tokens, {"FOR", "IS"})
+    if _find(tokens, {"CURSOR", "RESULTSET"}) is not None:
+        start = _find(tokens, {"FOR", "IS", "DEFAULT", ":="})
         if start is not None:
             around.queries.append((first.text.lower(), tokens[start + 1 :]))
     else:

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
+from datagov.lineage.flow import QUALIFIED
+from datagov.lineage.relation import Stored
+from datagov.lineage.session import use
 from datagov.lineage.statements.alter import append, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
@@ -27,6 +31,8 @@ _WITHOUT_FLOW = words(
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
 TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+
+_CACHING = frozenset({"spark", "databricks"})
 
 Answer = bool | Token | list[Token] | None
 """None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
@@ -241,9 +247,9 @@ def _load(tokens: list[Token], draft: Draft) -> Answer:
     table, after = _table(tokens, position, draft)
     if table is None:
         return True
-    names, _ = listed(tokens, _last_list(tokens, after))
+    names, _ = listed(tokens, _last_list(tokens, after) if infile is not None else after)
     path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)
-    columns = [draft.context.name(node) for node in names] if infile is not None else None
+    columns = [draft.context.name(node) for node in names]
     load(draft, table, Table(None, None, f"path:{path}"), columns or None)
     return True
 
@@ -268,15 +274,47 @@ def _uri(tokens: list[Token]) -> str:
     return "?"
 
 
+def _use(tokens: list[Token], draft: Draft) -> Answer:
+    """``USE db``: what unqualified names mean from here on."""
+    draft.kind = "USE"
+    use(tokens, draft.catalog)
+    return True
+
+
 def _refresh(tokens: list[Token], draft: Draft) -> Answer:
-    """REFRESH MATERIALIZED VIEW runs the view's own query again: an event on the view."""
+    """REFRESH MATERIALIZED VIEW runs the view's own query again: an event on the view. Spark's REFRESH TABLE only
+    forgets what was cached.
+    """
     draft.kind = "REFRESH"
     at = find(tokens, {"VIEW", "TABLE"})
-    if at is not None:
+    if at is not None and (upper(tokens, 1) != "TABLE" or draft.context.speech.name not in _CACHING):
         position = at + 1 + (upper(tokens, at + 1) == "CONCURRENTLY")
         table, _ = _table(tokens, position, draft)
         if table is not None:
             draft.touches(table)
+    return True
+
+
+def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
+    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)``."""
+    start, columns = find(tokens, {"FROM"}), find(tokens, {"COLUMNS"})
+    if upper(tokens, 1) != "CHANGES" or upper(tokens, 2) != "INTO" or start is None:
+        return None
+    draft.kind = "APPLY_CHANGES"
+    start += 1 + (upper(tokens, start + 1) == "STREAM")
+    target, _ = _table(tokens, 3, draft)
+    source, _ = _table(tokens, start + (upper(tokens, start) == "("), draft)
+    if target is None or source is None:
+        return True
+    stored = Stored(draft.catalog, source)
+    names = [draft.context.name(node) for node in listed(tokens, columns + 1)[0]] if columns is not None else []
+    if not names:
+        append(draft, source, target)
+        return True
+    draft.touches(target)
+    draft.reads(source)
+    for name in names:
+        draft.flow(target, name, stored.column(name, QUALIFIED, tokens[start].start) or {})
     return True
 
 
@@ -318,8 +356,11 @@ def _set(tokens: list[Token], draft: Draft) -> Answer:
     """``SET @x = (SELECT …)``, ``x := expression``: what is put into a variable."""
     draft.kind = "SET"
     at = find(tokens, {"=", ":="})
-    names = _variables(tokens[1:at]) if at is not None else []
     context = draft.context
+    first = 2 if upper(tokens, 1) in {"VAR", "VARIABLE"} and at != 2 else 1
+    names = _variables(tokens[first:at]) if at is not None else []
+    if context.speech.name == "snowflake" and len(names) == 1:
+        context.variables.setdefault(names[0], {})
     if at is None or len(names) != 1 or names[0] not in context.variables:
         return True
     read_assignment(names[0], tokens[at + 1 :], draft)
@@ -338,10 +379,30 @@ def _let(tokens: list[Token], draft: Draft) -> Answer:
     """Snowflake: ``LET x := expression``, ``LET x INT DEFAULT expression``."""
     draft.kind = "LET"
     at = find(tokens, {":=", "DEFAULT"})
+    if upper(tokens, 2) in {"CURSOR", "RESULTSET"}:
+        at = find(tokens, {"FOR", ":=", "DEFAULT"})
+        if at is not None:
+            _let_rows(tokens[1].text.lower(), tokens[at + 1 :], draft)
+        return True
     if at is None or len(tokens) < 3:
         return True
     read_assignment(tokens[1].text.lower(), tokens[at + 1 :], draft)
     return True
+
+
+def _let_rows(name: str, tokens: list[Token], draft: Draft) -> None:
+    """Snowflake: a cursor or a result set is the rows of its query, or of another result set."""
+    context = draft.context
+    if len(tokens) == 1:
+        known = context.records.get(tokens[0].text.lower())
+        if known is not None:
+            context.records[name] = known
+        return
+    trees = context.speech.parse(tokens, draft.text.script.sql)
+    if trees and isinstance(trees[0], (exp.Query, exp.Subquery)):
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        context.records[name] = relation
 
 
 def read_assignment(name: str, tokens: list[Token], draft: Draft) -> None:
@@ -388,4 +449,6 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "CREATE": _create,
     "BULK": _bulk,
     "REFRESH": _refresh,
+    "USE": _use,
+    "APPLY": _apply_changes,
 }

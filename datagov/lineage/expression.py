@@ -20,6 +20,7 @@ from datagov.lineage.flow import (
     NESTED_FIELD,
     NONE,
     QUALIFIED,
+    TABLE_FUNCTION,
     TRANSFORMATION,
     WINDOW,
     Deps,
@@ -132,6 +133,18 @@ def _passed_on(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, protection)
 
 
+def stacked(node: Any, width: int, scope: Scope, context: Context) -> list[Deps]:
+    """What each of the ``width`` columns of ``stack(n, …)`` depends on."""
+    cells = node.expressions
+    out: list[Deps] = []
+    for position in range(width):
+        deps: Deps = {}
+        for cell in cells[position::width]:
+            blend(deps, depends(cell, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, first_place(cell))
+        out.append(doubted(deps, TABLE_FUNCTION))
+    return out
+
+
 def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """A field of a struct, or a method or a function called through a path."""
     fields: list[str] = []
@@ -162,6 +175,12 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root))
     else:
+        from datagov.lineage.structs import built
+
+        own = built(root, tuple(fields), walk.scope, walk.context)
+        if own is not None:
+            blend(walk.deps, own, kind, protection, first_place(root))
+            return
         walk.push(root, kind or TRANSFORMATION, protection)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -59,8 +60,7 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
         columns = alias_columns(alias, context)
         body = cte.this
         if cte.args.get("scalar"):
-            scope = Scope(inner, outer, Derived())
-            inner.values[name] = depends(body, scope, context, TRANSFORMATION)
+            inner.values[name] = _scalar(name, body, inner, context)
             continue
         if _is_recursive(clause, body, name, context):
             named[name] = _recursive(body, name, columns, inner, context, outer)
@@ -68,6 +68,19 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
         relation = _cte_body(body, context, inner, outer)
         named[name] = renamed(relation, columns, first_place(cte)) if columns else relation
     return inner
+
+
+def _scalar(name: str, body: Any, ctes: Ctes, context: Context) -> Callable[[Scope], Deps]:
+    """ClickHouse: ``WITH expression AS name`` stands for the expression wherever the name is used."""
+
+    def value(scope: Scope) -> Deps:
+        own = ctes.values.pop(name)
+        try:
+            return depends(body, scope, context, TRANSFORMATION)
+        finally:
+            ctes.values[name] = own
+
+    return value
 
 
 def _cte_body(body: Any, context: Context, ctes: Ctes, outer: Scope | None) -> Relation:

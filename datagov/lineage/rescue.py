@@ -11,12 +11,15 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
+from datagov.lineage.pipes import plain_pipes
 from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
 _DROPPED = (("OVERRIDING", "SYSTEM", "VALUE"), ("OVERRIDING", "USER", "VALUE"))
 _CREATE_ONLY = frozenset({"EDITIONABLE", "NONEDITIONABLE", "FORCE", "NOFORCE", "EDITIONING"})
+_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK"})
+_LAKE = frozenset({"spark", "spark2", "databricks", "hive"})
 _TAILS = (
     ("WITH", "NO", "DATA"),
     ("WITH", "DATA"),
@@ -44,8 +47,12 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
         return _plain_tsql(tokens)
     if dialect == "oracle" and first == "MERGE":
         return _without_delete_where(tokens)
-    if dialect == "clickhouse" and first == "ALTER":
-        return _mutation(tokens)
+    if dialect == "clickhouse":
+        return _mutation(tokens) if first == "ALTER" else _without_limit_by(tokens)
+    if dialect == "bigquery":
+        return plain_pipes(tokens)
+    if dialect in _LAKE:
+        return _plain_lake(tokens, first)
     if dialect == "teradata" and first == "UPDATE":
         return _aliased_from(tokens)
     if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
@@ -126,6 +133,55 @@ def _mutation(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
+def _without_limit_by(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``LIMIT 1 BY a LIMIT 10``; the parser takes one LIMIT, and rows per key move no value."""
+    out: list[Token] = []
+    start = 0
+    for position, token in enumerate(tokens):
+        if token.token_type is not TokenType.LIMIT or position < start:
+            continue
+        by = find(tokens[: position + 7], {"BY"}, position)
+        if by is None or find(tokens[:by], {"LIMIT", ")"}, position + 1) is not None:
+            continue
+        end = find(tokens, {"LIMIT", "OFFSET", "SETTINGS", "FORMAT", "UNION", "EXCEPT", "INTERSECT", "INTO"}, by)
+        end = _closed(tokens, by, len(tokens) if end is None else end)
+        if upper(tokens, end) == "LIMIT":
+            out += tokens[start:position]
+            start = end
+    return [*out, *tokens[start:]] if start else tokens
+
+
+def _closed(tokens: list[Token], start: int, end: int) -> int:
+    """The bracket around ``start`` when it closes before ``end``, else ``end``."""
+    depth = 0
+    for position in range(start, end):
+        depth += (tokens[position].token_type is TokenType.L_PAREN) - (tokens[position].token_type is TokenType.R_PAREN)
+        if depth < 0:
+            return position
+    return end
+
+
+def _plain_lake(tokens: list[Token], first: str) -> list[Token]:
+    """Spark and Databricks: MERGE without WITH SCHEMA EVOLUTION; a directory without its format and options."""
+    if first == "MERGE" and upper(tokens, 1) == "WITH":
+        into = find(tokens, {"INTO"}) or 1
+        return [tokens[0], *tokens[into:]]
+    directory = find(tokens[:6], {"DIRECTORY"}) if first == "INSERT" else None
+    using = find(tokens[: directory + 3], {"USING"}, directory) if directory is not None else None
+    if directory is None or using is None:
+        return tokens
+    query = find(tokens, _QUERY | {"("}, using + 2)
+    options = find(tokens, {"OPTIONS"}, using)
+    if options is not None and upper(tokens, options + 1) == "(":
+        close = closing(tokens, options + 1)
+        query = find(tokens, _QUERY, close) or close + 1
+        if using == directory + 1:
+            path = next((i for i in range(options, close) if tokens[i].text.lower() in {"path", "'path'"}), options)
+            named = next((t for t in tokens[path + 1 : close] if t.token_type is TokenType.STRING), None)
+            return [*tokens[:using], *([named] if named is not None else []), *tokens[query:]]
+    return [*tokens[:using], *tokens[query or using :]]
+
+
 def _aliased_from(tokens: list[Token]) -> list[Token]:
     """Teradata: ``UPDATE t FROM u SET …``; without an alias the parser takes SET for one."""
     start, end = find(tokens, {"FROM"}), find(tokens, {"SET"})
@@ -204,7 +260,7 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     target, at = table_at(tokens, at)
     if target is None:
         return None
-    names, _ = listed(tokens, at)
+    names = [name for name in listed(tokens, at)[0] if name.quoted or name.name.upper() not in _CONSTRAINTS]
     if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
         source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
         return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None

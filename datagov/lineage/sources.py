@@ -4,11 +4,12 @@ pivots.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import exp
 
-from datagov.lineage.expression import depends
+from datagov.lineage.expression import depends, stacked
 from datagov.lineage.flow import (
     FILTER,
     IDENTITY,
@@ -21,15 +22,23 @@ from datagov.lineage.flow import (
     doubted,
     merged,
 )
+from datagov.lineage.passing import passed_rows
 from datagov.lineage.pivot import pivoted
-from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.relation import Derived, Relation, Remainder, Stored, renamed
 from datagov.lineage.remote import remote_query
 from datagov.lineage.scope import Context, Scope, first_place, place_of
+from datagov.lineage.words import words
 
+_WORD = re.compile(r"[^\W\d]\w*")
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
 _FILE_TYPES = frozenset({"csv", "parquet", "json", "ndjson", "orc", "avro", "tsv", "txt", "gz", "xlsx"})
 _BESIDE_ARGUMENTS = (exp.TableAlias, exp.Schema, exp.Join, exp.Pivot)
-_OPENS_FILES = frozenset({"s3", "url", "file", "hdfs", "gcs", "read_json", "read_json_auto", "read_csv_auto"})
+_OPENS_FILES = words(
+    """
+    s3 url file hdfs gcs s3cluster azureblobstorage deltalake iceberg hudi read_json read_json_auto read_csv_auto
+    read_files cloud_files
+    """
+)
 _REMOTE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
@@ -39,6 +48,8 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     """Resolve one FROM item and bind it to its alias; brackets and the joins inside them come along."""
     if isinstance(node, (exp.Paren, exp.From)):
         return add_source(node.this, scope, context)
+    if isinstance(node, exp.TableAlias):
+        return add_source(exp.Table(this=node.this), scope, context)
     if isinstance(node, (exp.Final, exp.Stream)):
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
         if node.args.get("alias") is not None:
@@ -131,15 +142,28 @@ def path_of(node: Any) -> str | None:
     return None
 
 
-def _named_inside(this: Any) -> Any:
+def named_inside(this: Any) -> Any:
     """The table a function names: ``identifier('s.t')``, ClickHouse's ``remote('host', s.t)``; else None."""
     if isinstance(this, exp.DynamicIdentifier) and isinstance(this.this, exp.Literal):
         return exp.to_table(this.this.name)
     if isinstance(this, exp.Anonymous) and this.name.lower() in _REMOTE and len(this.expressions) > 1:
         column = this.expressions[1]
-        if isinstance(column, exp.Column):
-            return exp.Table(this=column.this, db=column.args.get("table"))
+        if isinstance(column, exp.Column) and column.args.get("table"):
+            return exp.Table(this=column.this, db=column.args["table"])
+        parts = [_identifier(part) for part in this.expressions[1:3]]
+        if isinstance(column, exp.Literal) and "." in column.name:
+            return exp.to_table(column.name)
+        if len(parts) == 2 and parts[0] is not None and parts[1] is not None:
+            return exp.Table(this=parts[1], db=parts[0])
+        return exp.Table(this=parts[0]) if parts[0] is not None else None
     return None
+
+
+def _identifier(node: Any) -> Any:
+    """The name an argument gives as a text or as a word; None for anything else."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return exp.to_identifier(node.name)
+    return node.this if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) else None
 
 
 def _array_of(node: Any, scope: Scope, context: Context) -> Relation | None:
@@ -168,10 +192,10 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         if isinstance(this, (exp.Parameter, exp.Placeholder, exp.Var, exp.SessionParameter)):
             context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
             return Derived(), ""
-        remote = remote_query(this, scope, context)
+        remote = remote_query(this, scope, context) or passed_rows(this, scope, context)
         if remote is not None:
             return remote, ""
-        inner = _named_inside(this)
+        inner = named_inside(this)
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()
         return _function(this, scope, context), ""
@@ -245,6 +269,8 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
         return _unnest(inner, scope, context, columns)
     if isinstance(inner, exp.Table):
         return _table(inner, scope, context)[0]
+    if isinstance(inner, exp.Stack) and columns:
+        return _stacked(inner, columns, scope, context)
     deps = _arguments(inner, scope, context)
     if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
         columns = list(_FLATTEN)
@@ -254,6 +280,15 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
         numbered = column in _NO_VALUE or (posexplode and position == 0)
         result.add(column, {} if numbered else deps)
     for column in _declared_columns(inner, context):
+        result.add(column, deps)
+    return result
+
+
+def _stacked(node: Any, columns: list[str], scope: Scope, context: Context) -> Relation:
+    """``stack(2, a, b, c, d)`` makes two rows: the first column is made of a and c, the second of b and d."""
+    parts = stacked(node, len(columns), scope, context)
+    result = Derived()
+    for column, deps in zip(columns, parts, strict=True):
         result.add(column, deps)
     return result
 
@@ -346,6 +381,8 @@ def match_rows(node: Any, scope: Scope, context: Context) -> None:
         for relation in scope.sources.values():
             for name, deps in relation.star(first_place(node)):
                 result.add(name, deps)
+            if not relation.closed:
+                result.remainders.append(Remainder(relation))
     else:
         for key in args.get("partition_by") or ():
             result.add(context.name(key.this), depends(key, scope, context))
@@ -363,7 +400,11 @@ def match_rows(node: Any, scope: Scope, context: Context) -> None:
 
 def _patterns(node: Any, context: Context) -> frozenset[str]:
     """The names of a pattern's row variables; ``x.price`` means the column price of rows matched as x."""
-    return frozenset(context.name(define.args.get("alias")) for define in node.args.get("define") or ())
+    names = {context.name(define.args.get("alias")) for define in node.args.get("define") or ()}
+    pattern = node.args.get("pattern")
+    if isinstance(pattern, exp.Expr):
+        names |= {context.speech.fold(word, quoted=False) for word in _WORD.findall(pattern.name)}
+    return frozenset(names)
 
 
 def _common(left: dict[str, Relation], right: list[Relation]) -> list[str]:

@@ -61,7 +61,22 @@ def read(node: Any, draft: Draft) -> None:
         source = context.table(like)
         table.learn(source.columns)
         return
+    path = _file_behind(node) if table.temporary else None
+    if path is not None and not listed:
+        file = Stored(draft.catalog, draft.catalog.find(f"path:{path}", None, None, plain=True))
+        table.learn(write(draft, table, file, names_new=True))
+        return
     table.learn(listed or None)
+
+
+def _file_behind(node: Any) -> str | None:
+    """Spark: the file of ``CREATE TEMPORARY VIEW v USING csv OPTIONS (path '…')``."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        for option in item.expressions if isinstance(item, exp.OptionsProperty) else ():
+            if isinstance(option, exp.Property) and option.this.name.lower() == "path":
+                return str(option.args["value"].name)
+    return None
 
 
 def _other_target(node: Any) -> Any:
@@ -106,6 +121,17 @@ def columns_of(schema: Any, context: Context) -> list[str]:
         elif isinstance(item, exp.Dot):
             names.append(context.name(item.expression))
     return names
+
+
+def static_partitions(node: Any, context: Context) -> frozenset[str]:
+    """The partition columns a statement sets itself: ``PARTITION (dt = '1', hr)`` sets dt."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    names = set()
+    for partition in (node.args.get("partition"), target.args.get("partition")):
+        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
+            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
+                names.add(context.name(item.this.this))
+    return frozenset(names)
 
 
 def _temporary(node: Any) -> bool:

@@ -15,8 +15,8 @@ from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import read_from, with_ctes
 from datagov.lineage.relation import Derived, Relation, Stored, renamed
 from datagov.lineage.scope import Context, Ctes, Scope
-from datagov.lineage.sources import alias_columns
-from datagov.lineage.statements.create import columns_of
+from datagov.lineage.sources import alias_columns, named_inside, path_of
+from datagov.lineage.statements.create import columns_of, static_partitions
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -35,6 +35,10 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         target = schema.this
     if isinstance(target, exp.Directory):
         table = Table(None, None, f"path:{target.this.name}")
+    elif isinstance(target, exp.Func) and path_of(exp.Table(this=target)):
+        table = Table(None, None, path_of(exp.Table(this=target)) or "")
+    elif isinstance(target, exp.Func) and named_inside(target) is not None:
+        table = context.table(named_inside(target))
     elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:
@@ -57,7 +61,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
             table,
             relation,
             columns=columns or None,
-            fixed=_static_partitions(node, context),
+            fixed=static_partitions(node, context),
             by_name=bool(node.args.get("by_name")),
         )
     _on_conflict(node, draft, table, target, relation, columns or table.columns)
@@ -71,16 +75,6 @@ def _listed(schema: Any, table: Table, context: Context) -> list[str]:
         return columns_of(schema, context)
     gone = {context.name(item.this) for item in star.args.get("except_") or () if isinstance(item, exp.Column)}
     return [name for name in table.columns or () if name not in gone]
-
-
-def _static_partitions(node: Any, context: Context) -> frozenset[str]:
-    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    names = set()
-    for partition in (node.args.get("partition"), target.args.get("partition")):
-        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
-            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
-                names.add(context.name(item.this.this))
-    return frozenset(names)
 
 
 def _on_conflict(

@@ -34,6 +34,8 @@ def read(node: Any, draft: Draft) -> None:
     for join in args.get("joins") or ():
         add_join(join, scope, context)
     default = _target(target, scope, context)
+    if default is not None and len(scope.sources) > 1:
+        _sure_of_assigned(node.expressions, default, scope, context)
     where = args.get("where")
     if where is not None:
         blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
@@ -65,6 +67,19 @@ def read(node: Any, draft: Draft) -> None:
     for table in written.values():
         if not _reads_itself(table, draft):
             draft.sources.pop(table.dataset, None)
+
+
+def _sure_of_assigned(items: list[Any], table: Table, scope: Scope, context: Context) -> None:
+    """A column that is assigned is one of the table's, so its bare name on the right means that table too."""
+    if table.columns is not None:
+        return
+    lefts = [cell for item in items for cell in (item.this.expressions or [item.this])]
+    bare = [cell for cell in lefts if isinstance(cell, exp.Column) and cell.args.get("db") is None]
+    names = frozenset(target_column(cell, context, scope) for cell in bare)
+    for alias, relation in scope.sources.items():
+        if isinstance(relation, Stored) and relation.table is table:
+            scope.sources[alias] = Stored(relation.catalog, table, names)
+            return
 
 
 def _assign_variable(left: Any, right: Any, scope: Scope, context: Context) -> tuple[Any, Any]:
