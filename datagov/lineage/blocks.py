@@ -106,6 +106,11 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word == "DO" and len(tokens) > 1 and tokens[1].token_type is not TokenType.HEREDOC_STRING:
         return tokens[1:]
+    if word == "CASE":
+        at = next((i for i, token in enumerate(tokens) if token.text.upper() == "WHEN"), None)
+        return tokens[at:] if at is not None else None
+    if word == "CREATE":
+        return _of_flow(tokens)
     if word in {"IF", "ELSEIF", "ELSIF", "WHEN", "EXCEPTION", "WHILE", "FOR", "UNTIL"}:
         return _condition(tokens, word, around)
     if word == "DECLARE" and around.dialect in {"tsql", "fabric"} and _find(tokens, {"TABLE"}) is not None:
@@ -119,6 +124,27 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None
+
+
+def _of_flow(tokens: list[Token]) -> list[Token] | None:
+    """Databricks: what ``CREATE FLOW f AS INSERT INTO …`` and ``… AS AUTO CDC INTO …`` run; Snowflake: what an
+    alert does.
+    """
+    if len(tokens) > 1 and tokens[1].text.upper() in {"OR", "ALERT"}:
+        kind = next((i for i in range(1, min(len(tokens), 5)) if tokens[i].text.upper() == "ALERT"), None)
+        at = _find(tokens, {"THEN"}) if kind is not None else None
+        return tokens[at + 1 :] if at is not None else None
+    if len(tokens) < 4 or tokens[1].text.upper() != "FLOW":
+        return None
+    at = _find(tokens, {"AS"})
+    if at is None or at + 2 >= len(tokens):
+        return None
+    body = tokens[at + 1 :]
+    if body[0].text.upper() == "AUTO" and body[1].text.upper() == "CDC":
+        apply = Token(TokenType.VAR, "APPLY", body[0].line, body[0].col, body[0].start, body[0].end)
+        changes = Token(TokenType.VAR, "CHANGES", body[1].line, body[1].col, body[1].start, body[1].end)
+        return [apply, changes, *body[2:]]
+    return body if body[0].text.upper() in STARTERS else None
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:
@@ -145,8 +171,10 @@ def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
 
 
 def _loop_query(tokens: list[Token], around: Surroundings) -> None:
-    """``FOR r IN (SELECT …) LOOP`` and ``FOR r IN cursor LOOP``: the record's columns are the query's."""
-    if len(tokens) < 4 or tokens[2].text.upper() != "IN":
+    """``FOR r IN (SELECT …) LOOP``, ``FOR r AS SELECT … DO`` and ``FOR r IN cursor LOOP``: the record's columns are
+    the query's.
+    """
+    if len(tokens) < 4 or tokens[2].text.upper() not in {"IN", "AS"}:
         if len(tokens) > 1:
             around.declare(tokens[1].text)
         return

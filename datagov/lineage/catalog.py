@@ -59,6 +59,7 @@ class Catalog:
         "_loose",
         "_refs",
         "_suffix",
+        "constants",
         "covered",
         "default_catalog",
         "default_schema",
@@ -79,6 +80,7 @@ class Catalog:
         self.default_catalog = default_catalog
         self.default_schema = default_schema
         self.moved = False
+        self.constants: dict[str, str] = {}
         self._refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
-from datagov.lineage.draft import Draft
+from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import QUALIFIED
 from datagov.lineage.relation import Stored
 from datagov.lineage.session import use
@@ -67,7 +67,16 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
         return rest[0]
     constant = bool(rest) and rest[0].token_type in TEXTS
     if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
-        return rest[0]
+        into = find(tokens, {"INTO"})
+        if into is None:
+            return rest[0]
+        using = find(tokens, {"USING"}, into) or len(tokens)
+        sql = rest[0].text
+        if draft.context.tokens(sql)[0].text.upper() not in {"SELECT", "WITH", "FROM"}:
+            return rest[0]
+        draft.kind = "EXECUTE"
+        _fill_from(_variables(tokens[into + 1 : using]), draft.context.tokens(sql), sql, draft)
+        return True
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
@@ -124,6 +133,14 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
     if upper(tokens, 1) != "TABLE":
         return None
+    modified = find(tokens, {"MODIFY"}, 2)
+    if modified is not None and upper(tokens, modified + 1) == "QUERY":
+        draft.kind = "ALTER_VIEW"
+        table, _ = _table(tokens, 2, draft)
+        trees = draft.context.speech.parse(tokens[modified + 2 :], draft.text.script.sql)
+        if table is not None and trees and isinstance(trees[0], exp.Query):
+            write(draft, table, draft.context.query(trees[0], draft.context, None, None), names_new=True)
+        return True
     moved = find(tokens, {"SET"}, 2)
     if moved is not None and upper(tokens, moved + 1) == "SCHEMA":
         return _set_schema(tokens, moved, draft)
@@ -192,6 +209,30 @@ def _bulk(tokens: list[Token], draft: Draft) -> Answer:
     path = next((t.text for t in tokens[after:] if t.token_type in TEXTS), "?")
     if table is not None:
         load(draft, table, Table(None, None, f"path:{path}"), None)
+    return True
+
+
+def _export_table(tokens: list[Token], draft: Draft) -> Answer:
+    """Hive: ``EXPORT TABLE t TO 'path'``."""
+    to = find(tokens, {"TO"})
+    if upper(tokens, 1) != "TABLE" or to is None or to + 1 >= len(tokens) or tokens[to + 1].token_type not in TEXTS:
+        return None
+    draft.kind = "EXPORT"
+    table, _ = _table(tokens, 2, draft)
+    if table is not None:
+        unload(draft, Stored(draft.catalog, table), Table(None, None, f"path:{tokens[to + 1].text}"))
+    return True
+
+
+def _import_table(tokens: list[Token], draft: Draft) -> Answer:
+    """Hive: ``IMPORT EXTERNAL TABLE t FROM 'path'``."""
+    at, start = find(tokens, {"TABLE"}), find(tokens, {"FROM"})
+    if at is None or start is None or start + 1 >= len(tokens) or tokens[start + 1].token_type not in TEXTS:
+        return None
+    draft.kind = "LOAD"
+    table, _ = _table(tokens, at + 1, draft)
+    if table is not None:
+        load(draft, table, Table(None, None, f"path:{tokens[start + 1].text}"), None)
     return True
 
 
@@ -361,10 +402,35 @@ def _set(tokens: list[Token], draft: Draft) -> Answer:
     names = _variables(tokens[first:at]) if at is not None else []
     if context.speech.name == "snowflake" and len(names) == 1:
         context.variables.setdefault(names[0], {})
+        if at is not None and len(tokens) == at + 2 and tokens[at + 1].token_type in TEXTS:
+            draft.catalog.constants[names[0]] = tokens[at + 1].text
+    if at is not None and upper(tokens, first) == "(":
+        names = _variables(tokens[first + 1 : at - 1])
+        if all(name in context.variables for name in names):
+            _fill_row(names, tokens[at + 1 :], draft)
+        return True
     if at is None or len(names) != 1 or names[0] not in context.variables:
         return True
     read_assignment(names[0], tokens[at + 1 :], draft)
     return True
+
+
+def _fill_row(names: list[str], tokens: list[Token], draft: Draft) -> None:
+    """``SET (a, b) = (SELECT …)``: a row into variables, one by one."""
+    if upper(tokens, 0) == "(" and closing(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
+    query = tokens if upper(tokens, 0) in {"SELECT", "WITH", "FROM"} else [_select_token(tokens[0]), *tokens]
+    _fill_from(names, query, draft.text.script.sql, draft)
+
+
+def _fill_from(names: list[str], tokens: list[Token], sql: str, draft: Draft) -> None:
+    context = draft.context
+    trees = context.speech.parse(tokens, sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        for name, (_, deps) in zip(names, relation.star(tokens[0].start), strict=False):
+            assign_variable(context, name, deps)
 
 
 def _assigned(tokens: list[Token], draft: Draft) -> Answer:
@@ -448,6 +514,8 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "LOAD": _load,
     "CREATE": _create,
     "BULK": _bulk,
+    "EXPORT": _export_table,
+    "IMPORT": _import_table,
     "REFRESH": _refresh,
     "USE": _use,
     "APPLY": _apply_changes,

@@ -318,6 +318,12 @@ def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, guard)
 
 
+def _having_max(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``ANY_VALUE(value HAVING MAX key)``: the key decides which value."""
+    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
+    walk.push(node.this, kind, protection)
+
+
 def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``arg_max(value, key)``: the key decides which value."""
     walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
@@ -360,8 +366,27 @@ def _in(node: Any, kind: int, protection: int, walk: Walk) -> None:
         _subquery(inner, max(kind, CONDITIONAL), protection, walk)
     walk.push(args.get("unnest"), max(kind, CONDITIONAL), protection)
     walk.push(args.get("expressions"), kind or TRANSFORMATION, protection)
-    walk.push(args.get("field"), kind or TRANSFORMATION, protection)
+    field = args.get("field")
+    if field.__class__ is exp.Column and field.args.get("db") is None and _is_table(field, walk):
+        table = exp.Table(this=field.this, db=field.args.get("table"))
+        _subquery(table, max(kind, CONDITIONAL), protection, walk)
+    else:
+        walk.push(field, kind or TRANSFORMATION, protection)
     walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _is_table(field: Any, walk: Walk) -> bool:
+    """ClickHouse: does ``x IN s.t`` name a table? It does unless s is a source in sight."""
+    qualifier = field.args.get("table")
+    if walk.context.speech.name != "clickhouse" or qualifier is None:
+        return False
+    name = walk.context.name(qualifier)
+    here: Scope | None = walk.scope
+    while here is not None:
+        if name in here.sources or any(relation.has(name) for relation in here.sources.values()):
+            return False
+        here = here.outer
+    return True
 
 
 def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -422,6 +447,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.PropertyEQ: _property,
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
+    exp.HavingMax: _having_max,
     exp.Interval: _interval,
     exp.QueryTransform: _transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),

@@ -12,6 +12,7 @@ from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
 
 _MODELS = (exp.Predict, exp.MLForecast, exp.MLTranslate, exp.GenerateEmbedding)
+_KEEPING = frozenset({"appends", "changes", "range_sessionize", "gap_fill"})
 _ROWS = (exp.Subquery, exp.Query, exp.Table)
 
 
@@ -21,6 +22,10 @@ def passed_rows(call: Any, scope: Scope, context: Context) -> Relation | None:
         model = () if isinstance(call, exp.VectorSearch) else (call.this,)
         given = [v for v in call.args.values() if isinstance(v, _ROWS) and not any(v is m for m in model)]
         return _widened([context.query(node, context, scope.ctes, scope) for node in given], frozenset(), call)
+    if isinstance(call, exp.Anonymous) and call.name.lower() in _KEEPING:
+        given = [item for item in call.expressions if isinstance(item, (exp.Subquery, exp.Query))]
+        if given:
+            return _widened([context.query(node, context, scope.ctes, scope) for node in given], frozenset(), call)
     if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE":
         tables = [exp.Table(this=c.this, db=c.args.get("table"), catalog=c.args.get("db")) for c in _tables(call)]
         if not tables:

@@ -7,10 +7,13 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.words import CLOSE, OPEN, upper
 
 _PIPE = "|>"
+_MOVES_NOTHING = frozenset({"DISTINCT", "LIMIT", "TABLESAMPLE"})
 
 
 def plain_pipes(tokens: list[Token]) -> list[Token]:
-    """``SET``, ``DROP``, ``RENAME``, ``DISTINCT`` and ``WINDOW`` as the SELECT each of them stands for."""
+    """``SET``, ``DROP``, ``RENAME`` and ``WINDOW`` as the SELECT each of them stands for, without those that move no
+    value.
+    """
     if not any(token.text == _PIPE for token in tokens):
         return tokens
     out: list[Token] = []
@@ -22,8 +25,9 @@ def plain_pipes(tokens: list[Token]) -> list[Token]:
             position += 1
             continue
         end = _end(tokens, position + 1)
-        out.append(token)
-        out += _operator(tokens[position + 1 : end])
+        if upper(tokens, position + 1) not in _MOVES_NOTHING:
+            out.append(token)
+            out += _operator(tokens[position + 1 : end])
         position = end
     return out
 
@@ -56,8 +60,6 @@ def _operator(tokens: list[Token]) -> list[Token]:
         return [*chosen, _word(TokenType.EXCEPT, "EXCEPT", like), *_bracketed(rest, like)]
     if word == "RENAME":
         return [*chosen, _word(TokenType.RENAME, "RENAME", like), *_bracketed(_aliased(rest), like)]
-    if word == "DISTINCT":
-        return [chosen[0], _word(TokenType.DISTINCT, "DISTINCT", like), chosen[1]]
     if word == "WINDOW":
         return [_word(TokenType.VAR, "EXTEND", like), *rest]
     return tokens

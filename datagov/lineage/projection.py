@@ -61,8 +61,9 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                 result.add(name, deps)
         elif cls is exp.Aliases:
             deps = depends(item.this, scope, context)
-            for identifier in item.args["expressions"]:
-                result.add(context.name(identifier), deps)
+            for place, identifier in enumerate(item.args["expressions"]):
+                counted = place == 0 and isinstance(item.this, exp.Posexplode)
+                result.add(context.name(identifier), {} if counted else deps)
         elif cls is exp.Dot and item.expression.__class__ is exp.Star:
             result.add(STAR, doubted(depends(item.this, scope, context), STAR_UNRESOLVED))
         elif cls is exp.QueryTransform and item.args.get("schema") is not None:

@@ -211,6 +211,11 @@ def _renamed_after_star(relation: Derived, made: list[tuple[str, Deps]], names: 
     return out
 
 
+def tables_read(root: Relation) -> list[Table]:
+    """The stored tables a relation is made of."""
+    return influences(root)[1]
+
+
 def influences(root: Relation) -> tuple[Deps, list[Table]]:
     """The dataset-level influences on a relation, and the stored tables read, each once in order of
     reading.

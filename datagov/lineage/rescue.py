@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
 from datagov.lineage.pipes import plain_pipes
-from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
+from datagov.lineage.words import closing, dotted, find, find_pair, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
@@ -50,7 +50,7 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
     if dialect == "clickhouse":
         return _mutation(tokens) if first == "ALTER" else _without_limit_by(tokens)
     if dialect == "bigquery":
-        return plain_pipes(tokens)
+        return plain_pipes(_rows_as_query(tokens))
     if dialect in _LAKE:
         return _plain_lake(tokens, first)
     if dialect == "teradata" and first == "UPDATE":
@@ -162,7 +162,10 @@ def _closed(tokens: list[Token], start: int, end: int) -> int:
 
 
 def _plain_lake(tokens: list[Token], first: str) -> list[Token]:
-    """Spark and Databricks: MERGE without WITH SCHEMA EVOLUTION; a directory without its format and options."""
+    """Spark and Databricks: MERGE without WITH SCHEMA EVOLUTION; a directory without its format and options;
+    IDENTIFIER('s.t') as the name it is.
+    """
+    tokens = _named_by_text(tokens)
     if first == "MERGE" and upper(tokens, 1) == "WITH":
         into = find(tokens, {"INTO"}) or 1
         return [tokens[0], *tokens[into:]]
@@ -180,6 +183,44 @@ def _plain_lake(tokens: list[Token], first: str) -> list[Token]:
             named = next((t for t in tokens[path + 1 : close] if t.token_type is TokenType.STRING), None)
             return [*tokens[:using], *([named] if named is not None else []), *tokens[query:]]
     return [*tokens[:using], *tokens[query or using :]]
+
+
+def _rows_as_query(tokens: list[Token]) -> list[Token]:
+    """BigQuery: ``f(TABLE d.t, …)`` as ``f((SELECT * FROM d.t), …)``; the parser knows it in few functions."""
+    at = find_pair(tokens, "(", "TABLE")
+    if at is None or at == 0 or upper(tokens, at - 1) in {"VECTOR_SEARCH", *_QUERY}:
+        return tokens
+    parts, end = dotted(tokens, at + 2)
+    if not parts or upper(tokens, end) not in {",", ")"}:
+        return tokens
+    like = tokens[at + 1]
+    opened = [_token(TokenType.L_PAREN, "(", like), _token(TokenType.SELECT, "SELECT", like)]
+    opened += [_token(TokenType.STAR, "*", like), _token(TokenType.FROM, "FROM", like)]
+    closed = _token(TokenType.R_PAREN, ")", like)
+    return [*tokens[: at + 1], *opened, *tokens[at + 2 : end], closed, *tokens[end:]]
+
+
+def _named_by_text(tokens: list[Token]) -> list[Token]:
+    """``IDENTIFIER('s.t')`` as ``s.t``."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        given = tokens[position + 2] if position + 3 < len(tokens) else None
+        if (
+            given is not None
+            and given.token_type is TokenType.STRING
+            and upper(tokens, position) == "IDENTIFIER"
+            and upper(tokens, position + 1) == "("
+            and upper(tokens, position + 3) == ")"
+        ):
+            for part in given.text.split("."):
+                out += [_token(TokenType.DOT, ".", given)] if out and part is not given.text.split(".")[0] else []
+                out.append(_token(TokenType.IDENTIFIER, part.strip("`"), given))
+            position += 4
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
 
 
 def _aliased_from(tokens: list[Token]) -> list[Token]:

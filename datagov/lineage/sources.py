@@ -27,6 +27,7 @@ from datagov.lineage.pivot import pivoted
 from datagov.lineage.relation import Derived, Relation, Remainder, Stored, renamed
 from datagov.lineage.remote import remote_query
 from datagov.lineage.scope import Context, Scope, first_place, place_of
+from datagov.lineage.structs import fields_of
 from datagov.lineage.words import words
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -39,7 +40,21 @@ _OPENS_FILES = words(
     read_files cloud_files
     """
 )
-_REMOTE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
+_COUNTING = {
+    "numbers": "number", "numbers_mt": "number", "zeros": "zero", "zeros_mt": "zero",
+    "generate_series": "generate_series", "generateseries": "generate_series",
+}  # fmt: skip
+"""ClickHouse's functions of one column, and what it is called."""
+_CHANGES = frozenset({"table_changes", "identifier"})
+_SUBSTITUTED = frozenset({"hive", "spark", "spark2", "databricks"})
+_SEARCHED = frozenset({"merge"})
+_VALUES = {
+    **dict.fromkeys(("spark", "spark2", "databricks", "hive"), ("col", 1)),
+    **dict.fromkeys(("trino", "presto", "athena"), ("_col", 0)),
+    "clickhouse": ("c", 1),
+}
+"""What VALUES calls its columns, and the number of the first, where it is not ``column1``."""
+_REMOTE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas", "mysql", "postgresql"})
 _READS_FILES = (exp.ReadCSV, exp.ReadParquet)
 _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
@@ -51,9 +66,11 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     if isinstance(node, exp.TableAlias):
         return add_source(exp.Table(this=node.this), scope, context)
     if isinstance(node, (exp.Final, exp.Stream)):
-        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
-        if node.args.get("alias") is not None:
-            inner.set("alias", node.args["alias"])
+        outer = node.this
+        inner = outer.this if isinstance(outer, exp.Subquery) and isinstance(outer.this, exp.Table) else outer
+        alias = node.args.get("alias") or (outer.args.get("alias") if inner is not outer else None)
+        if alias is not None:
+            inner.set("alias", alias)
         return add_source(inner, scope, context)
     relation: Relation
     alias = node.args.get("alias")
@@ -142,10 +159,22 @@ def path_of(node: Any) -> str | None:
     return None
 
 
-def named_inside(this: Any) -> Any:
+def _names_table(call: Any, context: Context) -> bool:
+    """Databricks: ``table_changes('s.t', 2)`` and ``identifier('s.t')`` name their table by a text."""
+    return context.speech.name in _SUBSTITUTED and call.name.lower() in _CHANGES and bool(call.expressions)
+
+
+def named_inside(this: Any, context: Context) -> Any:
     """The table a function names: ``identifier('s.t')``, ClickHouse's ``remote('host', s.t)``; else None."""
-    if isinstance(this, exp.DynamicIdentifier) and isinstance(this.this, exp.Literal):
-        return exp.to_table(this.this.name)
+    if isinstance(this, exp.DynamicIdentifier):
+        name = this.this
+        if isinstance(name, exp.Parameter):
+            text = context.catalog.constants.get(name.name.lower())
+            return exp.to_table(text) if text is not None else None
+        return exp.to_table(name.name) if isinstance(name, exp.Literal) else None
+    if isinstance(this, exp.Anonymous) and _names_table(this, context):
+        name = this.expressions[0]
+        return exp.to_table(name.name) if isinstance(name, exp.Literal) and name.is_string else None
     if isinstance(this, exp.Anonymous) and this.name.lower() in _REMOTE and len(this.expressions) > 1:
         column = this.expressions[1]
         if isinstance(column, exp.Column) and column.args.get("table"):
@@ -195,7 +224,15 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         remote = remote_query(this, scope, context) or passed_rows(this, scope, context)
         if remote is not None:
             return remote, ""
-        inner = named_inside(this)
+        inner = named_inside(this, context)
+        if inner is None and context.speech.name == "clickhouse" and isinstance(this, exp.Anonymous):
+            inner = exp.Table(this=exp.to_identifier(this.name), db=node.args["db"]) if node.args.get("db") else None
+            if this.name.lower() in _SEARCHED:
+                context.notes.append(
+                    ("opaque", "Tables are found by a pattern and cannot be known.", first_place(node))
+                )
+        if inner is None and isinstance(this, exp.DynamicIdentifier):
+            context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()
         return _function(this, scope, context), ""
@@ -208,6 +245,11 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         record = context.records.get(name)
         if record is not None and name in {"inserted", "deleted", "new", "old"}:
             return record, name
+    alias = node.args.get("alias") if context.speech.name in _SUBSTITUTED else None
+    if alias is not None and isinstance(alias.this, (exp.Parameter, exp.Placeholder)):
+        message = "Part of a table's name is a variable and cannot be known."
+        context.notes.append(("opaque", message, first_place(node)))
+        return Derived(anything={}), ""
     array = _array_of(node, scope, context)
     if array is not None:
         return array, ""
@@ -219,11 +261,12 @@ def _values(node: Any, scope: Scope, context: Context) -> Relation:
     """Rows of VALUES: each column depends on what its expressions depend on (nothing, for literals)."""
     result = Derived()
     scope = Scope(scope.ctes, scope.outer, result, scope.sources, scope.aliases)
+    prefix, first = _VALUES.get(context.speech.name, ("column", 1))
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
         for position, cell in enumerate(cells):
             if position == len(result.names):
-                result.add(f"column{position + 1}", {})
+                result.add(f"{prefix}{position + first}", {})
             blend(result.deps[position], depends(cell, scope, context), TRANSFORMATION, NONE, 0)
     return result
 
@@ -242,7 +285,20 @@ def _arguments(node: Any, scope: Scope, context: Context) -> Deps:
 
 def _function(node: Any, scope: Scope, context: Context) -> Relation:
     """A table function: every column of it depends on everything it is given."""
+    if context.speech.name == "clickhouse" and node.name.lower() in _COUNTING:
+        result = Derived()
+        result.add(_COUNTING[node.name.lower()], _arguments(node, scope, context))
+        return result
     deps = _arguments(node, scope, context)
+    if (
+        context.speech.name == "snowflake"
+        and isinstance(node, exp.TableFromRows)
+        and isinstance(node.this, exp.Explode)
+    ):
+        result = Derived(fields=deps)
+        for column in _FLATTEN:
+            result.add(column, {} if column in _NO_VALUE else deps)
+        return result
     result = Derived(anything=deps)
     for column in _declared_columns(node, context):
         result.add(column, deps)
@@ -281,6 +337,9 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
         result.add(column, {} if numbered else deps)
     for column in _declared_columns(inner, context):
         result.add(column, deps)
+    rows = fields_of(inner.this, scope, context) if isinstance(inner, exp.Explode) and columns else None
+    if rows is not None:
+        result.structs = {columns[-1]: rows}
     return result
 
 
@@ -305,9 +364,19 @@ def _unnest(node: Any, scope: Scope, context: Context, given: list[str] | None =
         parts.append(doubted(deps, TABLE_FUNCTION))
     everything = merged(parts) if parts else {}
     offset = node.args.get("offset")
+    rows = fields_of(node.expressions[0], scope, context) if len(parts) == 1 and len(columns) < 2 else None
+    if rows is not None and not columns:
+        result = Derived()
+        for name, deps in rows.row():
+            result.add(name, doubted(deps, TABLE_FUNCTION))
+        if isinstance(offset, exp.Expr):
+            result.add(context.name(offset) or "offset", {})
+        return result
     if not columns and isinstance(alias, exp.TableAlias) and alias.args.get("this"):
         columns = [context.name(alias.this)]
     result = Derived(fields=everything) if columns else Derived(anything=everything)
+    if rows is not None:
+        result.structs = {columns[0]: rows}
     values = len(columns) - (1 if offset is True and len(columns) > len(parts) else 0)
     for position, column in enumerate(columns):
         if position >= values:

@@ -9,15 +9,17 @@ from typing import Any
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import QUALIFIED, Deps
-from datagov.lineage.relation import Derived, Relation
+from datagov.lineage.flow import QUALIFIED, Deps, merged
+from datagov.lineage.relation import Derived, Fields, Relation
 from datagov.lineage.scope import Context, Scope, below, built_field, first_place
 
 _PAIRS = frozenset({"json_build_object", "jsonb_build_object", "object_construct_keep_null", "json_object", "map"})
 BUILDS = frozenset({
     exp.Struct, exp.JSONObject, exp.Cast, exp.Anonymous, exp.Bracket, exp.AnyValue, exp.ArgMax, exp.ArgMin,
+    exp.ArrayAgg,
 })  # fmt: skip
 """Expressions that may build a struct."""
+_AROUND_VALUES = (exp.Limit, exp.Order, exp.Distinct, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)
 _WRAPS = (exp.Alias, exp.Paren)
 
 
@@ -27,7 +29,7 @@ def keep_fields(name: str, node: Any, scope: Scope, context: Context) -> None:
     chosen = _chosen(node)
     made = isinstance(chosen, (exp.Struct, exp.JSONObject, exp.Cast)) or _is_pairs(chosen)
     made = made or (chosen is not node and _row(node, scope, context) is not None)
-    passed = isinstance(node, (exp.Column, exp.Dot)) and any(
+    passed = isinstance(chosen, (exp.Column, exp.Dot)) and any(
         isinstance(relation, Derived) and relation.structs for relation in scope.sources.values()
     )
     if made or passed:
@@ -69,8 +71,37 @@ def row_of(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Dep
             if fields is not None and len(parts) <= 2:
                 yield from fields.row()
                 return
+    if isinstance(node, exp.Array):
+        yield from _rows_of_array(node, scope, context)
+        return
+    yield from _starred(node, scope)
     for name, value in _named(node, context):
         yield name, depends(value, scope, context)
+
+
+def _starred(node: Any, scope: Scope) -> Iterator[tuple[str, Deps]]:
+    """The columns that ``struct(*)`` takes from every source."""
+    if isinstance(node, exp.Struct) and any(isinstance(item, exp.Star) for item in node.expressions):
+        for relation in scope.sources.values():
+            yield from relation.star(0)
+
+
+def _rows_of_array(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Deps]]:
+    """The fields of ``[STRUCT(a AS x), STRUCT(b)]``: called as those of the first, made of all."""
+    rows = [list(row_of(item, scope, context)) for item in node.expressions]
+    for position, (name, _) in enumerate(rows[0] if rows else ()):
+        yield name, merged([row[position][1] for row in rows if position < len(row)])
+
+
+def fields_of(node: Any, scope: Scope, context: Context) -> Fields | None:
+    """The fields of the rows an array is made of; None when they are not known."""
+    chosen = _chosen(_bare(node))
+    known = isinstance(chosen, (exp.Struct, exp.Array)) or (
+        isinstance(chosen, (exp.Column, exp.Dot))
+        and any(isinstance(relation, Derived) and relation.structs for relation in scope.sources.values())
+    )
+    held = _Built(node, scope, context) if known else None
+    return held if held is not None and next(iter(held.row()), None) is not None else None
 
 
 def built(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> Deps | None:
@@ -80,13 +111,12 @@ def built(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> D
 
 def _chosen(node: Any) -> Any:
     """The value behind ``ARRAY_AGG(x ORDER BY y LIMIT 1)[OFFSET(0)]`` and ``ANY_VALUE(x HAVING MAX y)``."""
-    if isinstance(node, exp.Bracket) and isinstance(node.this, exp.ArrayAgg):
-        node = node.this.this
-    elif isinstance(node, (exp.AnyValue, exp.ArgMax, exp.ArgMin)):
-        node = node.this
-    else:
+    if isinstance(node, exp.Bracket) and isinstance(_bare(node.this), (exp.ArrayAgg, exp.Column, exp.Array)):
+        node = _bare(node.this)
+    if not isinstance(node, (exp.ArrayAgg, exp.AnyValue, exp.ArgMax, exp.ArgMin)):
         return node
-    while isinstance(node, (exp.Limit, exp.Order, exp.Distinct, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)):
+    node = node.this
+    while isinstance(node, _AROUND_VALUES):
         node = node.this if node.this is not None else node.expressions[0]
     return _bare(node)
 
@@ -115,6 +145,9 @@ def _field(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> 
     node = _chosen(node)
     if isinstance(node, (exp.Column, exp.Dot)):
         return built_field([*_parts(node, context), *path], scope)
+    for name, deps in _rows_of_array(node, scope, context) if isinstance(node, exp.Array) else _starred(node, scope):
+        if name == path[0]:
+            return below(deps, path[1:], context)
     for name, value in _named(node, context):
         if name == path[0]:
             if len(path) == 1:

@@ -13,8 +13,9 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.relation import Stored
 from datagov.lineage.scope import Context
 
+_GLOBAL_TEMP = frozenset({"spark", "databricks"})
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
-_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
+_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE", "MODEL"})
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -30,8 +31,13 @@ def read(node: Any, draft: Draft) -> None:
     if not isinstance(target, exp.Table):
         return
     table = context.table(target, temporary=_temporary(node))
+    if context.speech.name in _GLOBAL_TEMP and _global(node):
+        table = draft.catalog.find(table.name, "global_temp", None, plain=True)
+        table.temporary = True
     draft.touches(table)
     listed = columns_of(schema, context)
+    if listed:
+        listed += [name for name in _partitioned_by(node, context) if name not in listed]
     query = node.args.get("expression")
     clone = node.args.get("clone")
     if isinstance(query, exp.Table) and context.speech.name == "clickhouse":
@@ -132,6 +138,21 @@ def static_partitions(node: Any, context: Context) -> frozenset[str]:
             if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
                 names.add(context.name(item.this.this))
     return frozenset(names)
+
+
+def _partitioned_by(node: Any, context: Context) -> list[str]:
+    """Hive: the columns ``PARTITIONED BY (dt STRING)`` adds behind the others."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        if isinstance(item, exp.PartitionedByProperty) and isinstance(item.this, exp.Schema):
+            return [context.name(c.this) for c in item.this.expressions if isinstance(c, exp.ColumnDef)]
+    return []
+
+
+def _global(node: Any) -> bool:
+    """Spark: is it a global temporary view, which lives in the schema ``global_temp``?"""
+    properties = node.args.get("properties")
+    return properties is not None and any(isinstance(p, exp.GlobalProperty) for p in properties.expressions)
 
 
 def _temporary(node: Any) -> bool:

@@ -37,8 +37,10 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         table = Table(None, None, f"path:{target.this.name}")
     elif isinstance(target, exp.Func) and path_of(exp.Table(this=target)):
         table = Table(None, None, path_of(exp.Table(this=target)) or "")
-    elif isinstance(target, exp.Func) and named_inside(target) is not None:
-        table = context.table(named_inside(target))
+    elif isinstance(target, exp.Func) and named_inside(target, context) is not None:
+        table = context.table(named_inside(target, context))
+    elif isinstance(target, exp.Table) and named_inside(target.this, context) is not None:
+        table = context.table(named_inside(target.this, context))
     elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:

@@ -13,7 +13,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import CONDITIONAL, FILTER, IDENTITY, JOIN, NONE, TARGET_BY_ALIAS, Deps, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import STAR, Derived, Relation, Stored
+from datagov.lineage.relation import STAR, Derived, Relation, Stored, tables_read
 from datagov.lineage.scope import Scope
 from datagov.lineage.sources import add_source
 from datagov.lineage.statements.create import columns_of
@@ -44,7 +44,7 @@ def read(node: Any, draft: Draft) -> None:
             blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
         _branch(when.args.get("then"), table, source, scope, draft)
     draft.influenced_by(table, scope.result)
-    if not any(
+    if table not in tables_read(source) and not any(
         draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
         for (_, column), deps in draft.columns.items()
         if column
