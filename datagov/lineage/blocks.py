@@ -126,8 +126,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return None
     if word == "DECLARE":
         return _declare(tokens, around)
-    if word == "CREATE" and around.prepared:
-        return _executed(tokens, around)
+    if word == "CREATE":
+        return _executed(tokens, around) or _of_flow(tokens)
     if word == "PREPARE":
         return _prepared(tokens, around)
     if word == "EXECUTE" and after.lower() in around.prepared:
@@ -142,14 +142,15 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``PREPARE name (types) AS statement`` is read as the statement; running it adds nothing. The text of
-    MySQL's ``PREPARE name FROM '…'`` is read as a command.
+    """PostgreSQL: ``PREPARE name (types) AS statement``, Trino: ``PREPARE name FROM statement``, is read as the
+    statement; running it adds nothing. The text of MySQL's ``PREPARE name FROM '…'`` is read as a command.
     """
-    if len(tokens) > 3 and tokens[2].text.upper() == "FROM" and tokens[3].token_type is TokenType.STRING:
-        around.prepared[tokens[1].text.lower()] = []
-        return None
-    at = _find(tokens, {"AS"})
+    at = 2 if len(tokens) > 3 and tokens[2].text.upper() == "FROM" else _find(tokens, {"AS"})
     if at is None or len(tokens) < 3:
+        return None
+    if tokens[at].text.upper() == "FROM" and tokens[3].text.upper() not in STARTERS:
+        if tokens[3].token_type is TokenType.STRING:
+            around.prepared[tokens[1].text.lower()] = []
         return None
     around.prepared[tokens[1].text.lower()] = tokens[at + 1 :]
     return tokens[at + 1 :]
@@ -157,7 +158,7 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place."""
-    at = _find(tokens, {"EXECUTE"})
+    at = _find(tokens, {"EXECUTE"}) if around.prepared else None
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
     query = around.prepared.get(tokens[at + 1].text.lower())
@@ -171,6 +172,27 @@ def _explained(tokens: list[Token]) -> list[Token] | None:
     if start is None or not any(token.text.upper() in {"ANALYZE", "ANALYSE"} for token in options):
         return None
     return tokens[start:]
+
+
+def _of_flow(tokens: list[Token]) -> list[Token] | None:
+    """Databricks: what ``CREATE FLOW f AS INSERT INTO …`` and ``… AS AUTO CDC INTO …`` run; Snowflake: what an
+    alert does.
+    """
+    if len(tokens) > 1 and tokens[1].text.upper() in {"OR", "ALERT"}:
+        kind = next((i for i in range(1, min(len(tokens), 5)) if tokens[i].text.upper() == "ALERT"), None)
+        at = _find(tokens, {"THEN"}) if kind is not None else None
+        return tokens[at + 1 :] if at is not None else None
+    if len(tokens) < 4 or tokens[1].text.upper() != "FLOW":
+        return None
+    at = _find(tokens, {"AS"})
+    if at is None or at + 2 >= len(tokens):
+        return None
+    body = tokens[at + 1 :]
+    if body[0].text.upper() == "AUTO" and body[1].text.upper() == "CDC":
+        apply = Token(TokenType.VAR, "APPLY", body[0].line, body[0].col, body[0].start, body[0].end)
+        changes = Token(TokenType.VAR, "CHANGES", body[1].line, body[1].col, body[1].start, body[1].end)
+        return [apply, changes, *body[2:]]
+    return body if body[0].text.upper() in STARTERS else None
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:
@@ -197,8 +219,10 @@ def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
 
 
 def _loop_query(tokens: list[Token], around: Surroundings) -> None:
-    """``FOR r IN (SELECT …) LOOP`` and ``FOR r IN cursor LOOP``: the record's columns are the query's."""
-    if len(tokens) < 4 or tokens[2].text.upper() != "IN":
+    """``FOR r IN (SELECT …) LOOP``, ``FOR r AS SELECT … DO`` and ``FOR r IN cursor LOOP``: the record's columns are
+    the query's.
+    """
+    if len(tokens) < 4 or tokens[2].text.upper() not in {"IN", "AS"}:
         if len(tokens) > 1:
             around.declare(tokens[1].text)
         return
@@ -249,7 +273,10 @@ def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]
-    for item in _split(tokens[1:]):
+    skipped = 1
+    while len(tokens) > skipped and tokens[skipped].text.upper() in {"OR", "REPLACE", "VARIABLE"}:
+        skipped += 1
+    for item in _split(tokens[skipped if skipped > 1 and len(tokens) > skipped else 1 :]):
         if any(token.text.upper() == "CURSOR" for token in item[:4]):
             around.declare(item[0].text)
             break
@@ -267,8 +294,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
     """``name type := value`` in a DECLARE section; a cursor's query is read."""
     first = tokens[1] if tokens[0].text.upper() in {"CURSOR", "CONSTANT"} and len(tokens) > 1 else tokens[0]
     around.declare(first.text)
-    if _find(tokens, {"CURSOR"}) is not None:
-        start = _find(tokens, {"FOR", "IS"})
+    if _find(tokens, {"CURSOR", "RESULTSET"}) is not None:
+        start = _find(tokens, {"FOR", "IS", "DEFAULT", ":="})
         if start is not None:
             around.queries.append((first.text.lower(), tokens[start + 1 :]))
     else:

@@ -60,11 +60,13 @@ class Catalog:
         "_loose",
         "_refs",
         "_suffix",
+        "constants",
         "covered",
         "default_catalog",
         "default_schema",
         "folded",
         "folded_tables",
+        "moved",
         "speech",
     )
 
@@ -78,6 +80,8 @@ class Catalog:
         self.speech = speech
         self.default_catalog = default_catalog
         self.default_schema = default_schema
+        self.moved = False
+        self.constants: dict[str, str] = {}
         self._refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
@@ -108,8 +112,9 @@ class Catalog:
         tables).
         """
         if not plain:
-            if (None, None, name) in self._by_key and schema is None:
-                return self._by_key[None, None, name]
+            bare = self._by_key.get((None, None, name)) if schema is None else None
+            if bare is not None and (bare.temporary or not self.moved):
+                return bare
             schema = schema or self.default_schema
             catalog = catalog or (self.default_catalog if schema else None)
         key = (catalog, schema, name)

@@ -109,8 +109,6 @@ def _patterned(body: Any, scope: Scope, context: Context) -> list[tuple[str, Dep
     owner = ""
     if isinstance(star, exp.Column) and isinstance(star.this, exp.Star):
         owner, star = context.name(star.args["table"]), star.this
-    if isinstance(star, exp.Star) and star.args.get("ilike") is not None:
-        node, given = exp.ILike(this=star, expression=star.args["ilike"]), star.args["ilike"]
     if not isinstance(star, exp.Star) or not isinstance(given, exp.Literal):
         return None
     test = _text_test(node, given.name)
@@ -145,9 +143,13 @@ def _text_test(node: Any, text: str) -> Test:
         return _pattern(text)
     if isinstance(node, exp.SimilarTo):
         return _pattern(f"^(?:{text})$")
-    many, one = ("*", "?") if isinstance(node, exp.Glob) else ("%", "_")
+    return like(text, "*", "?") if isinstance(node, exp.Glob) else like(text)
+
+
+def like(text: str, many: str = "%", one: str = "_") -> Test:
+    """The test of a pattern: Does it match a whole name, as names are shown?"""
     body = "".join(".*" if c == many else "." if c == one else re.escape(c) for c in text.lower())
-    return _pattern(f"^{body}$")
+    return _pattern(f"(?is)^{body}$")
 
 
 def _decided(node: Any, variable: str) -> Test:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
-from datagov.lineage.draft import Draft
+from datagov.lineage.draft import Draft, write
+from datagov.lineage.flow import QUALIFIED
 from datagov.lineage.relation import Stored
+from datagov.lineage.session import use
 from datagov.lineage.statements.alter import append, move, move_all, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.variables import assign_variable
@@ -28,6 +31,8 @@ _WITHOUT_FLOW = words(
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
 TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+
+_CACHING = frozenset({"spark", "databricks"})
 
 Answer = bool | Token | list[Token] | None
 """None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
@@ -66,7 +71,16 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
         return tokens[3]
     constant = bool(rest) and rest[0].token_type in TEXTS
     if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
-        return rest[0]
+        into = find(tokens, {"INTO"})
+        if into is None:
+            return rest[0]
+        using = find(tokens, {"USING"}, into) or len(tokens)
+        sql = rest[0].text
+        if draft.context.tokens(sql)[0].text.upper() not in {"SELECT", "WITH", "FROM"}:
+            return rest[0]
+        draft.kind = "EXECUTE"
+        _fill_from(_variables(tokens[into + 1 : using]), draft.context.tokens(sql), sql, draft)
+        return True
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
@@ -125,6 +139,14 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
     if upper(tokens, 1) != "TABLE":
         return None
+    modified = find(tokens, {"MODIFY"}, 2)
+    if modified is not None and upper(tokens, modified + 1) == "QUERY":
+        draft.kind = "ALTER_VIEW"
+        table, _ = _table(tokens, 2, draft)
+        trees = draft.context.speech.parse(tokens[modified + 2 :], draft.text.script.sql)
+        if table is not None and trees and isinstance(trees[0], exp.Query):
+            write(draft, table, draft.context.query(trees[0], draft.context, None, None), names_new=True)
+        return True
     moved = find(tokens, {"SET"}, 2)
     if moved is not None and upper(tokens, moved + 1) == "SCHEMA":
         return _set_schema(tokens, moved, draft)
@@ -196,6 +218,30 @@ def _bulk(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def _export_table(tokens: list[Token], draft: Draft) -> Answer:
+    """Hive: ``EXPORT TABLE t TO 'path'``."""
+    to = find(tokens, {"TO"})
+    if upper(tokens, 1) != "TABLE" or to is None or to + 1 >= len(tokens) or tokens[to + 1].token_type not in TEXTS:
+        return None
+    draft.kind = "EXPORT"
+    table, _ = _table(tokens, 2, draft)
+    if table is not None:
+        unload(draft, Stored(draft.catalog, table), Table(None, None, f"path:{tokens[to + 1].text}"))
+    return True
+
+
+def _import_table(tokens: list[Token], draft: Draft) -> Answer:
+    """Hive: ``IMPORT EXTERNAL TABLE t FROM 'path'``."""
+    at, start = find(tokens, {"TABLE"}), find(tokens, {"FROM"})
+    if at is None or start is None or start + 1 >= len(tokens) or tokens[start + 1].token_type not in TEXTS:
+        return None
+    draft.kind = "LOAD"
+    table, _ = _table(tokens, at + 1, draft)
+    if table is not None:
+        load(draft, table, Table(None, None, f"path:{tokens[start + 1].text}"), None)
+    return True
+
+
 def _between(tokens: list[Token], one: int, other: int, draft: Draft, kind: str) -> Answer:
     """Rows move between two tables; an exchange goes both ways."""
     first, _ = _table(tokens, one, draft)
@@ -249,12 +295,12 @@ def _load(tokens: list[Token], draft: Draft) -> Answer:
     if table is None:
         return True
     ends = find(tokens, {"SET"}, after)
-    opened = _last_list(tokens[:ends], after)
+    opened = _last_list(tokens[:ends], after) if infile is not None else after
     names, after = listed(tokens[:ends], opened)
     path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)
     source = Table(None, None, f"path:{path}")
     if infile is None:
-        load(draft, table, source, None)
+        load(draft, table, source, [draft.context.name(node) for node in names] or None)
         return True
     given = _variables(tokens[opened + 1 : after - 1]) if names else []
     load(draft, table, source, given or None)
@@ -300,15 +346,47 @@ def _uri(tokens: list[Token]) -> str:
     return "?"
 
 
+def _use(tokens: list[Token], draft: Draft) -> Answer:
+    """``USE db``: what unqualified names mean from here on."""
+    draft.kind = "USE"
+    use(tokens, draft.catalog)
+    return True
+
+
 def _refresh(tokens: list[Token], draft: Draft) -> Answer:
-    """REFRESH MATERIALIZED VIEW runs the view's own query again: an event on the view."""
+    """REFRESH MATERIALIZED VIEW runs the view's own query again: an event on the view. Spark's REFRESH TABLE only
+    forgets what was cached.
+    """
     draft.kind = "REFRESH"
     at = find(tokens, {"VIEW", "TABLE"})
-    if at is not None:
+    if at is not None and (upper(tokens, 1) != "TABLE" or draft.context.speech.name not in _CACHING):
         position = at + 1 + (upper(tokens, at + 1) == "CONCURRENTLY")
         table, _ = _table(tokens, position, draft)
         if table is not None:
             draft.touches(table)
+    return True
+
+
+def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
+    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)``."""
+    start, columns = find(tokens, {"FROM"}), find(tokens, {"COLUMNS"})
+    if upper(tokens, 1) != "CHANGES" or upper(tokens, 2) != "INTO" or start is None:
+        return None
+    draft.kind = "APPLY_CHANGES"
+    start += 1 + (upper(tokens, start + 1) == "STREAM")
+    target, _ = _table(tokens, 3, draft)
+    source, _ = _table(tokens, start + (upper(tokens, start) == "("), draft)
+    if target is None or source is None:
+        return True
+    stored = Stored(draft.catalog, source)
+    names = [draft.context.name(node) for node in listed(tokens, columns + 1)[0]] if columns is not None else []
+    if not names:
+        append(draft, source, target)
+        return True
+    draft.touches(target)
+    draft.reads(source)
+    for name in names:
+        draft.flow(target, name, stored.column(name, QUALIFIED, tokens[start].start) or {})
     return True
 
 
@@ -349,18 +427,33 @@ def _fetch(tokens: list[Token], draft: Draft) -> Answer:
 def _set(tokens: list[Token], draft: Draft) -> Answer:
     """``SET @x = (SELECT …), y = z``: what is put into variables, and into the new row of a trigger."""
     draft.kind = "SET"
-    start = 1
+    start = 2 if upper(tokens, 1) in {"VAR", "VARIABLE"} and upper(tokens, 2) not in {"=", ":="} else 1
     while start < len(tokens):
         end = find(tokens, {","}, start)
-        item = tokens[start:end]
-        at = find(item, {"=", ":="})
-        names = _variables(item[:at]) if at is not None else []
-        if at is not None and len(names) == 1 and names[0] in draft.context.variables:
-            read_assignment(names[0], item[at + 1 :], draft)
-        elif at is not None and _of_new_row(item):
-            _row_assigned(item, draft)
+        _set_one(tokens[start:end], draft)
         start = len(tokens) if end is None else end + 1
     return True
+
+
+def _set_one(item: list[Token], draft: Draft) -> None:
+    context = draft.context
+    at = find(item, {"=", ":="})
+    if at is None:
+        return
+    if upper(item, 0) == "(":
+        names = _variables(item[1 : at - 1])
+        if all(name in context.variables for name in names):
+            _fill_row(names, item[at + 1 :], draft)
+        return
+    names = _variables(item[:at])
+    if context.speech.name == "snowflake" and len(names) == 1:
+        context.variables.setdefault(names[0], {})
+        if len(item) == at + 2 and item[at + 1].token_type in TEXTS:
+            draft.catalog.constants[names[0]] = item[at + 1].text
+    if len(names) == 1 and names[0] in context.variables:
+        read_assignment(names[0], item[at + 1 :], draft)
+    elif _of_new_row(item):
+        _row_assigned(item, draft)
 
 
 def _of_new_row(tokens: list[Token]) -> bool:
@@ -386,6 +479,24 @@ def _row_assigned(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def _fill_row(names: list[str], tokens: list[Token], draft: Draft) -> None:
+    """``SET (a, b) = (SELECT …)``: a row into variables, one by one."""
+    if upper(tokens, 0) == "(" and closing(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
+    query = tokens if upper(tokens, 0) in {"SELECT", "WITH", "FROM"} else [_select_token(tokens[0]), *tokens]
+    _fill_from(names, query, draft.text.script.sql, draft)
+
+
+def _fill_from(names: list[str], tokens: list[Token], sql: str, draft: Draft) -> None:
+    context = draft.context
+    trees = context.speech.parse(tokens, sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        for name, (_, deps) in zip(names, relation.star(tokens[0].start), strict=False):
+            assign_variable(context, name, deps)
+
+
 def _assigned(tokens: list[Token], draft: Draft) -> Answer:
     """PL/pgSQL, PL/SQL, Snowflake: ``v := expression``."""
     draft.kind = "SET"
@@ -398,10 +509,30 @@ def _let(tokens: list[Token], draft: Draft) -> Answer:
     """Snowflake: ``LET x := expression``, ``LET x INT DEFAULT expression``."""
     draft.kind = "LET"
     at = find(tokens, {":=", "DEFAULT"})
+    if upper(tokens, 2) in {"CURSOR", "RESULTSET"}:
+        at = find(tokens, {"FOR", ":=", "DEFAULT"})
+        if at is not None:
+            _let_rows(tokens[1].text.lower(), tokens[at + 1 :], draft)
+        return True
     if at is None or len(tokens) < 3:
         return True
     read_assignment(tokens[1].text.lower(), tokens[at + 1 :], draft)
     return True
+
+
+def _let_rows(name: str, tokens: list[Token], draft: Draft) -> None:
+    """Snowflake: a cursor or a result set is the rows of its query, or of another result set."""
+    context = draft.context
+    if len(tokens) == 1:
+        known = context.records.get(tokens[0].text.lower())
+        if known is not None:
+            context.records[name] = known
+        return
+    trees = context.speech.parse(tokens, draft.text.script.sql)
+    if trees and isinstance(trees[0], (exp.Query, exp.Subquery)):
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        context.records[name] = relation
 
 
 def read_assignment(name: str, tokens: list[Token], draft: Draft) -> None:
@@ -447,5 +578,9 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "LOAD": _load,
     "CREATE": _create,
     "BULK": _bulk,
+    "EXPORT": _export_table,
+    "IMPORT": _import_table,
     "REFRESH": _refresh,
+    "USE": _use,
+    "APPLY": _apply_changes,
 }

@@ -20,6 +20,7 @@ from datagov.lineage.flow import (
     NESTED_FIELD,
     NONE,
     QUALIFIED,
+    TABLE_FUNCTION,
     TRANSFORMATION,
     WINDOW,
     Deps,
@@ -136,6 +137,18 @@ def _passed_on(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, protection)
 
 
+def stacked(node: Any, width: int, scope: Scope, context: Context) -> list[Deps]:
+    """What each of the ``width`` columns of ``stack(n, …)`` depends on."""
+    cells = node.expressions
+    out: list[Deps] = []
+    for position in range(width):
+        deps: Deps = {}
+        for cell in cells[position::width]:
+            blend(deps, depends(cell, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, first_place(cell))
+        out.append(doubted(deps, TABLE_FUNCTION))
+    return out
+
+
 def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """A field of a struct, or a method or a function called through a path."""
     fields: list[str] = []
@@ -168,6 +181,12 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root))
     else:
+        from datagov.lineage.structs import built
+
+        own = built(root, tuple(fields), walk.scope, walk.context)
+        if own is not None:
+            blend(walk.deps, own, kind, protection, first_place(root))
+            return
         walk.push(root, kind or TRANSFORMATION, protection)
 
 
@@ -326,6 +345,12 @@ def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, guard)
 
 
+def _having_max(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``ANY_VALUE(value HAVING MAX key)``: the key decides which value."""
+    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
+    walk.push(node.this, kind, protection)
+
+
 def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``arg_max(value, key)``: the key decides which value."""
     walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
@@ -384,7 +409,12 @@ def _in(node: Any, kind: int, protection: int, walk: Walk) -> None:
         _subquery(inner, max(kind, CONDITIONAL), protection, walk)
     walk.push(args.get("unnest"), max(kind, CONDITIONAL), protection)
     walk.push(args.get("expressions"), kind or TRANSFORMATION, protection)
-    walk.push(args.get("field"), kind or TRANSFORMATION, protection)
+    field = args.get("field")
+    if field.__class__ is exp.Column and field.args.get("db") is None and _is_table(field, walk):
+        table = exp.Table(this=field.this, db=field.args.get("table"))
+        _subquery(table, max(kind, CONDITIONAL), protection, walk)
+    else:
+        walk.push(field, kind or TRANSFORMATION, protection)
     walk.push(node.this, kind or TRANSFORMATION, protection)
 
 
@@ -395,6 +425,20 @@ def _compared(node: Any, kind: int, protection: int, walk: Walk) -> None:
         _subquery(inner, max(kind, CONDITIONAL), protection, walk)
     else:
         walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _is_table(field: Any, walk: Walk) -> bool:
+    """ClickHouse: does ``x IN s.t`` name a table? It does unless s is a source in sight."""
+    qualifier = field.args.get("table")
+    if walk.context.speech.name != "clickhouse" or qualifier is None:
+        return False
+    name = walk.context.name(qualifier)
+    here: Scope | None = walk.scope
+    while here is not None:
+        if name in here.sources or any(relation.has(name) for relation in here.sources.values()):
+            return False
+        here = here.outer
+    return True
 
 
 def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -459,6 +503,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.PropertyEQ: _property,
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
+    exp.HavingMax: _having_max,
     exp.Interval: _interval,
     exp.QueryTransform: _transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),

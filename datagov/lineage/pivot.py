@@ -13,6 +13,7 @@ from datagov.lineage.flow import (
     AGGREGATION,
     IDENTITY,
     NONE,
+    STAR_UNRESOLVED,
     TRANSFORMATION,
     WINDOW,
     Deps,
@@ -21,7 +22,7 @@ from datagov.lineage.flow import (
     merged,
 )
 from datagov.lineage.flow import PIVOT as PIVOT_REASON
-from datagov.lineage.relation import Derived, Relation, Remainder
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
 
 
@@ -80,6 +81,7 @@ def _pivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -> 
     for position, name in enumerate(_spelled(names)):
         result.add(name, made[position % len(made)] if made else {})
     if not names and made:
+        result.add(STAR, doubted(merged(made), STAR_UNRESOLVED))
         result.anything = merged(made)
     return result
 

@@ -11,11 +11,14 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
-from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
+from datagov.lineage.pipes import plain_pipes
+from datagov.lineage.words import closing, dotted, find, find_pair, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "PIVOT", "UNPIVOT"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
 _CREATE_ONLY = frozenset({"EDITIONABLE", "NONEDITIONABLE", "FORCE", "NOFORCE", "EDITIONING"})
+_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK"})
+_LAKE = frozenset({"spark", "spark2", "databricks", "hive"})
 _TAILS = (
     ("WITH", "NO", "DATA"),
     ("WITH", "DATA"),
@@ -43,8 +46,12 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
         return _plain_tsql(tokens)
     if dialect == "oracle" and first == "MERGE":
         return _without_delete_where(tokens)
-    if dialect == "clickhouse" and first == "ALTER":
-        return _mutation(tokens)
+    if dialect == "clickhouse":
+        return _mutation(tokens) if first == "ALTER" else _without_limit_by(tokens)
+    if dialect == "bigquery":
+        return plain_pipes(_rows_as_query(tokens))
+    if dialect in _LAKE:
+        return _plain_lake(tokens, first)
     if dialect == "teradata" and first == "UPDATE":
         return _aliased_from(tokens)
     if dialect == "redshift" and any(token.token_type is TokenType.UNPIVOT for token in tokens):
@@ -150,6 +157,96 @@ def _object_rows(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _without_limit_by(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``LIMIT 1 BY a LIMIT 10``; the parser takes one LIMIT, and rows per key move no value."""
+    out: list[Token] = []
+    start = 0
+    for position, token in enumerate(tokens):
+        if token.token_type is not TokenType.LIMIT or position < start:
+            continue
+        by = find(tokens[: position + 7], {"BY"}, position)
+        if by is None or find(tokens[:by], {"LIMIT", ")"}, position + 1) is not None:
+            continue
+        end = find(tokens, {"LIMIT", "OFFSET", "SETTINGS", "FORMAT", "UNION", "EXCEPT", "INTERSECT", "INTO"}, by)
+        end = _closed(tokens, by, len(tokens) if end is None else end)
+        if upper(tokens, end) == "LIMIT":
+            out += tokens[start:position]
+            start = end
+    return [*out, *tokens[start:]] if start else tokens
+
+
+def _closed(tokens: list[Token], start: int, end: int) -> int:
+    """The bracket around ``start`` when it closes before ``end``, else ``end``."""
+    depth = 0
+    for position in range(start, end):
+        depth += (tokens[position].token_type is TokenType.L_PAREN) - (tokens[position].token_type is TokenType.R_PAREN)
+        if depth < 0:
+            return position
+    return end
+
+
+def _plain_lake(tokens: list[Token], first: str) -> list[Token]:
+    """Spark and Databricks: MERGE without WITH SCHEMA EVOLUTION; a directory without its format and options;
+    IDENTIFIER('s.t') as the name it is.
+    """
+    tokens = _named_by_text(tokens)
+    if first == "MERGE" and upper(tokens, 1) == "WITH":
+        into = find(tokens, {"INTO"}) or 1
+        return [tokens[0], *tokens[into:]]
+    directory = find(tokens[:6], {"DIRECTORY"}) if first == "INSERT" else None
+    using = find(tokens[: directory + 3], {"USING"}, directory) if directory is not None else None
+    if directory is None or using is None:
+        return tokens
+    query = find(tokens, _QUERY | {"("}, using + 2)
+    options = find(tokens, {"OPTIONS"}, using)
+    if options is not None and upper(tokens, options + 1) == "(":
+        close = closing(tokens, options + 1)
+        query = find(tokens, _QUERY, close) or close + 1
+        if using == directory + 1:
+            path = next((i for i in range(options, close) if tokens[i].text.lower() in {"path", "'path'"}), options)
+            named = next((t for t in tokens[path + 1 : close] if t.token_type is TokenType.STRING), None)
+            return [*tokens[:using], *([named] if named is not None else []), *tokens[query:]]
+    return [*tokens[:using], *tokens[query or using :]]
+
+
+def _rows_as_query(tokens: list[Token]) -> list[Token]:
+    """BigQuery: ``f(TABLE d.t, …)`` as ``f((SELECT * FROM d.t), …)``; the parser knows it in few functions."""
+    at = find_pair(tokens, "(", "TABLE")
+    if at is None or at == 0 or upper(tokens, at - 1) in {"VECTOR_SEARCH", *_QUERY}:
+        return tokens
+    parts, end = dotted(tokens, at + 2)
+    if not parts or upper(tokens, end) not in {",", ")"}:
+        return tokens
+    like = tokens[at + 1]
+    opened = [_token(TokenType.L_PAREN, "(", like), _token(TokenType.SELECT, "SELECT", like)]
+    opened += [_token(TokenType.STAR, "*", like), _token(TokenType.FROM, "FROM", like)]
+    closed = _token(TokenType.R_PAREN, ")", like)
+    return [*tokens[: at + 1], *opened, *tokens[at + 2 : end], closed, *tokens[end:]]
+
+
+def _named_by_text(tokens: list[Token]) -> list[Token]:
+    """``IDENTIFIER('s.t')`` as ``s.t``."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        given = tokens[position + 2] if position + 3 < len(tokens) else None
+        if (
+            given is not None
+            and given.token_type is TokenType.STRING
+            and upper(tokens, position) == "IDENTIFIER"
+            and upper(tokens, position + 1) == "("
+            and upper(tokens, position + 3) == ")"
+        ):
+            for part in given.text.split("."):
+                out += [_token(TokenType.DOT, ".", given)] if out and part is not given.text.split(".")[0] else []
+                out.append(_token(TokenType.IDENTIFIER, part.strip("`"), given))
+            position += 4
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
 def _aliased_from(tokens: list[Token]) -> list[Token]:
     """Teradata: ``UPDATE t FROM u SET …``; without an alias the parser takes SET for one."""
     start, end = find(tokens, {"FROM"}), find(tokens, {"SET"})
@@ -219,7 +316,7 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     target, at = table_at(tokens, at)
     if target is None:
         return None
-    names, _ = listed(tokens, at)
+    names = [name for name in listed(tokens, at)[0] if name.quoted or name.name.upper() not in _CONSTRAINTS]
     if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
         source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
         return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None

@@ -50,9 +50,12 @@ _PSEUDO_COLUMNS = {
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
     "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
     "metadata$file_row_number metadata$start_scan_time level",
-    "hive": "input__file__name block__offset__inside__file",
-    "spark": "input__file__name _metadata",
+    "hive": "input__file__name block__offset__inside__file grouping__id",
+    "spark": "input__file__name _metadata grouping__id",
     "databricks": "_metadata _rescued_data",
+    "trino": "$path $file_size $file_modified_time $partition $bucket $properties",
+    "presto": "$path $file_size $file_modified_time $bucket",
+    "athena": "$path $file_size $file_modified_time",
     "sqlite": "rowid _rowid_ oid",
     "tsql": "$action $rowguid $identity",
     "duckdb": "rowid filename",
@@ -184,10 +187,10 @@ class Ctes:
 
     named: dict[str, Relation]
     outer: Ctes | None = None
-    values: dict[str, Deps] = field(default_factory=dict)
+    values: dict[str, Callable[[Scope], Deps]] = field(default_factory=dict)
 
-    def value(self, name: str) -> Deps | None:
-        """The scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
+    def value(self, name: str) -> Callable[[Scope], Deps] | None:
+        """How to resolve the scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
         here: Ctes | None = self
         while here is not None:
             if name in here.values:
@@ -210,7 +213,8 @@ class Ctes:
 class Scope:
     """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
 
-    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
+    ``later`` resolves the aliases that stand further on or inside another expression, where the dialect lets them
+    be used. ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
     columns.
     """
 
@@ -223,6 +227,7 @@ class Scope:
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    later: dict[str, Callable[[], Deps]] = field(default_factory=dict)
     alone: Relation | None = None
 
     @property
@@ -256,6 +261,8 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
             if deps is not None:
                 return deps
         return _unqualified(identifier, scope, context)
+    if identifier.__class__ is exp.Literal:
+        return _element(args, scope, context)
     name = context.name(identifier)
     table = context.name(qualifier)
     here: Scope | None = scope
@@ -275,6 +282,14 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
         return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
     parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
     return nested(parts, identifier, scope, context)
+
+
+def _element(args: dict[str, Any], scope: Scope, context: Context) -> Deps:
+    """ClickHouse: ``t.1`` is an element of the tuple t."""
+    parts = [context.name(args[key]) for key in ("catalog", "db", "table") if args.get(key) is not None]
+    if len(parts) == 1:
+        return doubted(_unqualified(args["table"], scope, context), NESTED_FIELD)
+    return nested(parts, args["table"], scope, context)
 
 
 def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
@@ -386,10 +401,13 @@ def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
 
 def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | None:
     """The column ``name`` in the nearest scope that can have it."""
-    if context.speech.name == "clickhouse" and scope.ctes is not None:
-        value = scope.ctes.value(name)
+    if context.speech.name == "clickhouse":
+        value = scope.ctes.value(name) if scope.ctes is not None else None
         if value is not None and not any(relation.has(name) for relation in scope.sources.values()):
-            return value
+            return value(scope)
+        later = scope.later.pop(name, None)
+        if later is not None:
+            return doubted(later(), ALIAS_REFERENCE)
     here: Scope | None = scope
     while here is not None:
         sources = here.sources

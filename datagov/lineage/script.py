@@ -284,6 +284,9 @@ class Reading:
         """Read the query of a loop or a cursor: its columns are those of the record ``name``."""
         if not tokens:
             return
+        if len(tokens) == 1 and tokens[0].text.lower() in self.around.records:
+            self.around.records[name] = self.around.records[tokens[0].text.lower()]
+            return
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         draft.kind = "CURSOR"
 

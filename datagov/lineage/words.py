@@ -44,6 +44,14 @@ def find(tokens: list[Token], wanted: Collection[str], start: int = 0) -> int | 
     return None
 
 
+def find_pair(tokens: list[Token], one: str, other: str) -> int | None:
+    """The position of the word ``one`` that ``other`` follows, inside brackets or not; None when there is none."""
+    for position in range(len(tokens) - 1):
+        if tokens[position].text == one and tokens[position + 1].text.upper() == other:
+            return position
+    return None
+
+
 def closing(tokens: list[Token], position: int) -> int:
     """The position of the bracket that closes the one at ``position`` (the last token when none does)."""
     depth = 0

@@ -21,7 +21,12 @@ _POSTGRES: dict[str, tuple[str, ...]] = {
     **{name: (name,) for name in _OWN_NAME},
 }
 _LOCAL: dict[str, tuple[str, ...]] = dict.fromkeys(("json_each", "json_tree"), _JSON_ROWS)
-_YIELDS = {"postgres": _POSTGRES, "sqlite": _LOCAL, "duckdb": _LOCAL}
+_COUNTING: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("numbers", "numbers_mt"), ("number",)),
+    **dict.fromkeys(("zeros", "zeros_mt"), ("zero",)),
+    **dict.fromkeys(("generate_series", "generateseries"), ("generate_series",)),
+}
+_YIELDS = {"postgres": _POSTGRES, "sqlite": _LOCAL, "duckdb": _LOCAL, "clickhouse": _COUNTING}
 
 
 def yields(call: Any, dialect: str, alias: str) -> tuple[str, ...]:
@@ -34,8 +39,9 @@ def yields(call: Any, dialect: str, alias: str) -> tuple[str, ...]:
             return ("value",)
         if dialect == "duckdb":
             return ("range" if call.args.get("is_end_exclusive") else "generate_series",)
-        return (alias or "generate_series",)
+        return (alias if alias and dialect != "clickhouse" else "generate_series",)
     if not isinstance(call, exp.Anonymous):
         return ()
     found = _YIELDS.get(dialect, {}).get(call.name.lower(), ())
-    return (alias,) if alias and len(found) == 1 and found[0] != "value" else found
+    own = dialect == "postgres" and len(found) == 1 and found[0] != "value"
+    return (alias,) if alias and own else found

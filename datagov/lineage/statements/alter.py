@@ -39,6 +39,10 @@ def read(node: Any, draft: Draft) -> None:
             _computed_anew(draft, table, action)
         elif isinstance(action, exp.ColumnDef) and table.columns is not None:
             table.learn(_with_column(table.columns, action, context))
+        elif isinstance(action, exp.Schema) and table.columns is not None:
+            for column in action.expressions:
+                if isinstance(column, exp.ColumnDef):
+                    table.learn(_with_column(table.columns, column, context))
         elif isinstance(action, exp.Drop) and table.columns is not None:
             dropped = [c for c in (action.this, *(action.args.get("tables") or ())) if isinstance(c, exp.Column)]
             gone = {context.name(column.this) for column in dropped}

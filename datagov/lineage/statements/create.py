@@ -13,12 +13,13 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.relation import Stored
 from datagov.lineage.scope import Context
 
+_GLOBAL_TEMP = frozenset({"spark", "databricks"})
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
 _DEFINED_BY_NAME = frozenset({"mysql", "doris", "starrocks"})
 """Where a query's columns meet the definitions before it by name, not by position."""
 _SKIPS_COMPUTED = frozenset({"duckdb", "sqlite"})
 """Where a row without a list of columns leaves out those the table computes."""
-_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
+_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE", "MODEL"})
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -34,8 +35,13 @@ def read(node: Any, draft: Draft) -> None:
     if not isinstance(target, exp.Table):
         return
     table = context.table(target, temporary=_temporary(node))
+    if context.speech.name in _GLOBAL_TEMP and _global(node):
+        table = draft.catalog.find(table.name, "global_temp", None, plain=True)
+        table.temporary = True
     draft.touches(table)
     listed = columns_of(schema, context)
+    if listed:
+        listed += [name for name in _partitioned_by(node, context) if name not in listed]
     query = node.args.get("expression")
     clone = node.args.get("clone")
     if isinstance(query, exp.Table) and context.speech.name == "clickhouse":
@@ -70,6 +76,11 @@ def read(node: Any, draft: Draft) -> None:
         known = [name for columns in taken for name in columns or ()]
         table.learn(None if None in taken else list(dict.fromkeys((*known, *listed))))
         return
+    path = _file_behind(node) if table.temporary else None
+    if path is not None and not listed:
+        file = Stored(draft.catalog, draft.catalog.find(f"path:{path}", None, None, plain=True))
+        table.learn(write(draft, table, file, names_new=True))
+        return
     table.learn(listed or None)
     if context.speech.name in _SKIPS_COMPUTED:
         table.computed = _computed(schema, context)
@@ -85,6 +96,16 @@ def _computed(schema: Any, context: Context) -> frozenset[str]:
             if generated or isinstance(kind, exp.ComputedColumnConstraint):
                 names.add(context.name(item.this))
     return frozenset(names)
+
+
+def _file_behind(node: Any) -> str | None:
+    """Spark: the file of ``CREATE TEMPORARY VIEW v USING csv OPTIONS (path '…')``."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        for option in item.expressions if isinstance(item, exp.OptionsProperty) else ():
+            if isinstance(option, exp.Property) and option.this.name.lower() == "path":
+                return str(option.args["value"].name)
+    return None
 
 
 def _other_target(node: Any) -> Any:
@@ -129,6 +150,32 @@ def columns_of(schema: Any, context: Context) -> list[str]:
         elif isinstance(item, exp.Dot):
             names.append(context.name(item.expression))
     return names
+
+
+def static_partitions(node: Any, context: Context) -> frozenset[str]:
+    """The partition columns a statement sets itself: ``PARTITION (dt = '1', hr)`` sets dt."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    names = set()
+    for partition in (node.args.get("partition"), target.args.get("partition")):
+        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
+            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
+                names.add(context.name(item.this.this))
+    return frozenset(names)
+
+
+def _partitioned_by(node: Any, context: Context) -> list[str]:
+    """Hive: the columns ``PARTITIONED BY (dt STRING)`` adds behind the others."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        if isinstance(item, exp.PartitionedByProperty) and isinstance(item.this, exp.Schema):
+            return [context.name(c.this) for c in item.this.expressions if isinstance(c, exp.ColumnDef)]
+    return []
+
+
+def _global(node: Any) -> bool:
+    """Spark: is it a global temporary view, which lives in the schema ``global_temp``?"""
+    properties = node.args.get("properties")
+    return properties is not None and any(isinstance(p, exp.GlobalProperty) for p in properties.expressions)
 
 
 def _temporary(node: Any) -> bool:

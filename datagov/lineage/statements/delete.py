@@ -10,7 +10,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.relation import Derived, Relation, Stored, tables_read
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
 
@@ -27,6 +27,7 @@ def read(node: Any, draft: Draft) -> None:
             add_source(source, scope, context)
     for join in args.get("joins") or ():
         add_join(join, scope, context)
+    beside = [table.dataset for r in scope.sources.values() if isinstance(r, Derived) for table in tables_read(r)]
     named = args.get("tables") or ()
     target = node.this
     written = []
@@ -49,7 +50,8 @@ def read(node: Any, draft: Draft) -> None:
             draft.touches(relation.table)
             draft.influenced_by(relation.table, scope.result)
     for dataset in draft.targets:
-        draft.sources.pop(dataset, None)
+        if dataset not in beside:
+            draft.sources.pop(dataset, None)
 
 
 def _named(table: Any, scope: Scope, context: Context) -> Relation | None:

@@ -13,10 +13,10 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import read_from, with_ctes
-from datagov.lineage.relation import Derived, Relation, Stored, partly_known, renamed
+from datagov.lineage.relation import Derived, Relation, Stored, renamed, surely
 from datagov.lineage.scope import Context, Ctes, Scope
-from datagov.lineage.sources import alias_columns
-from datagov.lineage.statements.create import columns_of
+from datagov.lineage.sources import alias_columns, named_inside, path_of
+from datagov.lineage.statements.create import columns_of, static_partitions
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -35,6 +35,12 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         target = schema.this
     if isinstance(target, exp.Directory):
         table = Table(None, None, f"path:{target.this.name}")
+    elif isinstance(target, exp.Func) and path_of(exp.Table(this=target)):
+        table = Table(None, None, path_of(exp.Table(this=target)) or "")
+    elif isinstance(target, exp.Func) and named_inside(target, context) is not None:
+        table = context.table(named_inside(target, context))
+    elif isinstance(target, exp.Table) and named_inside(target.this, context) is not None:
+        table = context.table(named_inside(target.this, context))
     elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:
@@ -52,7 +58,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
     relation: Relation | None = None
     if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
         if isinstance(query, exp.Values) and columns and context.speech.name == "mysql":
-            own = partly_known(Stored(context.catalog, table), columns)
+            own = surely(Stored(context.catalog, table), columns)
             outer = Scope(ctes, outer, Derived(), {_alias(target, table, context): own})
         relation = context.query(query, context, ctes, outer)
         write(
@@ -60,7 +66,7 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
             table,
             relation,
             columns=columns or None,
-            fixed=_static_partitions(node, context) | table.computed,
+            fixed=static_partitions(node, context) | table.computed,
             by_name=bool(node.args.get("by_name")),
         )
     _on_conflict(node, draft, table, relation, columns or table.columns, ctes)
@@ -74,16 +80,6 @@ def _listed(schema: Any, table: Table, context: Context) -> list[str]:
         return columns_of(schema, context)
     gone = {context.name(item.this) for item in star.args.get("except_") or () if isinstance(item, exp.Column)}
     return [name for name in table.columns or () if name not in gone]
-
-
-def _static_partitions(node: Any, context: Context) -> frozenset[str]:
-    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    names = set()
-    for partition in (node.args.get("partition"), target.args.get("partition")):
-        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
-            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
-                names.add(context.name(item.this.this))
-    return frozenset(names)
 
 
 def _on_conflict(
@@ -107,7 +103,7 @@ def _on_conflict(
     scope = Scope(None, fresh, Derived(), {_alias(target, table, context): stored})
     if conflict.args.get("duplicate"):
         named = [*(columns or ()), *(item.this.name for item in conflict.expressions if isinstance(item, exp.EQ))]
-        scope.sources = dict.fromkeys(scope.sources, partly_known(stored, [name.lower() for name in named]))
+        scope.sources = dict.fromkeys(scope.sources, surely(stored, [name.lower() for name in named]))
     if isinstance(query, exp.Values) and isinstance(query.args.get("alias"), exp.TableAlias):
         alias = query.args["alias"]
         listed = alias_columns(alias, context)

@@ -13,7 +13,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import CONDITIONAL, FILTER, IDENTITY, JOIN, NONE, TARGET_BY_ALIAS, Deps, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import STAR, Derived, Relation, Stored, partly_known
+from datagov.lineage.relation import STAR, Derived, Relation, Stored, surely, tables_read
 from datagov.lineage.scope import Scope
 from datagov.lineage.sources import add_source
 from datagov.lineage.statements.create import columns_of
@@ -45,7 +45,7 @@ def read(node: Any, draft: Draft) -> None:
             blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
         _branch(when.args.get("then"), table, source, scope, draft)
     draft.influenced_by(table, scope.result)
-    if not any(
+    if table not in tables_read(source) and not any(
         draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
         for (_, column), deps in draft.columns.items()
         if column
@@ -65,7 +65,7 @@ def _know_written(whens: Any, target: Stored, scope: Scope, draft: Draft) -> Non
                 names.append(draft.context.name(left.this))
     for alias, relation in scope.sources.items():
         if relation is target and names:
-            scope.sources[alias] = partly_known(target, names)
+            scope.sources[alias] = surely(target, names)
 
 
 def _branch(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:

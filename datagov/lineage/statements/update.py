@@ -11,7 +11,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, KIND_BITS, KIND_MASK, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Stored, partly_known
+from datagov.lineage.relation import Derived, Stored, surely
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
 from datagov.lineage.statements.insert import _assign_row, is_default, target_column
@@ -34,7 +34,7 @@ def read(node: Any, draft: Draft) -> None:
     for join in args.get("joins") or ():
         add_join(join, scope, context)
     default = _target(target, scope, context)
-    if clause is not None:
+    if default is not None and len(scope.sources) > 1:
         _know_assigned(node, default, scope, context)
     where = args.get("where")
     if where is not None:
@@ -69,16 +69,14 @@ def read(node: Any, draft: Draft) -> None:
             draft.sources.pop(table.dataset, None)
 
 
-def _know_assigned(node: Any, default: Table | None, scope: Scope, context: Context) -> None:
+def _know_assigned(node: Any, default: Table, scope: Scope, context: Context) -> None:
     """What SET writes without a qualifier are columns of the target, so no other table of FROM has them."""
     keys = [key for key, held in scope.sources.items() if isinstance(held, Stored) and held.table is default]
-    if len(keys) != 1 or len(scope.sources) < 2:
-        return
     cells = [cell for item in node.expressions if isinstance(item, exp.EQ) for cell in _cells(item.this)]
     names = [context.name(cell.this) for cell in cells if isinstance(cell, exp.Column) and not cell.args.get("table")]
-    stored = scope.sources[keys[0]]
-    if names and isinstance(stored, Stored):
-        scope.sources[keys[0]] = partly_known(stored, names)
+    stored = scope.sources[keys[0]] if len(keys) == 1 else None
+    if isinstance(stored, Stored):
+        scope.sources[keys[0]] = surely(stored, names)
 
 
 def _cells(left: Any) -> list[Any]:
