@@ -13,11 +13,13 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
 from datagov.lineage.split import STARTERS
+from datagov.lineage.texts import Held
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
+_LABELLED = frozenset({"LOOP", "WHILE", "REPEAT", "BEGIN", "FOR"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
 ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
 
@@ -30,7 +32,8 @@ class Surroundings:
     trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
     name of its record; ``values`` are the expressions that variables begin with. ``declaring`` says that a
     DECLARE section is open. ``parameters`` is a routine just begun with the parameters it is given;
-    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it.
+    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it; ``inner`` holds the
+    same of each routine inside it. ``held`` are the texts in variables.
     """
 
     dialect: str
@@ -42,6 +45,8 @@ class Surroundings:
     parameters: tuple[str, list[str]] | None = None
     depth: int = 0
     outside: tuple[dict[str, Deps], dict[str, Relation]] | None = None
+    inner: list[tuple[int, dict[str, Deps], dict[str, Relation]]] = field(default_factory=list)
+    held: Held = field(default_factory=Held)
 
     def declare(self, name: str) -> None:
         """A variable of that name exists; nothing is in it yet."""
@@ -57,11 +62,18 @@ class Surroundings:
     def leave(self) -> None:
         """The routine ends: its variables and parameters are gone."""
         if self.outside is not None:
-            variables, records = self.outside
-            for known, before in ((self.variables, variables), (self.records, records)):
-                known.clear()
-                known.update(before)  # type: ignore[arg-type]  # pairs of one type each
+            self._again(*self.outside)
             self.outside = None
+            self.inner.clear()
+
+    def leave_inner(self) -> None:
+        """A routine inside a package or another routine ends: what was known around it is known again."""
+        self._again(*self.inner.pop()[1:])
+
+    def _again(self, variables: dict[str, Deps], records: dict[str, Relation]) -> None:
+        for known, before in ((self.variables, variables), (self.records, records)):
+            known.clear()
+            known.update(before)  # type: ignore[arg-type]  # pairs of one type each
 
 
 def peel(tokens: list[Token], around: Surroundings) -> list[Token]:
@@ -84,6 +96,11 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word == "DELIMITER":
         return [token for token in tokens if token.line != tokens[0].line]
+    if after == ":" and len(tokens) > 2 and tokens[2].text.upper() in _LABELLED:
+        return tokens[2:]
+    if word == "FORALL":
+        at = _find(tokens[1:], STARTERS)
+        return tokens[at + 1 :] if at is not None else []
     if word == "<<":
         return tokens[4:] if len(tokens) > 3 and tokens[2].text == ">" else tokens[3:]
     if word == "BEGIN":
@@ -99,7 +116,9 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     if word == "END":
         if after not in _AFTER_END:
             around.depth -= 1
-            if around.depth <= 0 and around.dialect not in {"tsql", "fabric"}:
+            if around.inner and around.depth <= around.inner[-1][0]:
+                around.leave_inner()
+            elif around.depth <= 0 and around.dialect not in {"tsql", "fabric"}:
                 around.leave()
         return _after_end(tokens)
     if word in {"ELSE", "THEN", "LOOP", "REPEAT"} and after != "(":
@@ -138,12 +157,18 @@ def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
     start = _find(tokens[position:], {"AS", "IS"})
     if start is None:
         return []
+    if around.outside is not None:
+        around.inner.append((around.depth, dict(around.variables), dict(around.records)))
     around.declaring = True
     return tokens[position + start + 1 :]
 
 
 def _loop_query(tokens: list[Token], around: Surroundings) -> None:
     """``FOR r IN (SELECT …) LOOP`` and ``FOR r IN cursor LOOP``: the record's columns are the query's."""
+    if len(tokens) > 3 and tokens[2].text.upper() == "AS":
+        start = _find(tokens[1:], {"FOR"})
+        around.queries.append((tokens[1].text.lower(), tokens[start + 2 if start is not None else 3 :]))
+        return
     if len(tokens) < 4 or tokens[2].text.upper() != "IN":
         if len(tokens) > 1:
             around.declare(tokens[1].text)
@@ -190,6 +215,9 @@ def _find(tokens: list[Token], words: frozenset[str] | set[str]) -> int | None:
 
 
 def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
+    if len(tokens) > 2 and tokens[2].text.upper() == "HANDLER":
+        at = _find(tokens, STARTERS | {"BEGIN", "SET"})
+        return tokens[at:] if at is not None else []
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]

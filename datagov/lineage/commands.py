@@ -10,10 +10,11 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
-from datagov.lineage.statements.alter import append, move, swap
+from datagov.lineage.statements.alter import append, beside, move, swap
 from datagov.lineage.statements.copy import load, unload
+from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import closing, find, listed, table_at, upper, words
+from datagov.lineage.words import closing, dotted, find, listed, table_at, upper, words
 
 _WITHOUT_FLOW = words(
     """
@@ -26,11 +27,11 @@ _WITHOUT_FLOW = words(
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
-TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+_ENDS_TEXT = frozenset({"USING", "INTO", ","})
 
-Answer = bool | Token | list[Token] | None
-"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
-script.
+Answer = bool | Token | tuple[Token, ...] | list[Token] | None
+"""None: not one of these. True: read. A token, or several: the script is the text in it. A list: these tokens
+are a statement.
 """
 
 
@@ -54,18 +55,69 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     word = upper(tokens, 0)
     if upper(tokens, 1).endswith("SP_RENAME"):
         return _sp_rename(tokens, draft)
-    rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
-    if upper(tokens, 1) == "SP_EXECUTESQL" and len(tokens) > 2 and tokens[2].token_type in TEXTS:
-        return tokens[2]
-    if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in TEXTS:
-        return rest[0]
-    constant = bool(rest) and rest[0].token_type in TEXTS
-    if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
-        return rest[0]
+    texts = _texts_run(tokens, draft)
+    if texts is not None:
+        return texts
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
     return True
+
+
+def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
+    """The constant texts a statement runs; True when they were read before; None when they are not known."""
+    held = draft.context.held
+    word = upper(tokens, 0)
+    if word == "PREPARE":
+        return _prepared(tokens, draft)
+    if word == "EXECUTE" and upper(tokens, 1).lower() in held.prepared:
+        return True
+    start = 1
+    names, after = dotted(tokens, 1)
+    if names and names[-1].text.upper() == "SP_EXECUTESQL":
+        start = after
+        if upper(tokens, start) == "@" and upper(tokens, start + 2) == "=":
+            start += 3
+    elif word == "PERFORM" or word == "CALL":
+        return None
+    start += upper(tokens, start) == "IMMEDIATE"
+    end = find(tokens, _ENDS_TEXT, start)
+    end = len(tokens) if end is None else end
+    said = tokens[start:end]
+    if not said:
+        return None
+    text = constant(said, held)
+    if text is not None and not _filled(tokens, end):
+        return text
+    if text is not None:
+        like = tokens[end]
+        into = draft.text.script.sql[like.start : tokens[_filled(tokens, end)].end + 1]
+        return Token(TokenType.STRING, f"{text.text} {into}", text.line, text.col, text.start, text.end)
+    name = _variables([token for token in said if token.text not in {"(", ")"}])
+    known = held.take(name[0]) if len(name) == 1 else []
+    return tuple(known) or None
+
+
+def _filled(tokens: list[Token], end: int) -> int:
+    """Where ``INTO v, w`` after a text that is run ends; 0 when there is none."""
+    if upper(tokens, end) != "INTO":
+        return 0
+    using = find(tokens, {"USING"}, end)
+    return (len(tokens) if using is None else using) - 1
+
+
+def _prepared(tokens: list[Token], draft: Draft) -> Answer:
+    """``PREPARE s FROM 'text'`` waits until it is executed; ``PREPARE s AS statement`` is read where it stands."""
+    held, name = draft.context.held, upper(tokens, 1).lower()
+    at = find(tokens, {"FROM", "AS"}, 2)
+    if at is None:
+        return None
+    draft.kind = "PREPARE"
+    if upper(tokens, at) == "AS":
+        held.prepare(name)
+        return tokens[at + 1 :]
+    held.put(name, tokens[at + 1 :])
+    return True if name in held.texts else None
 
 
 def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
@@ -90,6 +142,8 @@ def _table(tokens: list[Token], position: int, draft: Draft) -> tuple[Table | No
 def _rename(tokens: list[Token], draft: Draft) -> Answer:
     """``RENAME TABLE a TO b, c TO d``; all at once, so that a swap through a third name is one."""
     draft.kind = "RENAME_TABLE"
+    if upper(tokens, 1) == "OBJECT":
+        return _rename_object(tokens, draft)
     position = 2 if upper(tokens, 1) in {"TABLE", "TABLES"} else 1
     while position < len(tokens):
         old, position = _table(tokens, position, draft)
@@ -101,6 +155,18 @@ def _rename(tokens: list[Token], draft: Draft) -> Answer:
         if upper(tokens, position) != ",":
             break
         position += 1
+    return True
+
+
+def _rename_object(tokens: list[Token], draft: Draft) -> Answer:
+    """Synapse: ``RENAME OBJECT s.a TO b``; the new name stays in the schema."""
+    start = 2
+    while upper(tokens, start) in {":", "::"}:
+        start += 1
+    old, position = _table(tokens, start, draft)
+    node, _ = table_at(tokens, position + 1)
+    if upper(tokens, position) == "TO" and old is not None and node is not None:
+        move(draft, old, beside(old, node, draft))
     return True
 
 
@@ -304,11 +370,12 @@ def _fetch(tokens: list[Token], draft: Draft) -> Answer:
     cursor = next((t.text.lower() for t in tokens[1:into] if t.text.lower() in context.records), None)
     if cursor is None:
         return True
-    names = _variables(tokens[into + 1 :])
+    names = _variables(tokens[into + 1 : find(tokens, {"LIMIT"}, into)])
     columns = [deps for _, deps in context.records[cursor].star(tokens[0].start)]
-    if len(names) == 1 and len(columns) > 1:
+    if len(names) == 1:
         context.records[names[0]] = context.records[cursor]
-        return True
+        if len(columns) > 1:
+            return True
     for name, deps in zip(names, columns, strict=False):
         assign_variable(context, name, deps)
     return True
@@ -318,9 +385,12 @@ def _set(tokens: list[Token], draft: Draft) -> Answer:
     """``SET @x = (SELECT …)``, ``x := expression``: what is put into a variable."""
     draft.kind = "SET"
     at = find(tokens, {"=", ":="})
+    if at is not None and upper(tokens, at - 1) == "+":
+        tokens = [tokens[0], *tokens[1 : at - 1], tokens[at], *tokens[1:at], *tokens[at + 1 :]]
+        at -= 1
     names = _variables(tokens[1:at]) if at is not None else []
     context = draft.context
-    if at is None or len(names) != 1 or names[0] not in context.variables:
+    if at is None or len(names) != 1 or (names[0] not in context.variables and not names[0].startswith("@")):
         return True
     read_assignment(names[0], tokens[at + 1 :], draft)
     return True
@@ -330,7 +400,10 @@ def _assigned(tokens: list[Token], draft: Draft) -> Answer:
     """PL/pgSQL, PL/SQL, Snowflake: ``v := expression``."""
     draft.kind = "SET"
     at = find(tokens, {":="}) or 1
-    read_assignment(_variables(tokens[:at])[0], tokens[at + 1 :], draft)
+    said = tokens[at + 1 :]
+    if upper(said, 0) == "(" and upper(said, 1) in {"EXECUTE", "CALL"}:
+        return _opaque(said[1:-1], draft)
+    read_assignment(_variables(tokens[:at])[0], said, draft)
     return True
 
 
@@ -349,12 +422,15 @@ def read_assignment(name: str, tokens: list[Token], draft: Draft) -> None:
     if not tokens:
         return
     context = draft.context
+    before = {name: context.held.texts[name]} if name in context.held.texts else {}
     trees = context.speech.parse([_select_token(tokens[0]), *tokens], draft.text.script.sql)
     if trees and trees[0] is not None:
         relation = context.query(trees[0], context, None, None)
         draft.consults(relation)
         for _, deps in relation.star(tokens[0].start):
             assign_variable(context, name, deps)
+    context.held.texts.update(before)
+    context.held.put(name, tokens)
 
 
 def _select_token(like: Token) -> Token:

@@ -140,6 +140,8 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         if isinstance(root, exp.Dot):
             if not isinstance(root.expression, exp.Identifier):
                 if isinstance(root.expression, exp.Func) and isinstance(root.this, (exp.Identifier, exp.Dot)):
+                    if _method(root, kind or TRANSFORMATION, protection, walk):
+                        return
                     guard = max(protection, _called(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
@@ -163,6 +165,36 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         blend(walk.deps, deps, kind, protection, place_of(root))
     else:
         walk.push(root, kind or TRANSFORMATION, protection)
+
+
+_XML_METHODS = frozenset({"value", "query", "nodes", "exist", "getstringval", "getclobval", "getnumberval", "extract"})
+
+
+def _method(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """``x.doc.value('…')``, ``doc.query('…')``: a method of a column, not a function of a schema."""
+    parts: list[Any] = []
+    root = node.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Identifier):
+        parts.append(root.expression)
+        root = root.this
+    if not isinstance(root, exp.Identifier):
+        return False
+    context = walk.context
+    names = [context.name(root), *(context.name(part) for part in reversed(parts))]
+    here: Scope | None = walk.scope
+    while here is not None and names[0] not in here.sources:
+        here = here.outer
+    if here is None and (len(names) > 1 or node.expression.name.lower() not in _XML_METHODS):
+        return False
+    if len(names) == 1:
+        column = exp.Column(this=root)
+        deps = resolve(column, root, place_of(root), walk.scope, context)
+    else:
+        deps = nested(names, root, walk.scope, context)
+    blend(walk.deps, deps, kind, max(protection, _called(node.expression, walk)), place_of(root))
+    for value in node.expression.args.values():
+        walk.push(value, kind, protection)
+    return True
 
 
 def _case(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -260,21 +292,46 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if guard < protection:
         guard = protection
     kind = kind or TRANSFORMATION
-    if node.__class__ is exp.Anonymous and plain(node.name) == "multiif":
-        _multi_if(node, kind, guard, walk)
-        return
+    if node.__class__ is exp.Anonymous:
+        special = _CALLS.get(plain(node.name))
+        if special is not None and special(node, kind, guard, walk):
+            return
+        held = walk.context.variables.get(node.name.lower())
+        if held:
+            blend(walk.deps, held, kind, guard, first_place(node))
     for value in node.args.values():
         walk.push(value, kind, guard)
         if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
             _whole_rows(node, kind, guard, walk)
 
 
-def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> None:
+def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> bool:
     """ClickHouse: ``multiIf(condition, value, …, otherwise)``."""
     parts = node.expressions
     for position, part in enumerate(parts):
         decides = position % 2 == 0 and position < len(parts) - 1
         walk.push(part, max(kind, CONDITIONAL) if decides else kind, protection)
+    return True
+
+
+def _choose(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``CHOOSE(n, a, b)``, MySQL: ``ELT(n, a, b)``: the first argument decides which of the others it is."""
+    walk.push(node.expressions[1:], kind, protection)
+    walk.push(node.expressions[:1], max(kind, CONDITIONAL), protection)
+    return True
+
+
+def _identity(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``IDENTITY(int, 1, 1)`` in SELECT INTO counts rows; its first argument is a type."""
+    return walk.context.speech.name in {"tsql", "fabric"}
+
+
+_CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
+    "multiif": _multi_if,
+    "choose": _choose,
+    "elt": _choose,
+    "identity": _identity,
+}
 
 
 def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:

@@ -40,7 +40,7 @@ def without_into(tokens: list[Token], variables: Collection[str], dialect: str) 
         if position >= len(tokens) or tokens[position].token_type is not TokenType.COMMA:
             break
         position += 1
-    if not names or any(name not in variables for name in names):
+    if not names or any(name not in variables and not name.startswith("@") for name in names):
         return tokens, []
     bulk = 2 if upper(tokens, at - 2) == "BULK" and upper(tokens, at - 1) == "COLLECT" else 0
     return tokens[: at - bulk] + tokens[position:], names

@@ -13,7 +13,7 @@ from sqlglot.tokenizer_core import Token
 from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
-from datagov.lineage.commands import TEXTS, read_assignment, read_command, without_flow
+from datagov.lineage.commands import read_assignment, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, without_rows
@@ -34,6 +34,7 @@ from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
 from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
+from datagov.lineage.texts import TEXTS
 from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import dotted
 
@@ -116,7 +117,7 @@ def trace(
 
 
 def _read_template(script: Script, reading: Reading) -> None:
-    """A raw Jinja template: rendered when its macros are simple, reported as opaque when not."""
+    """A raw Jinja template: rendered when its macros are simple, reported as opaque when not or not wholly."""
     made = rendered(script.sql)
     if made.sql is None:
         draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
@@ -124,6 +125,11 @@ def _read_template(script: Script, reading: Reading) -> None:
         draft.problem("opaque", made.trouble)
         reading.close(draft)
         return
+    if made.trouble:
+        draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
+        draft.kind = "TEMPLATE"
+        draft.problem("opaque", made.trouble)
+        reading.close(draft)
     reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
 
 
@@ -215,6 +221,7 @@ class Reading:
         )
         draft = Draft(len(self.statements), text, context)
         context.draft = draft
+        context.held = self.around.held
         context.lowers = not self.voice.exact_columns
         return draft
 
@@ -365,6 +372,13 @@ class Reading:
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
+            if isinstance(inner, tuple) and depth < _MAX_NESTED_SCRIPTS:
+                for text in inner:
+                    self._text_inside(script, text, depth)
+                return
+            if isinstance(inner, list):
+                self.statement(script, Piece(inner), depth + 1)
+                return
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
@@ -425,6 +439,8 @@ def _fill(names: list[str], tree: Any, draft: Draft) -> None:
         draft.consults(relation)
     else:
         relation = returned(tree, context, None)
+    if len(names) == 1:
+        context.records[names[0]] = relation
     for name, (_, deps) in zip(names, relation.star(0), strict=False):
         assign_variable(context, name, deps)
 

@@ -11,3 +11,4 @@ def assign_variable(context: Context, name: str, deps: Deps) -> None:
     held = dict(context.variables.get(name, {}))
     blend(held, doubted(deps, VARIABLE), IDENTITY, NONE, 0)
     context.variables[name] = held
+    context.held.texts.pop(name, None)

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.relation import Stored
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context
 
+_BESIDE_DEFINITIONS = frozenset({"mysql", "doris", "starrocks"})
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
 _TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
 
@@ -49,6 +50,9 @@ def read(node: Any, draft: Draft) -> None:
             draft.targets.clear()
             write(draft, context.table(other), relation)
             return
+        if listed and context.speech.name in _BESIDE_DEFINITIONS and kind == "TABLE":
+            _beside_definitions(draft, table, relation, listed)
+            return
         table.learn(write(draft, table, relation, columns=listed or None, names_new=True))
         return
     if clone is not None and isinstance(clone.this, exp.Table):
@@ -62,6 +66,13 @@ def read(node: Any, draft: Draft) -> None:
         table.learn(source.columns)
         return
     table.learn(listed or None)
+
+
+def _beside_definitions(draft: Draft, table: Table, relation: Relation, listed: list[str]) -> None:
+    """MySQL: the query's columns go to the defined columns of their names, and beside those."""
+    names = write(draft, table, relation, names_new=True)
+    if names is not None:
+        table.learn([name for name in listed if name not in names] + names)
 
 
 def _other_target(node: Any) -> Any:

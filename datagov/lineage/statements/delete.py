@@ -10,9 +10,10 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.relation import Derived
 from datagov.lineage.scope import Scope
 from datagov.lineage.sources import add_join, add_source
+from datagov.lineage.statements.update import stored_under
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -43,10 +44,13 @@ def read(node: Any, draft: Draft) -> None:
     if where is not None:
         blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
     for relation in written:
-        if isinstance(relation, Stored):
-            draft.touches(relation.table)
-            draft.influenced_by(relation.table, scope.result)
-            draft.sources.pop(relation.table.dataset, None)
+        table = stored_under(relation)
+        if table is None:
+            draft.problem("unsupported", "The target of this DELETE cannot be told.")
+            continue
+        draft.touches(table)
+        draft.influenced_by(table, scope.result)
+        draft.sources.pop(table.dataset, None)
 
 
 def read_truncate(node: Any, draft: Draft) -> None:
