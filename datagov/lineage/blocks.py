@@ -20,6 +20,13 @@ _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
 _LABELLED = frozenset({"LOOP", "WHILE", "REPEAT", "BEGIN", "FOR"})
+_LINES = {
+    "oracle": frozenset({"SET", "WHENEVER", "PROMPT", "SPOOL", "DEFINE", "UNDEFINE", "COLUMN", "ACCEPT", "REM"}),
+    "teradata": frozenset({"."}),
+}
+"""Commands of SQL*Plus and BTEQ: they end with their line."""
+_NOT_LINES = frozenset({"TRANSACTION", "ROLE", "CONSTRAINT", "CONSTRAINTS"})
+_QUERIES = frozenset({"SELECT", "WITH", "VALUES"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
 ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
 
@@ -96,11 +103,16 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word == "DELIMITER":
         return [token for token in tokens if token.line != tokens[0].line]
+    if after == ":" and around.dialect in {"tsql", "fabric"}:
+        return tokens[2:]
     if after == ":" and len(tokens) > 2 and tokens[2].text.upper() in _LABELLED:
         return tokens[2:]
-    if word == "FORALL":
+    if word == "FORALL" and len(tokens) > 1:
+        around.declare(tokens[1].text)
         at = _find(tokens[1:], STARTERS)
         return tokens[at + 1 :] if at is not None else []
+    if word == "<" and after == "<":
+        return tokens[5:]
     if word == "<<":
         return tokens[4:] if len(tokens) > 3 and tokens[2].text == ">" else tokens[3:]
     if word == "BEGIN":
@@ -109,6 +121,27 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
             return []
         around.depth += 1
         return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
+    if word in {"BEFORE", "AFTER", "INSTEAD"} and around.dialect == "oracle":
+        at = _find(tokens, {"IS"})
+        return tokens[at + 1 :] if at is not None else None
+    if word in _LINES.get(around.dialect, ()) and after not in _NOT_LINES:
+        return [token for token in tokens if token.line != tokens[0].line]
+    if around.dialect == "teradata":
+        if word in {"CREATE", "REPLACE"} and after == "MACRO":
+            at = _find(tokens, {"AS"})
+            return tokens[at + 2 :] if at is not None else []
+        if word == ")":
+            return tokens[1:]
+    if word == "CASE":
+        return _condition(tokens[1:], "WHEN", around)
+    if word == "FOREACH":
+        return _foreach(tokens, around)
+    if word == "OPEN":
+        at = _find(tokens, {"FOR"})
+        if at is not None and at + 1 < len(tokens) and tokens[at + 1].text.upper() in _QUERIES:
+            around.queries.append((tokens[1].text.lower(), tokens[at + 1 :]))
+            return []
+        return None
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
         return _inner_routine(tokens, around)
     if around.declaring:
@@ -133,6 +166,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return _declare(tokens, around)
     if word == "PERFORM":
         return None
+    if word == "RETURN" and after == "TABLE" and len(tokens) == 5:
+        return []
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None
@@ -176,12 +211,25 @@ def _loop_query(tokens: list[Token], around: Surroundings) -> None:
     name, inner = tokens[1].text.lower(), tokens[3:]
     if inner[0].token_type is TokenType.L_PAREN and _closing(inner, 0) == len(inner) - 1:
         inner = inner[1:-1]
-    if inner and inner[0].text.upper() in {"SELECT", "WITH", "VALUES"}:
+    if inner and inner[0].text.upper() in {*_QUERIES, "EXECUTE"}:
         around.queries.append((name, inner))
     elif inner and inner[0].text.lower() in around.records:
         around.records[name] = around.records[inner[0].text.lower()]
     else:
         around.declare(name)
+
+
+def _foreach(tokens: list[Token], around: Surroundings) -> list[Token]:
+    """PL/pgSQL: ``FOREACH x IN ARRAY a LOOP``."""
+    at = _find(tokens, {"LOOP"})
+    array = _find(tokens, {"ARRAY"})
+    if at is None or array is None or len(tokens) < 2:
+        return []
+    around.declare(tokens[1].text)
+    held = around.variables.get(tokens[array + 1].text.lower()) if at == array + 2 else None
+    if held:
+        around.variables[tokens[1].text.lower()] = held
+    return tokens[at + 1 :]
 
 
 def _condition(tokens: list[Token], word: str, around: Surroundings) -> list[Token]:
@@ -241,8 +289,13 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
     around.declare(first.text)
     if _find(tokens, {"CURSOR"}) is not None:
         start = _find(tokens, {"FOR", "IS"})
-        if start is not None:
-            around.queries.append((first.text.lower(), tokens[start + 1 :]))
+        query = tokens[start + 1 :] if start is not None else []
+        if len(query) == 1 and query[0].text.lower() in around.records:
+            around.records[first.text.lower()] = around.records[query[0].text.lower()]
+        elif query:
+            around.queries.append((first.text.lower(), query))
+    elif len(tokens) > 4 and tokens[1].text.upper() == "RESULTSET" and tokens[4].text.upper() in _QUERIES:
+        around.queries.append((first.text.lower(), tokens[4:-1]))
     else:
         _initial(first.text.lower(), tokens, around)
     return []
@@ -287,6 +340,7 @@ class Routine:
     text: Token | None
     language: str
     table: tuple[str, ...]
+    rows: tuple[str, ...] = ()
 
 
 def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
@@ -319,10 +373,16 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     around.enter()
     around.parameters = name, _parameters(given, around)
     rest = tokens[position:]
+    rest, rows = _without_referencing(rest) if kind == "TRIGGER" else (rest, ())
     table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
     if kind == "RULE":
         return Routine(kind, name, _rule_body(rest), None, "", table)
     language = _language(rest)
+    compound = _find(rest, {"COMPOUND"}) if kind == "TRIGGER" else None
+    if compound is not None:
+        around.declaring = True
+        around.depth = 1
+        return Routine(kind, name, rest[compound + 2 :], None, language, table, rows)
     body_text = _body_text(rest)
     if body_text is not None:
         return Routine(kind, name, [], body_text, language, table)
@@ -342,7 +402,7 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
             if start is not None:
                 start -= 1
     if start is None:
-        return Routine(kind, name, [], None, language, table)
+        return Routine(kind, name, [], None, language, table, rows)
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
@@ -352,7 +412,22 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
                 body = body[1:]
     elif body and start >= 0 and body[0].text.upper() != "BEGIN":
         body = body[1:]
-    return Routine(kind, name, body, None, language, table)
+    return Routine(kind, name, body, None, language, table, rows)
+
+
+def _without_referencing(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
+    """A trigger's header without ``REFERENCING OLD AS o NEW AS n``, and the names it gives to the rows."""
+    start = _find(tokens, {"REFERENCING"})
+    if start is None:
+        return tokens, ()
+    words = {"OLD", "NEW", "PARENT", "TABLE", "ROW", "AS", "OLD_TABLE", "NEW_TABLE"}
+    names: list[str] = []
+    end = start + 1
+    while end < len(tokens) and tokens[end].text.upper() not in {"FOR", "WHEN", "BEGIN", "DECLARE", "COMPOUND"}:
+        if tokens[end].text.upper() not in words:
+            names.append(tokens[end].text.lower())
+        end += 1
+    return tokens[:start] + tokens[end:], tuple(names)
 
 
 def _dotted(tokens: list[Token], position: int) -> tuple[str, int]:
@@ -381,6 +456,7 @@ def _closing(tokens: list[Token], position: int) -> int:
 
 
 _MODES = frozenset({"IN", "OUT", "INOUT", "VARIADIC"})
+_GOES_OUT = frozenset({"OUTPUT", "OUT"})
 
 
 def _parameters(tokens: list[Token], around: Surroundings) -> list[str]:
@@ -393,7 +469,8 @@ def _parameters(tokens: list[Token], around: Surroundings) -> list[str]:
             continue
         name = _named(words)
         around.declare(name)
-        if modes != {"OUT"}:
+        out = around.dialect in {"tsql", "fabric"} and item[-1].text.upper() in _GOES_OUT
+        if modes != {"OUT"} and not out:
             given.append(name)
     return given
 

@@ -10,6 +10,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft
+from datagov.lineage.flow import TABLE_FUNCTION, base
+from datagov.lineage.into import INTO
 from datagov.lineage.statements.alter import append, beside, move, swap
 from datagov.lineage.statements.copy import load, unload
 from datagov.lineage.texts import TEXTS, constant
@@ -20,7 +22,7 @@ _WITHOUT_FLOW = words(
     """
     SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE
     ANALYSE VACUUM OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH
-    LEAVE ITERATE EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
+    LEAVE ITERATE COLLECT EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
     UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC
     ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL ABORT END LET GOTO UNSET SYSTEM RESTORE
     UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP
@@ -47,6 +49,8 @@ def read_command(tokens: list[Token], draft: Draft) -> Answer:
         len(tokens) > 2 and tokens[0].text == "@" and upper(tokens, 2) == ":="
     ):
         reader = _assigned
+    elif reader is None and ":=" in {upper(tokens, 3), upper(tokens, 4)}:
+        reader = _row_assigned
     return reader(tokens, draft) if reader is not None else None
 
 
@@ -225,6 +229,9 @@ def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
 
 def _create(tokens: list[Token], draft: Draft) -> Answer:
     """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
+    synonym = find(tokens[:6], {"SYNONYM"})
+    if synonym is not None and upper(tokens, synonym - 1) != ".":
+        return _synonym(tokens, synonym, draft)
     at = find(tokens, {"STREAM", "SNAPSHOT"})
     if at is None or at > 4:
         return None
@@ -242,6 +249,20 @@ def _create(tokens: list[Token], draft: Draft) -> Answer:
     if target is not None and source is not None:
         append(draft, source, target)
         target.learn(source.columns)
+    return True
+
+
+def _synonym(tokens: list[Token], at: int, draft: Draft) -> Answer:
+    """``CREATE SYNONYM a FOR s.b``: another name of a table from here on."""
+    draft.kind = "CREATE_SYNONYM"
+    node, position = table_at(tokens, at + 1)
+    name, after = _table(tokens, position + 1, draft)
+    if upper(tokens, position) != "FOR" or node is None or name is None:
+        return None
+    if upper(tokens, after) == "@" and after + 1 < len(tokens):
+        far = f"{name.name}@{draft.context.speech.fold_table(tokens[after + 1].text, quoted=False)}"
+        name = draft.catalog.find(far, name.schema, name.catalog)
+    draft.catalog.also_called(draft.context.table(node), name)
     return True
 
 
@@ -307,10 +328,43 @@ def _load(tokens: list[Token], draft: Draft) -> Answer:
     table, after = _table(tokens, position, draft)
     if table is None:
         return True
+    assigned = find(tokens, {"SET"}, after)
+    if infile is not None and assigned is not None:
+        return _load_set(tokens, (infile, after, assigned), table, draft)
     names, _ = listed(tokens, _last_list(tokens, after))
     path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)
     columns = [draft.context.name(node) for node in names] if infile is not None else None
     load(draft, table, Table(None, None, f"path:{path}"), columns or None)
+    return True
+
+
+def _load_set(tokens: list[Token], places: tuple[int, int, int], table: Table, draft: Draft) -> Answer:
+    """MySQL: ``LOAD DATA INFILE 'p' INTO TABLE t (a, @b) SET c = upper(@b)``: fields go through variables."""
+    infile, after, start = places
+    context = draft.context
+    path = Table(None, None, f"path:{tokens[infile + 1].text}")
+    draft.touches(table)
+    draft.reads(path)
+    opened = _last_list(tokens[:start], after)
+    for name in _variables(tokens[opened + 1 : closing(tokens, opened)]):
+        deps = base(draft.catalog.number(path, name), TABLE_FUNCTION, draft.text.start)
+        if name.startswith("@"):
+            context.variables[name] = deps
+        else:
+            draft.flow(table, name, deps)
+    end = start
+    while end < len(tokens):
+        begin, end = end + 1, find(tokens, {","}, end + 1) or len(tokens)
+        equals = find(tokens[:end], {"="}, begin)
+        if equals is None or equals + 1 >= end:
+            continue
+        said = [_select_token(tokens[equals]), *tokens[equals + 1 : end]]
+        trees = context.speech.parse(said, draft.text.script.sql)
+        if trees and trees[0] is not None:
+            relation = context.query(trees[0], context, None, None)
+            draft.consults(relation)
+            for _, deps in relation.star(tokens[begin].start):
+                draft.flow(table, tokens[equals - 1].text.lower(), deps)
     return True
 
 
@@ -363,7 +417,7 @@ def _declare(tokens: list[Token], draft: Draft) -> Answer:
 def _fetch(tokens: list[Token], draft: Draft) -> Answer:
     """``FETCH c INTO @a, @b``: the cursor's columns go into variables; a record takes all of them."""
     draft.kind = "FETCH"
-    into = find(tokens, {"INTO"})
+    into = find(tokens, INTO)
     if into is None:
         return True
     context = draft.context
@@ -388,12 +442,34 @@ def _set(tokens: list[Token], draft: Draft) -> Answer:
     if at is not None and upper(tokens, at - 1) == "+":
         tokens = [tokens[0], *tokens[1 : at - 1], tokens[at], *tokens[1:at], *tokens[at + 1 :]]
         at -= 1
+    if at is not None and upper(tokens, 1) == "(":
+        _set_many(tokens, at, draft)
+        return True
     names = _variables(tokens[1:at]) if at is not None else []
     context = draft.context
     if at is None or len(names) != 1 or (names[0] not in context.variables and not names[0].startswith("@")):
         return True
     read_assignment(names[0], tokens[at + 1 :], draft)
     return True
+
+
+def _set_many(tokens: list[Token], at: int, draft: Draft) -> None:
+    """BigQuery: ``SET (a, b) = (SELECT AS STRUCT x, y)`` and ``SET (a, b) = (x, y)``."""
+    context = draft.context
+    said = tokens[at + 1 :]
+    if upper(said, 0) == "(" and closing(said, 0) == len(said) - 1:
+        said = said[1:-1]
+    if not said:
+        return
+    if upper(said, 0) not in {"SELECT", "WITH"}:
+        said = [_select_token(said[0]), *said]
+    trees = context.speech.parse(said, draft.text.script.sql)
+    if trees and trees[0] is not None:
+        relation = context.query(trees[0], context, None, None)
+        draft.consults(relation)
+        names = [context.name(node) for node in listed(tokens, 1)[0]]
+        for name, (_, deps) in zip(names, relation.star(tokens[0].start), strict=False):
+            assign_variable(context, name, deps)
 
 
 def _assigned(tokens: list[Token], draft: Draft) -> Answer:
@@ -404,6 +480,15 @@ def _assigned(tokens: list[Token], draft: Draft) -> Answer:
     if upper(said, 0) == "(" and upper(said, 1) in {"EXECUTE", "CALL"}:
         return _opaque(said[1:-1], draft)
     read_assignment(_variables(tokens[:at])[0], said, draft)
+    return True
+
+
+def _row_assigned(tokens: list[Token], draft: Draft) -> Answer:
+    """``NEW.a := expression``: a trigger writes the row of its table; a field of another record is a variable."""
+    at = find(tokens, {":="}) or 3
+    name = "".join(token.text for token in tokens[:at]).lstrip(":").lower()
+    draft.kind = "SET"
+    read_assignment(name, tokens[at + 1 :], draft)
     return True
 
 

@@ -43,6 +43,21 @@ class Package:
         return self._macros[name]
 
 
+class Relation(str):
+    """The model's own table: its name, and the parts of it."""
+
+    __slots__ = ()
+    database = "target"
+    schema = "target"
+
+    @property
+    def identifier(self) -> str:
+        """The name alone."""
+        return str(self)
+
+    name = table = identifier
+
+
 def _ref(*names: Any, **_: Any) -> str:
     return str(names[-1])
 
@@ -57,6 +72,10 @@ def _var(name: Any, default: Any = None) -> Any:
 
 def _nothing(*_: Any, **__: Any) -> str:
     return ""
+
+
+def _zero(*_: Any, **__: Any) -> str:
+    return "0"
 
 
 def _none(*_: Any, **__: Any) -> None:
@@ -142,7 +161,7 @@ def names() -> dict[str, Any]:
         "var": _var,
         "env_var": _var,
         "config": _nothing,
-        "this": "this_model",
+        "this": Relation("this_model"),
         "is_incremental": _false,
         "execute": False,
         "run_query": _none,
@@ -151,6 +170,8 @@ def names() -> dict[str, Any]:
         "return": _nothing,
         "target": {"name": "target", "schema": "target", "type": "target", "database": "target"},
         "adapter": Package({"quote": _quoted}),
+        "exceptions": Package({"raise_compiler_error": _nothing, "warn": _nothing}),
+        "macros": Package(dict.fromkeys(("ds_add", "ds_format", "datetime", "random"), _zero)),
         "dbt_utils": Package(utils),
         "dbt": Package(_CROSS_DATABASE),
     }

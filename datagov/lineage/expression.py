@@ -27,7 +27,7 @@ from datagov.lineage.flow import (
     doubted,
 )
 from datagov.lineage.functions import plain
-from datagov.lineage.relation import Relation
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
 
 Item = tuple[Any, int, int]
@@ -157,8 +157,10 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
         deps = nested(parts + fields, root.this, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root.this))
-    elif isinstance(root, exp.Placeholder) and root.name.lower() in walk.context.records and fields:
+    elif isinstance(root, (exp.Placeholder, exp.Anonymous)) and root.name.lower() in walk.context.records and fields:
         record = walk.context.records[root.name.lower()]
+        if isinstance(record, Stored):
+            walk.scope.result.inputs.append(record)
         blend(walk.deps, record.column(fields[0], QUALIFIED, first_place(node)) or {}, kind, protection, 0)
     elif isinstance(root, exp.Identifier):
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
@@ -174,6 +176,8 @@ def _method(node: Any, kind: int, protection: int, walk: Walk) -> bool:
     """``x.doc.value('…')``, ``doc.query('…')``: a method of a column, not a function of a schema."""
     parts: list[Any] = []
     root = node.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Func):
+        root = root.this
     while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Identifier):
         parts.append(root.expression)
         root = root.this
@@ -461,6 +465,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
     exp.Interval: _interval,
+    exp.NextValueFor: _nothing,
     exp.QueryTransform: _transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import ChainableUndefined, StrictUndefined, TemplateError, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment
 
 from datagov.lineage.dbt import Blocks
 from datagov.lineage.dbt import names as dbt_names
@@ -95,7 +95,7 @@ class _Unknown(ChainableUndefined):
 
 
 def _rendered(template: str, names: Mapping[str, Any], undefined: type[Undefined] = StrictUndefined) -> str | None:
-    environment = ImmutableSandboxedEnvironment(undefined=undefined, extensions=["jinja2.ext.do", Blocks])
+    environment = SandboxedEnvironment(undefined=undefined, extensions=["jinja2.ext.do", Blocks])
     try:
         return environment.from_string(template).render(names)
     except (

@@ -76,7 +76,7 @@ def without_model(tokens: list[Token]) -> tuple[list[Token], bool]:
 
 
 _MODEL_GOES_ON = frozenset(
-    {"PARTITION", "DIMENSION", "IGNORE", "KEEP", "UNIQUE", "RETURN", "REFERENCE", "MAIN", "MEASURES"}
+    {"PARTITION", "PARTITION BY", "DIMENSION", "IGNORE", "KEEP", "UNIQUE", "RETURN", "REFERENCE", "MAIN", "MEASURES"}
 )
 
 
@@ -86,23 +86,23 @@ def without_locking(tokens: list[Token]) -> list[Token]:
     at = 0
     while at < len(tokens):
         word = upper(tokens, at)
-        if word in {"LOCKING", "LOCK"} and (at == 0 or upper(tokens, at - 1) in {"AS", ")"} or not out):
+        if word == "LOCKING" or (word == "LOCK" and not out):
             mode = next((i for i in range(at + 1, min(at + 10, len(tokens))) if upper(tokens, i) in _LOCKS), None)
             if mode is not None and upper(tokens, mode - 1) in {"FOR", "IN"}:
                 at = mode + 1
                 while upper(tokens, at) in _AFTER_LOCK:
                     at += 1
                 continue
-        if word == "(" and upper(tokens, at + 1) in _DISPLAY and out:
+        if word == "(" and out:
             end = closing(tokens, at)
-            inner = tokens[at + 1 : end]
-            if upper(inner, 0) == "NAMED" and len(inner) == 2:
-                out += [token(TokenType.ALIAS, "AS", tokens[at]), inner[1]]
-                at = end + 1
-                continue
-            if len(inner) == 2 and inner[1].token_type is TokenType.STRING:
-                at = end + 1
-                continue
+            shown = find(tokens[:end], _DISPLAY, at + 1)
+            if shown is not None and upper(tokens, shown - 1) in {"(", ","} and shown + 1 < end:
+                named = find(tokens[:end], {"NAMED"}, at + 1)
+                if named is not None:
+                    out += [token(TokenType.ALIAS, "AS", tokens[at]), tokens[named + 1]]
+                if named is not None or tokens[shown + 1].token_type is TokenType.STRING:
+                    at = end + 1
+                    continue
         out.append(tokens[at])
         at += 1
     return out
@@ -138,8 +138,34 @@ def without_target_hints(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
+def quoted_aliases(tokens: list[Token]) -> list[Token]:
+    """T-SQL: ``SELECT 'Total' = a + b``: the text is the column's name."""
+    for at in range(1, len(tokens) - 1):
+        named = tokens[at].token_type in _TEXTS and upper(tokens, at + 1) == "="
+        if named and upper(tokens, at - 1) in {"SELECT", "DISTINCT", ","}:
+            tokens = [*tokens[:at], token(TokenType.IDENTIFIER, tokens[at].text, tokens[at]), *tokens[at + 1 :]]
+    return tokens
+
+
 def _tsql(tokens: list[Token]) -> list[Token]:
+    if upper(tokens, 0) in {"SELECT", "INSERT", "WITH", "CREATE", "ALTER"}:
+        tokens = quoted_aliases(tokens)
     return files_by_path(tokens)
+
+
+def _teradata(tokens: list[Token]) -> list[Token]:
+    if upper(tokens, 0) == "DEL":
+        tokens = [token(TokenType.DELETE, "DELETE", tokens[0]), *tokens[1:]]
+        if upper(tokens, len(tokens) - 1) == "ALL":
+            tokens = tokens[:-1]
+    out: list[Token] = []
+    for at, item in enumerate(without_locking(tokens)):
+        period = item.text.upper() in {"BEGIN", "END"} and at > 0 and out[-1].text.upper() in _BEFORE_VALUE
+        out.append(token(TokenType.VAR, item.text, item) if period else item)
+    return out
+
+
+_BEFORE_VALUE = frozenset({"SELECT", "SEL", ",", "(", "AND", "OR", "=", "<", ">", "WHERE", "BETWEEN", "ON"})
 
 
 def _oracle(tokens: list[Token]) -> list[Token]:
@@ -150,7 +176,7 @@ _BY_DIALECT: dict[str, Callable[[list[Token]], list[Token]]] = {
     "tsql": _tsql,
     "fabric": _tsql,
     "oracle": _oracle,
-    "teradata": without_locking,
+    "teradata": _teradata,
 }
 
 

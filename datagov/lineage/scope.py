@@ -94,6 +94,12 @@ class Context:
     notes: list[tuple[str, str, int]] = field(default_factory=list)
     held: Held = field(default_factory=Held)
 
+    def writes(self, table: Table, column: str, deps: Deps) -> None:
+        """The statement being read lets ``deps`` flow into a column of ``table``."""
+        flow: Any = getattr(self.draft, "flow", None)
+        if flow is not None:
+            flow(table, column, deps)
+
     def name(self, identifier: exp.Expr | None) -> str:
         """The folded name of an identifier node."""
         if identifier is None:

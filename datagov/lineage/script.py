@@ -11,6 +11,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
+from datagov.lineage.called import remember
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import read_assignment, read_command, without_flow
@@ -29,14 +30,15 @@ from datagov.lineage.quoted import cover
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
+from datagov.lineage.rewording import without_model
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
 from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
-from datagov.lineage.texts import TEXTS
+from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import dotted
+from datagov.lineage.words import dotted, find
 
 _MAX_NESTED_SCRIPTS = 8
 _BROKEN = (
@@ -148,6 +150,7 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     fired: dict[str, tuple[str, ...]] = field(default_factory=dict)
     routines: set[str] = field(default_factory=set)
+    results: list[Relation] = field(default_factory=list)
     collector: PausedCollector = field(default_factory=PausedCollector)
 
     def read(self, script: Script, depth: int) -> None:
@@ -237,6 +240,8 @@ class Reading:
         self.edges.extend(draft.edges())
         self.statements.append(draft.statement())
         self.problems.extend(draft.problems)
+        if draft.result is not None:
+            self.results.append(draft.result)
 
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
@@ -292,6 +297,18 @@ class Reading:
             return
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         draft.kind = "CURSOR"
+        if tokens[0].text.upper() == "EXECUTE":
+            using = find(tokens, {"USING"})
+            text = constant(tokens[1:using], self.around.held)
+            if text is not None:
+                line, column = script.place(text.start)
+                inner = Script(text.text, script.file, line - 1, column - 1)
+                self._record(inner, name, draft.context.tokens(text.text))
+                return
+            draft.outcome = "opaque"
+            draft.problem("opaque", "The loop runs a query that is put together at run time and cannot be seen here.")
+            self.close(draft)
+            return
 
         def read() -> None:
             trees = self.voice.parse(tokens, script.sql)
@@ -319,10 +336,17 @@ class Reading:
         self.routines.add(made.name.lower())
         table = made.table or self.fired.get(made.name.lower(), ())
         if table:
-            self._trigger_rows(table)
+            self._trigger_rows(table, made.rows)
         self.close_header(draft, made)
         if made.kind == "TRIGGER" and self._fires_known(made):
             return
+        self.results = []
+        self._body(script, made, depth)
+        if made.kind == "FUNCTION":
+            remember(self.catalog, made.name, head, self.results)
+
+    def _body(self, script: Script, made: Routine, depth: int) -> None:
+        """Read what a routine does."""
         if made.text is not None:
             if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
                 self._text_inside(script, made.text, depth)
@@ -340,12 +364,12 @@ class Reading:
         parts, _ = dotted(made.body, 2)
         return ".".join(part.text.lower() for part in parts) in self.routines
 
-    def _trigger_rows(self, name: tuple[str, ...]) -> None:
-        """NEW, OLD, inserted and deleted are rows of the trigger's table."""
+    def _trigger_rows(self, name: tuple[str, ...], others: tuple[str, ...]) -> None:
+        """NEW, OLD, inserted, deleted, and what else the trigger calls them, are rows of the trigger's table."""
         parts = [self.voice.fold_table(part, quoted=False) for part in name]
         table = self.catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None)
         row = Stored(self.catalog, table)
-        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted"), row))
+        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted", *others), row))
 
     def close_header(self, draft: Draft, made: Routine) -> None:
         """A routine in a language lineage does not read is opaque."""
@@ -395,6 +419,10 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     said = tokens
     tokens, names = without_into(tokens, draft.context.variables, voice.name)
     tokens = reworded(tokens, voice.name)
+    if voice.name == "oracle":
+        tokens, modelled = without_model(tokens)
+        if modelled:
+            draft.doubt = PARTLY_READ
 
     def attempt() -> bool:
         trees = voice.parse(tokens, script.sql)

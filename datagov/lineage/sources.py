@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.called import called
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import (
     FILTER,
@@ -69,7 +70,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         if not isinstance(node, (exp.Func, exp.UDTF)):
             message = "A source of the query is of a kind lineage does not read."
             context.notes.append(("unsupported", message, first_place(node)))
-        relation, default = _function(node, scope, context), ""
+        relation, default = called(node, None, context) or _function(node, scope, context), ""
     columns = alias_columns(alias, context)
     for pivot in node.args.get("pivots") or ():
         relation = pivoted(relation, pivot, scope, context)
@@ -174,7 +175,8 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         inner = _named_inside(this)
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()
-        return _function(this, scope, context), ""
+        known = called(this, node.args.get("db"), context)
+        return known or _function(this, scope, context), ""
     if isinstance(this, exp.Identifier) and not node.args.get("db"):
         name = context.name(this)
         if scope.ctes is not None:
@@ -182,7 +184,7 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
             if cte is not None:
                 return cte, name
         record = context.records.get(name)
-        if record is not None and name in {"inserted", "deleted", "new", "old"}:
+        if isinstance(record, Stored):
             return record, name
     array = _array_of(node, scope, context)
     if array is not None:
@@ -245,6 +247,9 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
         return _unnest(inner, scope, context, columns)
     if isinstance(inner, exp.Table):
         return _table(inner, scope, context)[0]
+    known = called(inner, None, context)
+    if known is not None:
+        return renamed(known, columns, 0) if columns else known
     deps = _arguments(inner, scope, context)
     if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
         columns = list(_FLATTEN)

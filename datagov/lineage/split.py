@@ -50,7 +50,7 @@ _OBJECTS = words(
     TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
     """
 )
-_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
+_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", "IN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,9 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         if word == "SELECT" and not has_select and _takes_select(tokens, start, position, first):
             has_select = True
             continue
+        if first == "INSERT" and word in _FILLS and not has_select:
+            has_select = True
+            continue
         if token.token_type is TokenType.IDENTIFIER or (word not in STARTERS and word not in _ALSO_START):
             if word == "GO" and token.line != tokens[position - 1].line:
                 if position > start:
@@ -136,6 +139,8 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens[start:]
 
 
+_FILLS = frozenset({"VALUES", "EXEC", "EXECUTE"})
+"""What gives an INSERT its rows besides a SELECT: a SELECT after it is a statement of its own."""
 _WITHOUT_QUERY = frozenset({"TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS"})
 
 
@@ -169,6 +174,8 @@ def _begins(
         return False
     if word == "SELECT" and first in {"CREATE", "ALTER"}:
         return before != "AS"
+    if word == "SELECT" and before == ")":
+        return first not in {"INSERT", "WITH"} or has_select
     if word == "SELECT":
         return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
     if word == "SET":

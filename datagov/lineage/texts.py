@@ -15,7 +15,10 @@ from datagov.lineage.words import closing, upper
 
 TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
 _JOINS = frozenset({"+", "||"})
-_FORMAT = re.compile(r"%(?:(\d+)\$)?-?\d*([sIL%])")
+_FORMAT = re.compile(r"%(?:(\d+)\$)?[-+ 0]?\d*(?:\.\d+)?([sILdiufgtT%])")
+
+_VALUES = {"L": "NULL", "T": "NULL", "t": "NULL", **dict.fromkeys("diufg", "0")}
+"""What stands for a value that ``format`` puts in."""
 
 
 @dataclass(slots=True)
@@ -110,8 +113,8 @@ def _formatted(tokens: list[Token], held: Held) -> Token | None:
         position = int(number) - 1 if number else following
         following = position + 1
         argument = constant(given[position], held) if 0 <= position < len(given) else None
-        if kind == "L":
-            out.append("NULL")
+        if kind in _VALUES:
+            out.append(_VALUES[kind])
         elif argument is None:
             return None
         else:

@@ -38,6 +38,8 @@ def read(node: Any, draft: Draft) -> None:
             relation = add_source(target, scope, context)
             scope.sources = {**scope.sources, **{k: v for k, v in sources.items() if k not in scope.sources}}
         written = [relation]
+    elif isinstance(target, (exp.Subquery, exp.Query)):
+        written = [add_source(target, scope, context)]
     if named:
         written = [scope.sources.get(context.name(table.this)) for table in named]
     where = args.get("where")
@@ -69,6 +71,7 @@ def read_drop(node: Any, draft: Draft) -> None:
         for target in [node.this, *(node.args.get("tables") or ())]:
             if isinstance(target, exp.Table):
                 table = draft.context.table(target)
+                draft.dropped.append(table.dataset)
                 if table.temporary:
                     draft.catalog.forget(table)
                 table.learn(None)
