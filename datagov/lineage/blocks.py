@@ -396,7 +396,7 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         if start is None:
             start = _find(rest, {"RETURN", "INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "CALL", "DO"})
             if kind == "TRIGGER" and start is not None:
-                each = _find(rest, {"ROW"})
+                each = _find(rest, {"ROW", "STATEMENT"})
                 later = _find(rest[each:], STARTERS) if each is not None else None
                 start = each + later if each is not None and later is not None else start
             if start is not None:
@@ -423,7 +423,14 @@ def _without_referencing(tokens: list[Token]) -> tuple[list[Token], tuple[str, .
     words = {"OLD", "NEW", "PARENT", "TABLE", "ROW", "AS", "OLD_TABLE", "NEW_TABLE"}
     names: list[str] = []
     end = start + 1
-    while end < len(tokens) and tokens[end].text.upper() not in {"FOR", "WHEN", "BEGIN", "DECLARE", "COMPOUND"}:
+    while end < len(tokens) and tokens[end].text.upper() not in {
+        "FOR",
+        "WHEN",
+        "BEGIN",
+        "EXECUTE",
+        "DECLARE",
+        "COMPOUND",
+    }:
         if tokens[end].text.upper() not in words:
             names.append(tokens[end].text.lower())
         end += 1
@@ -493,17 +500,21 @@ def _body_text(tokens: list[Token]) -> Token | None:
     return None
 
 
-def fired(tokens: list[Token]) -> dict[str, tuple[str, ...]]:
-    """PostgreSQL: the functions triggers of a script fire, each with the table of (the first of) its triggers."""
-    found: dict[str, tuple[str, ...]] = {}
+def fired(tokens: list[Token]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """PostgreSQL: the functions triggers of a script fire, each with the table of (the first of) its triggers and
+    what that trigger calls its rows.
+    """
+    found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     table: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
     for position, token in enumerate(tokens):
         word = token.text.upper()
         if word == "TRIGGER" and token.token_type is not TokenType.IDENTIFIER:
-            table = _trigger_table(tokens[position : position + 60], "ON")
+            header = tokens[position : position + 60]
+            table, rows = _trigger_table(header, "ON"), _without_referencing(header)[1]
         elif word == "EXECUTE" and table and position + 2 < len(tokens):
             if tokens[position + 1].text.upper() in {"FUNCTION", "PROCEDURE"}:
-                found.setdefault(_dotted(tokens, position + 2)[0].lower(), table)
+                found.setdefault(_dotted(tokens, position + 2)[0].lower(), (table, rows))
             table = ()
     return found
 

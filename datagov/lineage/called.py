@@ -7,11 +7,22 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
-from datagov.lineage.catalog import Catalog
+from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.flow import PLACE_MASK, Deps
 from datagov.lineage.relation import Derived, Relation, Stored, influences, renamed
 from datagov.lineage.scope import Context, first_place
 from datagov.lineage.words import find, listed, upper
+
+
+def table_variable(catalog: Catalog, head: list[Token]) -> Table | None:
+    """T-SQL: the table of ``RETURNS @r TABLE (a int)`` in a function's header."""
+    at = find(head, {"RETURNS"})
+    if at is None or upper(head, at + 1) != "@" or upper(head, at + 3) != "TABLE":
+        return None
+    table = catalog.find(f"@{head[at + 2].text.lower()}", None, None, plain=True)
+    table.learn([catalog.speech.fold(item.name, quoted=False) for item in listed(head, at + 4)[0]] or None)
+    table.temporary = True
+    return table
 
 
 def remember(catalog: Catalog, name: str, head: list[Token], results: list[Relation]) -> None:
@@ -19,10 +30,8 @@ def remember(catalog: Catalog, name: str, head: list[Token], results: list[Relat
     fold = catalog.speech.fold_table
     key = ".".join(fold(part, quoted=False) for part in name.split("."))
     at = find(head, {"RETURNS"})
-    if at is not None and upper(head, at + 1) == "@" and upper(head, at + 3) == "TABLE":
-        table = catalog.find(f"@{head[at + 2].text.lower()}", None, None, plain=True)
-        table.learn([fold(item.name, quoted=False) for item in listed(head, at + 4)[0]] or None)
-        table.temporary = True
+    table = table_variable(catalog, head)
+    if table is not None:
         catalog.functions[key] = Stored(catalog, table)
         return
     if len(results) != 1:

@@ -6,7 +6,7 @@ packages are known when they are a plain expression over columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -33,10 +33,10 @@ class Blocks(Extension):
 class Package:
     """The macros of a package that are known here; any other is undefined."""
 
-    def __init__(self, macros: dict[str, Callable[..., str]]) -> None:
+    def __init__(self, macros: Mapping[str, Callable[..., Any]]) -> None:
         self._macros = macros
 
-    def __getattr__(self, name: str) -> Callable[..., str]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         """The macro called ``name``."""
         if name.startswith("_") or name not in self._macros:
             raise AttributeError(name)
@@ -80,6 +80,10 @@ def _zero(*_: Any, **__: Any) -> str:
 
 def _none(*_: Any, **__: Any) -> None:
     return None
+
+
+def _empty(*_: Any, **__: Any) -> list[str]:
+    return []
 
 
 def _false(*_: Any, **__: Any) -> bool:
@@ -127,6 +131,18 @@ def _type(name: str) -> Callable[..., str]:
     return lambda: name
 
 
+def _date_trunc(datepart: Any, date: Any) -> str:
+    return f"date_trunc('{datepart}', {date})"
+
+
+def _datediff(first_date: Any, second_date: Any, datepart: Any = "day") -> str:
+    return f"datediff('{datepart}', {first_date}, {second_date})"
+
+
+def _dateadd(datepart: Any, interval: Any, from_date_or_timestamp: Any) -> str:
+    return f"dateadd('{datepart}', {interval}, {from_date_or_timestamp})"
+
+
 _CROSS_DATABASE: dict[str, Callable[..., str]] = {
     "concat": _concat,
     "hash": _call("md5"),
@@ -135,6 +151,9 @@ _CROSS_DATABASE: dict[str, Callable[..., str]] = {
     "right": _call("right"),
     "split_part": _call("split_part"),
     "safe_cast": _safe_cast,
+    "date_trunc": _date_trunc,
+    "datediff": _datediff,
+    "dateadd": _dateadd,
     "current_timestamp": _type("current_timestamp"),
     "type_string": _type("varchar"),
     "type_int": _type("int"),
@@ -169,7 +188,7 @@ def names() -> dict[str, Any]:
         "log": _nothing,
         "return": _nothing,
         "target": {"name": "target", "schema": "target", "type": "target", "database": "target"},
-        "adapter": Package({"quote": _quoted}),
+        "adapter": Package({"quote": _quoted, "get_relation": _none, "get_columns_in_relation": _empty}),
         "exceptions": Package({"raise_compiler_error": _nothing, "warn": _nothing}),
         "macros": Package(dict.fromkeys(("ds_add", "ds_format", "datetime", "random"), _zero)),
         "dbt_utils": Package(utils),

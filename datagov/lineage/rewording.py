@@ -168,8 +168,31 @@ def _teradata(tokens: list[Token]) -> list[Token]:
 _BEFORE_VALUE = frozenset({"SELECT", "SEL", ",", "(", "AND", "OR", "=", "<", ">", "WHERE", "BETWEEN", "ON"})
 
 
+def _without_wrapper(tokens: list[Token]) -> list[Token]:
+    """Oracle: ``JSON_QUERY(d, '$' WITH WRAPPER)`` and ``XMLSERIALIZE(CONTENT x AS CLOB)`` with the value alone."""
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        word = upper(tokens, at)
+        if word in {"WITH", "WITHOUT"}:
+            end = next((i for i in range(at + 1, at + 4) if upper(tokens, i) == "WRAPPER"), None)
+            if end is not None:
+                at = end + 1
+                continue
+        if word == "XMLSERIALIZE" and upper(tokens, at + 2) in {"CONTENT", "DOCUMENT"}:
+            end = closing(tokens, at + 1)
+            typed = find(tokens[:end], {"AS"}, at + 3)
+            inner = _without_wrapper(tokens[at + 3 : end if typed is None else typed])
+            out += [*tokens[at : at + 2], *inner]
+            at = end
+            continue
+        out.append(tokens[at])
+        at += 1
+    return out
+
+
 def _oracle(tokens: list[Token]) -> list[Token]:
-    return numbered_binds(without_error_log(tokens))
+    return _without_wrapper(numbered_binds(without_error_log(tokens)))
 
 
 _BY_DIALECT: dict[str, Callable[[list[Token]], list[Token]]] = {
@@ -182,5 +205,7 @@ _BY_DIALECT: dict[str, Callable[[list[Token]], list[Token]]] = {
 
 def plainer(tokens: list[Token], dialect: str) -> list[Token]:
     """The tokens without the phrases of ``dialect`` that carry no data."""
+    if upper(tokens, 0) in {"UPDATE", "DELETE"} and upper(tokens, len(tokens) - 3) == "CURRENT":
+        tokens = tokens[:-4]
     change = _BY_DIALECT.get(dialect)
     return change(tokens) if change is not None else tokens

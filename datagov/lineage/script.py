@@ -11,7 +11,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
-from datagov.lineage.called import remember
+from datagov.lineage.called import remember, table_variable
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import read_assignment, read_command, without_flow
@@ -148,7 +148,7 @@ class Reading:
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    fired: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fired: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
     routines: set[str] = field(default_factory=set)
     results: list[Relation] = field(default_factory=list)
     collector: PausedCollector = field(default_factory=PausedCollector)
@@ -334,13 +334,16 @@ class Reading:
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
         self.routines.add(made.name.lower())
-        table = made.table or self.fired.get(made.name.lower(), ())
+        table, rows = made.table, made.rows
+        if not table:
+            table, rows = self.fired.get(made.name.lower(), ((), ()))
         if table:
-            self._trigger_rows(table, made.rows)
+            self._trigger_rows(table, rows)
         self.close_header(draft, made)
         if made.kind == "TRIGGER" and self._fires_known(made):
             return
         self.results = []
+        table_variable(self.catalog, head)
         self._body(script, made, depth)
         if made.kind == "FUNCTION":
             remember(self.catalog, made.name, head, self.results)
