@@ -60,12 +60,12 @@ class Catalog:
         "_loose",
         "_refs",
         "_suffix",
-        "constants",
         "covered",
         "default_catalog",
         "default_schema",
         "folded",
         "folded_tables",
+        "functions",
         "moved",
         "speech",
     )
@@ -81,12 +81,12 @@ class Catalog:
         self.default_catalog = default_catalog
         self.default_schema = default_schema
         self.moved = False
-        self.constants: dict[str, str] = {}
         self._refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.folded_tables: dict[tuple[Any, bool], str] = {}
+        self.functions: dict[str, Any] = {}
         self._by_key: dict[TableKey, Table] = {}
         self._suffix: dict[tuple[str, ...], list[str] | None] = {}
         self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -177,6 +177,10 @@ class Catalog:
             return number
         table = self.find(ref.table, ref.schema, ref.catalog, plain=True)
         return self.number(table, ref.column, ref.path + path)
+
+    def also_called(self, synonym: Table, table: Table) -> None:
+        """The name of ``synonym`` means ``table`` from here on."""
+        self._by_key[synonym.catalog, synonym.schema, synonym.name] = table
 
     def forget(self, table: Table) -> None:
         """A dropped temporary table no longer hides a stored one of its name."""

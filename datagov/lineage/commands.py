@@ -12,31 +12,33 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import QUALIFIED
+from datagov.lineage.into import INTO
 from datagov.lineage.relation import Stored
 from datagov.lineage.session import use
-from datagov.lineage.statements.alter import append, move, move_all, swap
+from datagov.lineage.statements.alter import append, beside, move, move_all, swap
 from datagov.lineage.statements.copy import load, unload
+from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import closing, find, identifier, listed, table_at, upper, words
+from datagov.lineage.words import closing, dotted, find, identifier, listed, table_at, upper, words
 
 _WITHOUT_FLOW = words(
     """
     SET USE GRANT REVOKE DENY COMMIT ROLLBACK BEGIN START SAVEPOINT RELEASE DECLARE COMMENT ANALYZE
     ANALYSE VACUUM OPTIMIZE EXPLAIN DESCRIBE DESC SHOW PRINT RAISE RAISERROR RETURN OPEN CLOSE FETCH
-    LEAVE ITERATE EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
+    LEAVE ITERATE COLLECT EXIT CONTINUE NULL GO LOCK UNLOCK CLUSTER CHECKPOINT DISCARD RESET LISTEN NOTIFY
     UNLISTEN KILL REINDEX MSCK ADD LIST LS REMOVE RM PUT GET SIGNAL RESIGNAL THROW WAITFOR BREAK DBCC
     ASSERT DEALLOCATE UNCACHE CLEAR PRAGMA ATTACH DETACH INSTALL ABORT END LET GOTO UNSET SYSTEM RESTORE
     UNDROP WHENEVER PROMPT SPOOL DELIMITER FLUSH PURGE REPAIR HELP
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
-TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
+_ENDS_TEXT = frozenset({"USING", "INTO", ","})
 
 _CACHING = frozenset({"spark", "databricks"})
 
-Answer = bool | Token | list[Token] | None
-"""None: not one of these. True: read. A token: the script is the text in it. A list: these tokens are a
-script.
+Answer = bool | Token | tuple[Token, ...] | list[Token] | None
+"""None: not one of these. True: read. A token, or several: the script is the text in it. A list: these tokens
+are a statement.
 """
 
 
@@ -52,8 +54,8 @@ def read_command(tokens: list[Token], draft: Draft) -> Answer:
         len(tokens) > 2 and tokens[0].text == "@" and upper(tokens, 2) == ":="
     ):
         reader = _assigned
-    if reader is None and _of_new_row(tokens):
-        reader = _row_assigned
+    if reader is None and _is_field_assigned(tokens):
+        reader = _field_assigned
     return reader(tokens, draft) if reader is not None else None
 
 
@@ -62,29 +64,65 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     word = upper(tokens, 0)
     if upper(tokens, 1).endswith("SP_RENAME"):
         return _sp_rename(tokens, draft)
-    rest = [t for t in tokens[1:] if t.text.upper() not in {"IMMEDIATE", "(", ")"}]
-    if upper(tokens, 1) == "SP_EXECUTESQL" and len(tokens) > 2 and tokens[2].token_type in TEXTS:
-        return tokens[2]
-    if word in {"EXEC", "EXECUTE"} and len(rest) == 1 and rest[0].token_type in TEXTS:
-        return rest[0]
-    if word == "PREPARE" and len(tokens) == 4 and upper(tokens, 2) == "FROM" and tokens[3].token_type in TEXTS:
-        return tokens[3]
-    constant = bool(rest) and rest[0].token_type in TEXTS
-    if constant and upper(tokens, 1) == "IMMEDIATE" and upper(rest, 1) in {"USING", "INTO"}:
-        into = find(tokens, {"INTO"})
-        if into is None:
-            return rest[0]
-        using = find(tokens, {"USING"}, into) or len(tokens)
-        sql = rest[0].text
-        if draft.context.tokens(sql)[0].text.upper() not in {"SELECT", "WITH", "FROM"}:
-            return rest[0]
-        draft.kind = "EXECUTE"
-        _fill_from(_variables(tokens[into + 1 : using]), draft.context.tokens(sql), sql, draft)
-        return True
+    texts = _texts_run(tokens, draft)
+    if texts is not None:
+        return texts
     draft.kind = word
     draft.outcome = "opaque"
     draft.problem("opaque", f"{word} runs code that cannot be seen here; what it moves is not known.")
     return True
+
+
+def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
+    """The constant texts a statement runs; True when they are to be run later; None when they are not known."""
+    held = draft.context.held
+    word = upper(tokens, 0)
+    if word == "PREPARE":
+        return _prepared(tokens, draft)
+    start = 1
+    names, after = dotted(tokens, 1)
+    if names and names[-1].text.upper() == "SP_EXECUTESQL":
+        start = after
+        if upper(tokens, start) == "@" and upper(tokens, start + 2) == "=":
+            start += 3
+    elif word == "PERFORM" or word == "CALL":
+        return None
+    start += upper(tokens, start) == "IMMEDIATE"
+    end = find(tokens, _ENDS_TEXT, start)
+    end = len(tokens) if end is None else end
+    said = tokens[start:end]
+    if not said:
+        return None
+    text = constant(said, held)
+    if text is not None and not _filled(tokens, end):
+        return text
+    if text is not None:
+        like = tokens[end]
+        into = draft.text.script.sql[like.start : tokens[_filled(tokens, end)].end + 1]
+        query = text.text.rstrip("; \n")
+        return Token(TokenType.STRING, f"{query} {into}", text.line, text.col, text.start, text.end)
+    name = _variables([token for token in said if token.text not in {"(", ")"}])
+    known = held.take(name[0]) if len(name) == 1 else []
+    return tuple(known) or None
+
+
+def _filled(tokens: list[Token], end: int) -> int:
+    """Where ``INTO v, w`` after a text that is run ends; 0 when there is none."""
+    if upper(tokens, end) != "INTO":
+        return 0
+    using = find(tokens, {"USING"}, end)
+    return (len(tokens) if using is None else using) - 1
+
+
+def _prepared(tokens: list[Token], draft: Draft) -> Answer:
+    """``PREPARE s FROM 'text'`` waits until it is executed."""
+    held, name = draft.context.held, upper(tokens, 1).lower()
+    at = find(tokens, {"FROM"}, 2)
+    if at is None:
+        return None
+    draft.kind = "PREPARE"
+    held.put(name, tokens[at + 1 :])
+    return True if name in held.texts else None
 
 
 def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
@@ -109,6 +147,8 @@ def _table(tokens: list[Token], position: int, draft: Draft) -> tuple[Table | No
 def _rename(tokens: list[Token], draft: Draft) -> Answer:
     """``RENAME TABLE a TO b, c TO d``; all at once, so that a swap through a third name is one."""
     draft.kind = "RENAME_TABLE"
+    if upper(tokens, 1) == "OBJECT":
+        return _rename_object(tokens, draft)
     position = 2 if upper(tokens, 1) in {"TABLE", "TABLES"} else 1
     steps: list[tuple[Table, Table]] = []
     while position < len(tokens):
@@ -122,6 +162,18 @@ def _rename(tokens: list[Token], draft: Draft) -> Answer:
             break
         position += 1
     move_all(draft, steps)
+    return True
+
+
+def _rename_object(tokens: list[Token], draft: Draft) -> Answer:
+    """Synapse: ``RENAME OBJECT s.a TO b``; the new name stays in the schema."""
+    start = 2
+    while upper(tokens, start) in {":", "::"}:
+        start += 1
+    old, position = _table(tokens, start, draft)
+    node, _ = table_at(tokens, position + 1)
+    if upper(tokens, position) == "TO" and old is not None and node is not None:
+        move(draft, old, beside(old, node, draft))
     return True
 
 
@@ -188,6 +240,9 @@ def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
 
 def _create(tokens: list[Token], draft: Draft) -> Answer:
     """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
+    synonym = find(tokens[:6], {"SYNONYM"})
+    if synonym is not None and upper(tokens, synonym - 1) != ".":
+        return _synonym(tokens, synonym, draft)
     at = find(tokens, {"STREAM", "SNAPSHOT"})
     if at is None or at > 4:
         return None
@@ -205,6 +260,20 @@ def _create(tokens: list[Token], draft: Draft) -> Answer:
     if target is not None and source is not None:
         append(draft, source, target)
         target.learn(source.columns)
+    return True
+
+
+def _synonym(tokens: list[Token], at: int, draft: Draft) -> Answer:
+    """``CREATE SYNONYM a FOR s.b``: another name of a table from here on."""
+    draft.kind = "CREATE_SYNONYM"
+    node, position = table_at(tokens, at + 1)
+    name, after = _table(tokens, position + 1, draft)
+    if upper(tokens, position) != "FOR" or node is None or name is None:
+        return None
+    if upper(tokens, after) == "@" and after + 1 < len(tokens):
+        far = f"{name.name}@{draft.context.speech.fold_table(tokens[after + 1].text, quoted=False)}"
+        name = draft.catalog.find(far, name.schema, name.catalog)
+    draft.catalog.also_called(draft.context.table(node), name)
     return True
 
 
@@ -320,7 +389,9 @@ def _computed(tokens: list[Token], after: int, source: Table, table: Table, draf
         if sign is not None and sign > 0:
             trees = context.speech.parse([_select_token(item[0]), *item[sign + 1 :]], draft.text.script.sql)
             if trees and trees[0] is not None:
-                for _, deps in context.query(trees[0], context, None, None).star(0):
+                relation = context.query(trees[0], context, None, None)
+                draft.consults(relation)
+                for _, deps in relation.star(item[0].start):
                     draft.flow(table, context.name(identifier(item[sign - 1])), deps)
         at = end
     return True
@@ -407,18 +478,19 @@ def _declare(tokens: list[Token], draft: Draft) -> Answer:
 def _fetch(tokens: list[Token], draft: Draft) -> Answer:
     """``FETCH c INTO @a, @b``: the cursor's columns go into variables; a record takes all of them."""
     draft.kind = "FETCH"
-    into = find(tokens, {"INTO"})
+    into = find(tokens, INTO)
     if into is None:
         return True
     context = draft.context
     cursor = next((t.text.lower() for t in tokens[1:into] if t.text.lower() in context.records), None)
     if cursor is None:
         return True
-    names = _variables(tokens[into + 1 :])
+    names = _variables(tokens[into + 1 : find(tokens, {"LIMIT"}, into)])
     columns = [deps for _, deps in context.records[cursor].star(tokens[0].start)]
-    if len(names) == 1 and len(columns) > 1:
+    if len(names) == 1:
         context.records[names[0]] = context.records[cursor]
-        return True
+        if len(columns) > 1:
+            return True
     for name, deps in zip(names, columns, strict=False):
         assign_variable(context, name, deps)
     return True
@@ -440,6 +512,9 @@ def _set_one(item: list[Token], draft: Draft) -> None:
     at = find(item, {"=", ":="})
     if at is None:
         return
+    if upper(item, at - 1) == "+":
+        item = [*item[: at - 1], item[at], *item[:at], *item[at + 1 :]]
+        at -= 1
     if upper(item, 0) == "(":
         names = _variables(item[1 : at - 1])
         if all(name in context.variables for name in names):
@@ -448,48 +523,21 @@ def _set_one(item: list[Token], draft: Draft) -> None:
     names = _variables(item[:at])
     if context.speech.name == "snowflake" and len(names) == 1:
         context.variables.setdefault(names[0], {})
-        if len(item) == at + 2 and item[at + 1].token_type in TEXTS:
-            draft.catalog.constants[names[0]] = item[at + 1].text
-    if len(names) == 1 and names[0] in context.variables:
+    if _is_field_assigned(item):
+        _field_assigned(item, draft)
+    elif len(names) == 1 and (names[0] in context.variables or names[0].startswith("@")):
         read_assignment(names[0], item[at + 1 :], draft)
-    elif _of_new_row(item):
-        _row_assigned(item, draft)
-
-
-def _of_new_row(tokens: list[Token]) -> bool:
-    """Does an assignment to a column of a trigger's new row begin here?"""
-    start = 1 if upper(tokens, 0) == ":" else 0
-    return upper(tokens, start) == "NEW" and upper(tokens, start + 1) == "." and upper(tokens, start + 3) in {"=", ":="}
-
-
-def _row_assigned(tokens: list[Token], draft: Draft) -> Answer:
-    """``NEW.a := expression``, ``SET NEW.a = expression``: the trigger writes a column of its table."""
-    draft.kind = "SET"
-    at = find(tokens, {"=", ":="}) or 0
-    context = draft.context
-    row = context.records.get("new")
-    if not isinstance(row, Stored) or at + 1 >= len(tokens):
-        return True
-    trees = context.speech.parse([_select_token(tokens[at + 1]), *tokens[at + 1 :]], draft.text.script.sql)
-    if trees and trees[0] is not None:
-        relation = context.query(trees[0], context, None, None)
-        draft.consults(relation)
-        for _, deps in relation.star(tokens[at + 1].start):
-            draft.flow(row.table, context.name(identifier(tokens[at - 1])), deps)
-    return True
 
 
 def _fill_row(names: list[str], tokens: list[Token], draft: Draft) -> None:
-    """``SET (a, b) = (SELECT …)``: a row into variables, one by one."""
+    """``SET (a, b) = (SELECT …)``, ``SET (a, b) = (x, y)``: a row into variables, one by one."""
+    context = draft.context
     if upper(tokens, 0) == "(" and closing(tokens, 0) == len(tokens) - 1:
         tokens = tokens[1:-1]
+    if not tokens:
+        return
     query = tokens if upper(tokens, 0) in {"SELECT", "WITH", "FROM"} else [_select_token(tokens[0]), *tokens]
-    _fill_from(names, query, draft.text.script.sql, draft)
-
-
-def _fill_from(names: list[str], tokens: list[Token], sql: str, draft: Draft) -> None:
-    context = draft.context
-    trees = context.speech.parse(tokens, sql)
+    trees = context.speech.parse(query, draft.text.script.sql)
     if trees and trees[0] is not None:
         relation = context.query(trees[0], context, None, None)
         draft.consults(relation)
@@ -501,7 +549,26 @@ def _assigned(tokens: list[Token], draft: Draft) -> Answer:
     """PL/pgSQL, PL/SQL, Snowflake: ``v := expression``."""
     draft.kind = "SET"
     at = find(tokens, {":="}) or 1
-    read_assignment(_variables(tokens[:at])[0], tokens[at + 1 :], draft)
+    said = tokens[at + 1 :]
+    if upper(said, 0) == "(" and upper(said, 1) in {"EXECUTE", "CALL"}:
+        return _opaque(said[1:-1], draft)
+    read_assignment(_variables(tokens[:at])[0], said, draft)
+    return True
+
+
+def _is_field_assigned(tokens: list[Token]) -> bool:
+    """Does ``record.field := …``, ``:NEW.a := …`` or ``NEW.a = …`` begin here?"""
+    start = 1 if upper(tokens, 0) == ":" else 0
+    sign = upper(tokens, start + 3)
+    return upper(tokens, start + 1) == "." and (sign == ":=" or (sign == "=" and upper(tokens, start) == "NEW"))
+
+
+def _field_assigned(tokens: list[Token], draft: Draft) -> Answer:
+    """``NEW.a := expression``: a trigger writes the row of its table; a field of another record is a variable."""
+    draft.kind = "SET"
+    at = find(tokens, {"=", ":="}) or 3
+    name = f"{tokens[at - 3].text.lower()}.{draft.context.name(identifier(tokens[at - 1]))}"
+    read_assignment(name, tokens[at + 1 :], draft)
     return True
 
 
@@ -540,12 +607,15 @@ def read_assignment(name: str, tokens: list[Token], draft: Draft) -> None:
     if not tokens:
         return
     context = draft.context
+    before = {name: context.held.texts[name]} if name in context.held.texts else {}
     trees = context.speech.parse([_select_token(tokens[0]), *tokens], draft.text.script.sql)
     if trees and trees[0] is not None:
         relation = context.query(trees[0], context, None, None)
         draft.consults(relation)
         for _, deps in relation.star(tokens[0].start):
             assign_variable(context, name, deps)
+    context.held.texts.update(before)
+    context.held.put(name, tokens)
 
 
 def _select_token(like: Token) -> Token:

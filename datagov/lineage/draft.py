@@ -56,6 +56,8 @@ class Draft:
     targets: dict[str, Table] = field(default_factory=dict)
     sources: dict[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    result: Relation | None = None
     doubt: int = 0
     ctes: Ctes | None = None
 
@@ -155,6 +157,7 @@ class Draft:
             tuple(self.sources),
             self.temporary,
             self.text,
+            tuple(self.dropped),
         )
 
 

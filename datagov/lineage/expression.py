@@ -28,7 +28,7 @@ from datagov.lineage.flow import (
     doubted,
 )
 from datagov.lineage.functions import plain
-from datagov.lineage.relation import Relation
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
 
 Item = tuple[Any, int, int]
@@ -102,7 +102,6 @@ _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Wh
 _FIELDS_BY_NUMBER = frozenset({"snowflake"})
 """Where ``$1`` is the first field of a staged file; elsewhere it is a parameter."""
 _SCHEMAS = frozenset({"main", "pg_catalog", "system", "information_schema"})
-_OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval", "previousval"})
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
 
 
@@ -157,6 +156,8 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         if isinstance(root, exp.Dot):
             if not isinstance(root.expression, exp.Identifier):
                 if isinstance(root.expression, exp.Func) and isinstance(root.this, (exp.Identifier, exp.Dot)):
+                    if _method(root, kind or TRANSFORMATION, protection, walk):
+                        return
                     guard = max(protection, _called(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
@@ -174,8 +175,10 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
         deps = nested(parts + fields, root.this, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root.this))
-    elif isinstance(root, exp.Placeholder) and root.name.lower() in walk.context.records and fields:
+    elif isinstance(root, (exp.Placeholder, exp.Anonymous)) and root.name.lower() in walk.context.records and fields:
         record = walk.context.records[root.name.lower()]
+        if isinstance(record, Stored):
+            walk.scope.result.inputs.append(record)
         blend(walk.deps, record.column(fields[0], QUALIFIED, first_place(node)) or {}, kind, protection, 0)
     elif isinstance(root, exp.Identifier):
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
@@ -205,6 +208,38 @@ def _positional(node: Any, kind: int, protection: int, walk: Walk) -> None:
     wanted = int(node.name) if node.name.isdigit() else 0
     if 0 < wanted <= len(columns):
         blend(walk.deps, columns[wanted - 1], kind, protection, 0)
+
+
+_XML_METHODS = frozenset({"value", "query", "nodes", "exist", "getstringval", "getclobval", "getnumberval", "extract"})
+
+
+def _method(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """``x.doc.value('…')``, ``doc.query('…')``: a method of a column, not a function of a schema."""
+    parts: list[Any] = []
+    root = node.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Func):
+        root = root.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Identifier):
+        parts.append(root.expression)
+        root = root.this
+    if not isinstance(root, exp.Identifier):
+        return False
+    context = walk.context
+    names = [context.name(root), *(context.name(part) for part in reversed(parts))]
+    here: Scope | None = walk.scope
+    while here is not None and names[0] not in here.sources:
+        here = here.outer
+    if here is None and (len(names) > 1 or node.expression.name.lower() not in _XML_METHODS):
+        return False
+    if len(names) == 1:
+        column = exp.Column(this=root)
+        deps = resolve(column, root, place_of(root), walk.scope, context)
+    else:
+        deps = nested(names, root, walk.scope, context)
+    blend(walk.deps, deps, kind, max(protection, _called(node.expression, walk)), place_of(root))
+    for value in node.expression.args.values():
+        walk.push(value, kind, protection)
+    return True
 
 
 def _case(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -303,24 +338,51 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
         guard = protection
     kind = kind or TRANSFORMATION
     if node.__class__ is exp.Anonymous:
-        name = plain(node.name)
-        if name == "multiif":
-            _multi_if(node, kind, guard, walk)
+        special = _CALLS.get(plain(node.name))
+        if special is not None and special(node, kind, guard, walk):
             return
-        if name in _OF_SEQUENCES:
-            return
+        held = walk.context.variables.get(node.name.lower())
+        if held:
+            blend(walk.deps, held, kind, guard, first_place(node))
     for value in node.args.values():
         walk.push(value, kind, guard)
         if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
             _whole_rows(node, kind, guard, walk)
 
 
-def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> None:
+def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> bool:
     """ClickHouse: ``multiIf(condition, value, …, otherwise)``."""
     parts = node.expressions
     for position, part in enumerate(parts):
         decides = position % 2 == 0 and position < len(parts) - 1
         walk.push(part, max(kind, CONDITIONAL) if decides else kind, protection)
+    return True
+
+
+def _choose(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``CHOOSE(n, a, b)``, MySQL: ``ELT(n, a, b)``: the first argument decides which of the others it is."""
+    walk.push(node.expressions[1:], kind, protection)
+    walk.push(node.expressions[:1], max(kind, CONDITIONAL), protection)
+    return True
+
+
+def _identity(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``IDENTITY(int, 1, 1)`` in SELECT INTO counts rows; its first argument is a type."""
+    return walk.context.speech.name in {"tsql", "fabric"}
+
+
+def _number_of_sequence(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """``nextval('s')``: a number that comes from no column."""
+    return True
+
+
+_CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
+    **dict.fromkeys(("nextval", "currval", "lastval", "setval", "previousval"), _number_of_sequence),
+    "multiif": _multi_if,
+    "choose": _choose,
+    "elt": _choose,
+    "identity": _identity,
+}
 
 
 def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -505,6 +567,7 @@ _SPECIAL: dict[type, Visit] = {
     exp.ArgMin: _chosen_by,
     exp.HavingMax: _having_max,
     exp.Interval: _interval,
+    exp.NextValueFor: _nothing,
     exp.QueryTransform: _transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),
 }

@@ -147,7 +147,7 @@ class Statement:
 
     ``outcome`` is ``parsed`` (read whole), ``opaque`` (dynamic SQL, a call: it may move data that cannot be
     seen), ``failed`` (the parser gave up) or ``unsupported`` (parsed, but lineage has no reader for its
-    kind).
+    kind). ``dropped`` are the tables it drops.
     """
 
     ordinal: int
@@ -157,6 +157,7 @@ class Statement:
     sources: tuple[str, ...]
     temporary: bool
     _text: StatementText = field(repr=False, compare=False)
+    dropped: tuple[str, ...] = ()
 
     @property
     def line(self) -> int:

@@ -12,6 +12,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
 from datagov.lineage.pipes import plain_pipes
+from datagov.lineage.rewording import plainer, without_target_hints
+from datagov.lineage.rewording import token as _token
 from datagov.lineage.words import closing, dotted, find, find_pair, listed, table_at, upper
 
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "PIVOT", "UNPIVOT"})
@@ -32,6 +34,7 @@ _TAILS = (
 
 def reworded(tokens: list[Token], dialect: str) -> list[Token]:
     """The tokens without words that matter to no lineage, so that the parser knows the rest."""
+    tokens = plainer(tokens, dialect)
     first = upper(tokens, 0)
     if first == "REPLACE" and dialect != "teradata":
         after = upper(tokens, 1)
@@ -74,11 +77,7 @@ def _plain_tsql(tokens: list[Token]) -> list[Token]:
         tokens = tokens[:1] + tokens[end + (upper(tokens, end) == "PERCENT") :]
     if upper(tokens, 0) in {"UPDATE", "MERGE", "WITH"}:
         tokens = _plain_assignments(tokens)
-    if upper(tokens, 0) == "INSERT":
-        at = table_at(tokens, 2 if upper(tokens, 1) == "INTO" else 1)[1]
-        if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
-            return tokens[:at] + tokens[closing(tokens, at + 1) + 1 :]
-    return tokens
+    return without_target_hints(tokens) if upper(tokens, 0) in {"INSERT", "WITH"} else tokens
 
 
 _COMPOUND = frozenset("+-*/%&|^")
@@ -284,10 +283,6 @@ def _insert_set(tokens: list[Token]) -> list[Token]:
         closed,
     ]
     return tokens[:at] + row + tokens[end:]
-
-
-def _token(kind: TokenType, text: str, like: Token) -> Token:
-    return Token(kind, text, like.line, like.col, like.start, like.end)
 
 
 def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:

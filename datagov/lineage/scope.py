@@ -36,6 +36,7 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.quoted import COVER_NOTE, MAYBE_STRING, cover, is_covered
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
+from datagov.lineage.texts import Held
 from datagov.lineage.words import words
 
 _EVERYWHERE = words(
@@ -44,12 +45,13 @@ _EVERYWHERE = words(
     level
     """
 )
+_OF_SEQUENCES = frozenset({"nextval", "currval"})
 _PSEUDO_COLUMNS = {
     "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
     "sqlcode sqlerrm nextval currval column_value ora_rowscn",
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
     "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
-    "metadata$file_row_number metadata$start_scan_time level",
+    "metadata$file_row_number metadata$start_scan_time level nextval",
     "hive": "input__file__name block__offset__inside__file grouping__id",
     "spark": "input__file__name _metadata grouping__id",
     "databricks": "_metadata _rescued_data",
@@ -97,7 +99,13 @@ class Context:
     lowers: bool = True
     unresolved: list[Unresolved] = field(default_factory=list)
     notes: list[tuple[str, str, int]] = field(default_factory=list)
-    consulted: list[Relation] = field(default_factory=list)
+    held: Held = field(default_factory=Held)
+
+    def writes(self, table: Table, column: str, deps: Deps) -> None:
+        """The statement being read lets ``deps`` flow into a column of ``table``."""
+        flow: Any = getattr(self.draft, "flow", None)
+        if flow is not None:
+            flow(table, column, deps)
 
     def name(self, identifier: exp.Expr | None) -> str:
         """The folded name of an identifier node."""
@@ -161,8 +169,9 @@ class Context:
         name = parts[0] or "?"
         if parts[1] is not None and parts[1] == _OF_THE_SESSION.get(self.speech.name):
             parts[1], temporary = None, True
-        if self.speech.name in {"tsql", "fabric"} and name.startswith("#"):
+        if name[0] == "#" and self.speech.name in {"tsql", "fabric"}:
             temporary = True
+            parts[1:] = [None, None]
         table = self.catalog.find(name, parts[1], parts[2], plain=temporary and parts[1] is None)
         if temporary:
             table.temporary = True
@@ -172,6 +181,9 @@ class Context:
         """The folded name of one part of a table's name."""
         args = part.args
         key = (args.get("this"), bool(args.get("quoted")))
+        if args.get("temporary") or args.get("global_"):
+            sign = "##" if args.get("global_") else "#"
+            return sign + self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
         known = self.catalog.folded_tables
         name = known.get(key) if part.__class__ is exp.Identifier else None
         if name is None:
@@ -279,6 +291,8 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
         here = here.outer
     record = context.records.get(table)
     if record is not None and database is None:
+        if isinstance(record, Stored):
+            scope.result.inputs.append(record)
         return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
     parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
     return nested(parts, identifier, scope, context)
@@ -306,6 +320,8 @@ def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
 def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     """A dotted name whose last parts are fields: ``alias.column.field`` or ``column.field``."""
     place = place_of(identifier)
+    if parts[-1] in _OF_SEQUENCES and parts[-1] in context.pseudo:
+        return {}
     built = built_field(parts, scope)
     if built is not None:
         return doubted(built, NESTED_FIELD)

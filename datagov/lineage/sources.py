@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.called import called
 from datagov.lineage.expression import depends, stacked
 from datagov.lineage.flow import (
     FILTER,
@@ -99,7 +100,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         if not isinstance(node, (exp.Func, exp.UDTF)):
             message = "A source of the query is of a kind lineage does not read."
             context.notes.append(("unsupported", message, first_place(node)))
-        relation, default = _function(node, scope, context), ""
+        relation, default = called(node, None, context) or _function(node, scope, context), ""
     columns = alias_columns(alias, context)
     for pivot in node.args.get("pivots") or ():
         relation = pivoted(relation, pivot, scope, context)
@@ -190,8 +191,8 @@ def named_inside(this: Any, context: Context) -> Any:
     if isinstance(this, exp.DynamicIdentifier):
         name = this.this
         if isinstance(name, exp.Parameter):
-            text = context.catalog.constants.get(name.name.lower())
-            return exp.to_table(text) if text is not None else None
+            texts = context.held.take(name.name.lower())
+            return exp.to_table(texts[0].text) if len(texts) == 1 else None
         return exp.to_table(name.name) if isinstance(name, exp.Literal) else None
     if isinstance(this, exp.Anonymous) and _names_table(this, context):
         name = this.expressions[0]
@@ -259,6 +260,9 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
             context.notes.append(("opaque", "A table is named by a variable and cannot be known.", first_place(node)))
         if inner is not None:
             return Stored(context.catalog, context.table(inner)), inner.name.lower()
+        known = called(this, node.args.get("db"), context)
+        if known is not None:
+            return known, ""
         alias = node.args.get("alias")
         named = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
         return _function(this, scope, context, named), ""
@@ -269,7 +273,7 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
             if cte is not None:
                 return cte, name
         record = context.records.get(name)
-        if record is not None and name in {"inserted", "deleted", "new", "old"}:
+        if isinstance(record, Stored):
             return record, name
     alias = node.args.get("alias") if context.speech.name in _SUBSTITUTED else None
     if alias is not None and isinstance(alias.this, (exp.Parameter, exp.Placeholder)):
@@ -357,6 +361,9 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
         return _table(inner, scope, context)[0]
     if isinstance(inner, exp.Stack) and columns:
         return _stacked(inner, columns, scope, context)
+    known = called(inner, None, context)
+    if known is not None:
+        return renamed(known, columns, 0) if columns else known
     deps = _arguments(inner, scope, context)
     if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
         columns = list(_FLATTEN)

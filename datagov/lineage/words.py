@@ -85,8 +85,17 @@ def identifier(token: Token) -> exp.Identifier:
     return node
 
 
+def signed(token: Token) -> exp.Identifier:
+    """The variable ``@x`` whose name is ``token``."""
+    node = exp.Identifier(this=f"@{token.text}", quoted=False)
+    node.meta["start"] = token.start
+    return node
+
+
 def table_at(tokens: list[Token], position: int) -> tuple[exp.Table | None, int]:
     """The table named from ``position`` on, and the position after its name."""
+    if upper(tokens, position) == "@" and position + 1 < len(tokens):
+        return exp.Table(this=signed(tokens[position + 1])), position + 2
     parts, after = dotted(tokens, position)
     if not parts or parts[0].token_type in OPEN:
         return None, position

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.relation import Stored
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context
 
 _GLOBAL_TEMP = frozenset({"spark", "databricks"})
@@ -63,7 +63,7 @@ def read(node: Any, draft: Draft) -> None:
             write(draft, context.table(other), relation)
             return
         names = write(draft, table, relation, columns=listed or None, names_new=True)
-        table.learn(None if names is None else list(dict.fromkeys((*defined, *names))))
+        table.learn(None if names is None else [*(name for name in defined if name not in names), *names])
         return
     if clone is not None and isinstance(clone.this, exp.Table):
         draft.kind = "CREATE_TABLE_CLONE"
@@ -106,6 +106,13 @@ def _file_behind(node: Any) -> str | None:
             if isinstance(option, exp.Property) and option.this.name.lower() == "path":
                 return str(option.args["value"].name)
     return None
+
+
+def _beside_definitions(draft: Draft, table: Table, relation: Relation, listed: list[str]) -> None:
+    """MySQL: the query's columns go to the defined columns of their names, and beside those."""
+    names = write(draft, table, relation, names_new=True)
+    if names is not None:
+        table.learn([name for name in listed if name not in names] + names)
 
 
 def _other_target(node: Any) -> Any:

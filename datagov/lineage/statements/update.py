@@ -124,7 +124,7 @@ def _target(target: Any, scope: Scope, context: Context) -> Table | None:
         if relation is not None and alias is None and not target.args.get("db"):
             for join in target.args.get("joins") or ():
                 add_join(join, scope, context)
-            return _stored(relation)
+            return stored_under(relation)
         named = _same_table(target, scope, context) if alias is None else None
         if named is not None:
             return named
@@ -136,7 +136,7 @@ def _target(target: Any, scope: Scope, context: Context) -> Table | None:
     scope.sources = {**added, **{k: v for k, v in sources.items() if k not in added}}
     del before
     first = next(iter(added.values()), None)
-    return _stored(first if relation is None or len(added) > 1 else relation)
+    return stored_under(first if relation is None or len(added) > 1 else relation)
 
 
 def _same_table(target: Any, scope: Scope, context: Context) -> Table | None:
@@ -150,7 +150,7 @@ def _same_table(target: Any, scope: Scope, context: Context) -> Table | None:
     return None
 
 
-def _stored(relation: Any) -> Table | None:
+def stored_under(relation: Any) -> Table | None:
     """The one stored table under a source; T-SQL also updates through a CTE or a derived table."""
     while isinstance(relation, Derived):
         if len(relation.inputs) != 1:
@@ -166,7 +166,7 @@ def _table_of(left: Any, default: Table | None, scope: Scope, context: Context) 
         node = node.this
     if isinstance(node, exp.Column) and node.args.get("table") is not None:
         relation = scope.sources.get(context.name(node.args["table"]))
-        found = _stored(relation) if relation is not None else None
+        found = stored_under(relation) if relation is not None else None
         if found is not None:
             return found
     return default
