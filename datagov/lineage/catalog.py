@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.lineage.dialects import Speech
-from datagov.lineage.model import ColumnRef
+from datagov.lineage.model import ColumnRef, new_ref
 from datagov.lineage.paths import told_path
 from datagov.lineage.quoted import COVER, is_path, looks_like_value
 
@@ -38,16 +38,19 @@ class Table:
     def __post_init__(self) -> None:
         if self.name.startswith("path:"):
             self.name = f"path:{told_path(self.name[5:])}"
-        self.dataset = ".".join(part for part in (self.catalog, self.schema, self.name) if part)
+        self.dataset = ".".join(filter(None, (self.catalog, self.schema, self.name)))
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
         """A reference to a column of this table, or to the table."""
-        return ColumnRef(self.name, column, self.schema, self.catalog, path)
+        return new_ref(self.name, column, self.schema, self.catalog, path)
 
     def learn(self, columns: Sequence[str] | None) -> None:
         """Take ``columns`` as the table's columns from here on."""
-        self.columns = None if columns is None else list(columns)
-        self.known = {name: index for index, name in enumerate(columns or ())}
+        if columns is None:
+            self.columns, self.known = None, {}
+        else:
+            self.columns = list(columns)
+            self.known = {name: index for index, name in enumerate(columns)}
 
 
 class Catalog:
@@ -116,7 +119,8 @@ class Catalog:
         if table is None:
             table = Table(catalog, schema, name)
             self._by_key[key] = table
-            table.learn(self._catalogued(tuple(p for p in key if p)))
+            if self._suffix:
+                table.learn(self._catalogued(tuple(filter(None, key))))
         return table
 
     def _catalogued(self, parts: tuple[str, ...]) -> list[str] | None:

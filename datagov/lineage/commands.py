@@ -159,8 +159,8 @@ def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
 
 def _create(tokens: list[Token], draft: Draft) -> Answer:
     """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
-    at = find(tokens, {"STREAM", "SNAPSHOT"})
-    if at is None or at > 4:
+    at = find(tokens[:5], {"STREAM", "SNAPSHOT"})
+    if at is None:
         return None
     word = upper(tokens, at)
     draft.kind = f"CREATE_{word}"

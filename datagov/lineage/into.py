@@ -17,7 +17,7 @@ _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 def without_into(tokens: list[Token], variables: Collection[str], dialect: str) -> tuple[list[Token], list[str]]:
     """The tokens without the list of variables after INTO, and the names in it; unchanged when there is none."""
-    if dialect in {"tsql", "fabric"}:
+    if not variables or dialect in {"tsql", "fabric"}:
         return tokens, []
     start: int | None = 0
     if upper(tokens, 0) in _WRITES:

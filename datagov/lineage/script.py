@@ -147,14 +147,16 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
-            script = replace(script, sql=without_rows(script.sql))
+            sql = without_rows(script.sql)
+            if sql is not script.sql:
+                script = replace(script, sql=sql)
         try:
             tokens = self.voice.tokens(script.sql)
             cover(script.sql, tokens, self.catalog.told)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
-        if self.voice.name in DIALECTS and depth == 0:
+        if self.voice.name in DIALECTS and depth == 0 and "TRIGGER" in script.sql.upper():
             self.fired = fired(tokens)
         loose = self.voice.name in {"tsql", "fabric"}
         for piece in pieces(tokens, without_semicolons=loose):
