@@ -60,13 +60,13 @@ class Catalog:
         "_by_key",
         "_known",
         "_loose",
-        "_refs",
         "_suffix",
         "covered",
         "default_catalog",
         "default_schema",
         "folded",
         "folded_tables",
+        "refs",
         "speech",
     )
 
@@ -80,7 +80,7 @@ class Catalog:
         self.speech = speech
         self.default_catalog = default_catalog
         self.default_schema = default_schema
-        self._refs: list[ColumnRef] = []
+        self.refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
         self.folded: dict[str, str] = {}
@@ -156,21 +156,21 @@ class Catalog:
         """The number of a column of ``table`` in this trace."""
         number = table.fields.get((column, path)) if path else table.numbers.get(column)
         if number is None:
-            number = len(self._refs)
+            number = len(self.refs)
             if path:
                 table.fields[column, path] = number
             else:
                 table.numbers[column] = number
-            self._refs.append(table.ref(column, path))
+            self.refs.append(table.ref(column, path))
         return number
 
     def ref(self, number: int) -> ColumnRef:
         """The column that has ``number``."""
-        return self._refs[number]
+        return self.refs[number]
 
     def nested(self, number: int, path: tuple[str, ...]) -> int:
         """The number of the field ``path`` below the column ``number``."""
-        ref = self._refs[number]
+        ref = self.refs[number]
         if ref.column is None:
             return number
         table = self.find(ref.table, ref.schema, ref.catalog, plain=True)
