@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.lineage.dialects import Speech
-from datagov.lineage.model import ColumnRef
+from datagov.lineage.model import ColumnRef, new_ref
 from datagov.lineage.paths import told_path
 from datagov.lineage.quoted import COVER, is_path, looks_like_value
 
@@ -39,16 +39,19 @@ class Table:
     def __post_init__(self) -> None:
         if self.name.startswith("path:"):
             self.name = f"path:{told_path(self.name[5:])}"
-        self.dataset = ".".join(part for part in (self.catalog, self.schema, self.name) if part)
+        self.dataset = ".".join(filter(None, (self.catalog, self.schema, self.name)))
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
         """A reference to a column of this table, or to the table."""
-        return ColumnRef(self.name, column, self.schema, self.catalog, path)
+        return new_ref(self.name, column, self.schema, self.catalog, path)
 
     def learn(self, columns: Sequence[str] | None) -> None:
         """Take ``columns`` as the table's columns from here on."""
-        self.columns = None if columns is None else list(columns)
-        self.known = {name: index for index, name in enumerate(columns or ())}
+        if columns is None:
+            self.columns, self.known = None, {}
+        else:
+            self.columns = list(columns)
+            self.known = {name: index for index, name in enumerate(columns)}
 
 
 class Catalog:
@@ -58,7 +61,6 @@ class Catalog:
         "_by_key",
         "_known",
         "_loose",
-        "_refs",
         "_suffix",
         "covered",
         "default_catalog",
@@ -67,6 +69,7 @@ class Catalog:
         "folded_tables",
         "functions",
         "moved",
+        "refs",
         "speech",
     )
 
@@ -81,7 +84,7 @@ class Catalog:
         self.default_catalog = default_catalog
         self.default_schema = default_schema
         self.moved = False
-        self._refs: list[ColumnRef] = []
+        self.refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
         self.folded: dict[str, str] = {}
@@ -122,7 +125,8 @@ class Catalog:
         if table is None:
             table = Table(catalog, schema, name)
             self._by_key[key] = table
-            table.learn(self._catalogued(tuple(p for p in key if p)))
+            if self._suffix:
+                table.learn(self._catalogued(tuple(filter(None, key))))
         return table
 
     def _catalogued(self, parts: tuple[str, ...]) -> list[str] | None:
@@ -158,21 +162,21 @@ class Catalog:
         """The number of a column of ``table`` in this trace."""
         number = table.fields.get((column, path)) if path else table.numbers.get(column)
         if number is None:
-            number = len(self._refs)
+            number = len(self.refs)
             if path:
                 table.fields[column, path] = number
             else:
                 table.numbers[column] = number
-            self._refs.append(table.ref(column, path))
+            self.refs.append(table.ref(column, path))
         return number
 
     def ref(self, number: int) -> ColumnRef:
         """The column that has ``number``."""
-        return self._refs[number]
+        return self.refs[number]
 
     def nested(self, number: int, path: tuple[str, ...]) -> int:
         """The number of the field ``path`` below the column ``number``."""
-        ref = self._refs[number]
+        ref = self.refs[number]
         if ref.column is None:
             return number
         table = self.find(ref.table, ref.schema, ref.catalog, plain=True)

@@ -243,8 +243,8 @@ def _create(tokens: list[Token], draft: Draft) -> Answer:
     synonym = find(tokens[:6], {"SYNONYM"})
     if synonym is not None and upper(tokens, synonym - 1) != ".":
         return _synonym(tokens, synonym, draft)
-    at = find(tokens, {"STREAM", "SNAPSHOT"})
-    if at is None or at > 4:
+    at = find(tokens[:5], {"STREAM", "SNAPSHOT"})
+    if at is None:
         return None
     word = upper(tokens, at)
     draft.kind = f"CREATE_{word}"

@@ -48,6 +48,8 @@ def without_rows(sql: str) -> str:
     >>> without_rows("copy t from stdin;\\n1\\tit's\\n\\\\.\\nselect 1")
     'copy t from stdin;\\n      \\n  \\nselect 1'
     """
+    if "STDIN" not in sql.upper():
+        return sql
     parts: list[str] = []
     at = 0
     for head in _COPY.finditer(sql):

@@ -14,12 +14,16 @@ from datagov.lineage.words import dotted, find, upper
 INTO = frozenset({"INTO", "BULK COLLECT INTO"})
 """What stands before a list of variables."""
 _BEFORE = frozenset({"STRICT"})
+_UNDECLARED = frozenset({"mysql", "doris", "starrocks", "singlestore", ""})
+"""Where ``@x`` is a variable without having been declared."""
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
-def without_into(tokens: list[Token], variables: Collection[str], dialect: str) -> tuple[list[Token], list[str]]:
+def without_into(
+    tokens: list[Token], variables: Collection[str], records: Collection[str], dialect: str
+) -> tuple[list[Token], list[str]]:
     """The tokens without the list of variables after INTO, and the names in it; unchanged when there is none."""
-    if dialect in {"tsql", "fabric"}:
+    if dialect in {"tsql", "fabric"} or not (variables or records or dialect in _UNDECLARED):
         return tokens, []
     start: int | None = 0
     if upper(tokens, 0) in _WRITES:

@@ -10,8 +10,10 @@ from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.flow import (
     AMBIGUOUS,
     BY_ELIMINATION,
+    KIND_BITS,
     NOT_IN_SCHEMA,
     QUALIFIED,
+    REASON_SHIFT,
     SCHEMA_RESOLVED,
     STAR_THROUGH_UNKNOWN,
     STAR_UNRESOLVED,
@@ -78,14 +80,16 @@ class Stored:
     def column(self, name: str, reason: int, place: int) -> Deps | None:
         """Where the column ``name`` comes from; None when the table is known to lack it."""
         table = self.table
+        number = table.numbers.get(name)
         if name in table.known:
             reason = SCHEMA_RESOLVED
         elif table.columns is not None:
             return None
         elif is_covered(name):
             return {}
-        number = table.numbers.get(name)
-        return base(self.catalog.number(table, name) if number is None else number, reason, place)
+        if number is None:
+            number = self.catalog.number(table, name)
+        return {number << KIND_BITS: reason << REASON_SHIFT | place}
 
     def presumed(self, name: str, place: int) -> Deps:
         """The column although the catalog does not have it: catalogs go stale."""

@@ -155,10 +155,12 @@ class Context:
         parts: list[str | None] = []
         for key in ("this", "db", "catalog"):
             part = args.get(key)
-            if part is None or part == "":
+            if part is None:
                 parts.append(None)
             elif part.__class__ is exp.Identifier:
                 parts.append(self._table_part(part) or None)
+            elif part == "":
+                parts.append(None)
             elif isinstance(part, exp.Dot):
                 parts.append(".".join(self._table_part(i) for i in part.find_all(exp.Identifier)))
             elif isinstance(part, exp.Parameter):
@@ -184,12 +186,12 @@ class Context:
         if args.get("temporary") or args.get("global_"):
             sign = "##" if args.get("global_") else "#"
             return sign + self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
+        if part.__class__ is not exp.Identifier:
+            return self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
         known = self.catalog.folded_tables
-        name = known.get(key) if part.__class__ is exp.Identifier else None
+        name = known.get(key)
         if name is None:
-            name = self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
-            if part.__class__ is exp.Identifier:
-                known[key] = name
+            name = known[key] = self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
         return name
 
 

@@ -157,14 +157,16 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
-            script = replace(script, sql=plain_text(script.sql, self.voice.name))
+            sql = plain_text(script.sql, self.voice.name)
+            if sql is not script.sql:
+                script = replace(script, sql=sql)
         try:
             tokens = self.voice.tokens(script.sql)
             cover(script.sql, tokens, self.catalog.told)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
-        if self.voice.name in DIALECTS and depth == 0:
+        if self.voice.name in DIALECTS and depth == 0 and "TRIGGER" in script.sql.upper():
             self.fired = fired(tokens)
         loose = self.voice.name in {"tsql", "fabric"}
         for piece in pieces(tokens, without_semicolons=loose):
@@ -424,7 +426,7 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
     said = tokens
-    tokens, names = without_into(tokens, draft.context.variables, voice.name)
+    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
     tokens = reworded(tokens, voice.name)
     if voice.name == "oracle":
         tokens, modelled = without_model(tokens)

@@ -64,11 +64,12 @@ _NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
 
 def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     """Resolve one FROM item and bind it to its alias; brackets and the joins inside them come along."""
-    if isinstance(node, (exp.Paren, exp.From)):
+    table = node.__class__ is exp.Table
+    if not table and isinstance(node, (exp.Paren, exp.From)):
         return add_source(node.this, scope, context)
-    if isinstance(node, exp.TableAlias):
+    if not table and isinstance(node, exp.TableAlias):
         return add_source(exp.Table(this=node.this), scope, context)
-    if isinstance(node, (exp.Final, exp.Stream)):
+    if not table and isinstance(node, (exp.Final, exp.Stream)):
         outer = node.this
         inner = outer.this if isinstance(outer, exp.Subquery) and isinstance(outer.this, exp.Table) else outer
         alias = node.args.get("alias") or (outer.args.get("alias") if inner is not outer else None)
@@ -78,13 +79,13 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     relation: Relation
     alias = node.args.get("alias")
     name = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
-    if isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not name:
+    if not table and isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not name:
         inner = node.this
         if node.args.get("with_") is None and not node.args.get("pivots"):
             last = add_source(inner, scope, context)
             _own_joins(node, scope, context)
             return last
-    if isinstance(node, exp.Table):
+    if table or isinstance(node, exp.Table):
         relation, default = _table(node, scope, context)
     elif isinstance(node, (exp.Subquery, exp.Query)):
         relation, default = context.query(node, context, scope.ctes, scope), ""
@@ -150,6 +151,8 @@ def alias_columns(alias: Any, context: Context) -> list[str]:
 def path_of(node: Any) -> str | None:
     """The dataset name of a table that is really a file or a stage; None for a table in a database."""
     this = node.this
+    if this.__class__ is exp.Identifier and not this.args.get("quoted"):
+        return None
     if isinstance(this, exp.Var) and this.name.startswith("@"):
         return f"path:{this.name}"
     if isinstance(this, exp.Literal) and this.is_string:

@@ -216,8 +216,10 @@ def too_much(tokens: list[Token], sql_kb: int = MAX_KB) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
     if tokens[-1].end - tokens[0].start > sql_kb * 1024:
         return f"The statement is longer than {sql_kb} kB."
+    if len(tokens) <= 2 * MAX_OPEN_JOINS:
+        return None
     kinds = [token.token_type for token in tokens]
-    if len(kinds) > 2 * MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
+    if _open_joins(kinds) > MAX_OPEN_JOINS:
         return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None

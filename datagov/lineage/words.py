@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_NO_WORD = OPEN | CLOSE | _QUOTED | {TokenType.CASE}
 
 
 def words(text: str) -> frozenset[str]:
@@ -29,17 +30,18 @@ def find(tokens: list[Token], wanted: Collection[str], start: int = 0) -> int | 
     is none.
     """
     depth = cases = 0
-    for position in range(start, len(tokens)):
-        kind = tokens[position].token_type
-        if kind in OPEN:
-            depth += 1
-        elif kind in CLOSE:
-            depth -= 1
-        elif kind is TokenType.CASE:
-            cases += 1
-        elif kind is TokenType.END and cases:
+    for position, token in enumerate(tokens[start:] if start else tokens, start):
+        kind = token.token_type
+        if kind in _NO_WORD:
+            if kind in OPEN:
+                depth += 1
+            elif kind in CLOSE:
+                depth -= 1
+            elif kind is TokenType.CASE:
+                cases += 1
+        elif cases and kind is TokenType.END:
             cases -= 1
-        elif depth == 0 and cases == 0 and kind not in _QUOTED and tokens[position].text.upper() in wanted:
+        elif depth == 0 and cases == 0 and token.text.upper() in wanted:
             return position
     return None
 
