@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from datagov.lineage.unread import COUNTERS, sources
+from datagov.lineage.unread import COUNTERS, is_partial, sources
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Row, Summary, summarise
 from datagov.store import Evidence
@@ -127,7 +127,7 @@ def _gaps(page: _Page, summary: Summary) -> None:
     if missing := summary.missing_registers:
         names = ", ".join(page.name("register", kind) for kind in missing)
         page.add(f"- {page.say('not_examined.registers', n=len(missing), names=names)}", hang=2)
-    _sql(page, summary.partial_sql)
+    _sql(page, summary)
     lesser = [problem for problem in summary.problems if not problem["fatal"]]
     for problem in lesser[:LISTED]:
         place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
@@ -139,10 +139,10 @@ def _gaps(page: _Page, summary: Summary) -> None:
         page.add(page.say(summary.silence["gaps"]))
 
 
-def _sql(page: _Page, files: list[Row]) -> None:
+def _sql(page: _Page, summary: Summary) -> None:
     """What of the SQL of each file, and of each source where there are several, lineage does not see."""
-    by_source = sources(files)
-    for one in by_source if len(by_source) > 1 else ():
+    files, by_source = summary.partial_sql, sources(summary.sql)
+    for one in filter(is_partial, by_source if len(by_source) > 1 else ()):
         page.add(f"- {page.say('pair', what=inert(one['source']), value=page.counted(one))}", hang=2)
     for file in files[:LISTED]:
         value = page.counted(file) if file["read"] else page.say("sql.lost")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from datagov.lineage.unread import COUNTERS, is_partial, sources
+from datagov.lineage.unread import COUNTERS, is_partial
 
 Row = dict[str, Any]
 
@@ -69,7 +69,7 @@ def not_seen(unread: Row) -> Iterator[str]:
         f"At least this: {unread['not_read']:,} of {_count(unread['statements'], 'statement')} were not read"
         f"{f' ({kinds})' if kinds else ''}{objects}{names}."
     )
-    for source in sources(partial) if len(unread["sources"]) > 1 else ():
+    for source in filter(is_partial, unread["sources"] if len(unread["sources"]) > 1 else ()):
         yield f"  source {source['source']}: {_counters(source)}"
     for file in partial[:_FILES_SHOWN]:
         yield f"  {file['file']}: {_counters(file)}"
@@ -141,8 +141,14 @@ def _how(row: Row) -> str:
     expression = " ".join((row["expression"] or "").split())
     if len(expression) > 80:
         expression = f"{expression[:79]}…"
-    how = f"{row['subtype'].lower()}, {row['protection']}, confidence {row['confidence']:.2f}"
+    how = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
     return f"{how}  {place}  {expression}".rstrip()
+
+
+def certainty(row: Row) -> str:
+    """The confidence of an edge, with its reason where it is not whole."""
+    reason = f" ({row['reason']})" if row["confidence"] < 1 else ""
+    return f"confidence {row['confidence']:.2f}{reason}"
 
 
 def _source(row: Row) -> str:

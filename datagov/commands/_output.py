@@ -58,8 +58,12 @@ def deliver(audit: Audit, wanted: Sequence[Target], *, language: str) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a full disk leaves what was there before."""
+    """Write a file whole or not at all: a full disk leaves what was there before. A device or pipe is written to."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            device.write(content)
+        return
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datagov.commands import _names
-from datagov.commands._lineage_forms import not_seen
+from datagov.commands._lineage_forms import certainty, not_seen
 from datagov.config import FILE_NAME
 from datagov.errors import UsageError
 
@@ -76,7 +76,8 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     run = evidence.run()
     seen = unread.of_run(evidence.rows)
     edge = (
-        "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.file, e.line"
+        "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.reason,"
+        " e.file, e.line"
         " FROM edge e JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
         " WHERE e.{this}_column_id = ? ORDER BY 1, e.edge_id"
     )
@@ -130,7 +131,7 @@ def _print(known: dict[str, Any], language: str) -> None:
         return
     for word, rows in (("from", known["from"]), ("to", known["to"])):
         for row in rows:
-            kind = f"{row['subtype'].lower()}, {row['protection']}"
+            kind = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
             click.echo(f"  {word:9} {row['column']}  ({kind}) {row['file']}:{row['line']}")
     for sentence in not_seen(known["unread"]):
         click.echo(f"  sql       {sentence}")

@@ -13,7 +13,7 @@ from datagov.store import Evidence
 
 FILES = {
     "one/10_whole.sql": "INSERT INTO b SELECT x, y FROM a;\nINSERT INTO b (x) SELECT x FROM a WHERE y > 7;",
-    "one/20_partial.sql": "INSERT INTO b (x) SELECT z FROM a;\nSELECT FROM WHERE ((;\nINSERT INTO b (x) SELECT q FROM a",
+    "one/20_partial.sql": "INSERT INTO b (x) SELECT z FROM a;\nSELECT FROM ((;\nINSERT INTO b (x) SELECT q FROM a",
     "two/30_opaque.sql": "EXEC load_it @who = 'nobody';\nINSERT INTO b SELECT * FROM nobody_knows;",
     "two/40_empty.sql": "",
 }
