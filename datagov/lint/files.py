@@ -67,6 +67,8 @@ def choose(
     ``dialects`` has for its name, or for all files of the nearest folder above it. Raises UsageError for a path that
     is not there and for a file whose dialect nobody tells.
     """
+    if dialect:
+        _known(dialect)
     folders = _folders(config)
     found: dict[Path, bool] = {}
     closed: list[OSError] = []
@@ -99,6 +101,12 @@ def choose(
         text, fault = _read(path, folder.option("encoding", "utf-8") if folder else "utf-8")
         chosen.append(SqlFile(path, name, speaks, folder.source.name if folder else "lint", text, fault))
     return chosen
+
+
+def _known(dialect: str) -> None:
+    from datagov.lineage.dialects import speech
+
+    speech(dialect)
 
 
 def _spoken(name: str, dialects: Mapping[str, str]) -> str:
