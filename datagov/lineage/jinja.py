@@ -18,6 +18,7 @@ from datagov.lineage.dbt import names as dbt_names
 _OPENS, _CLOSES = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPENS}([0-9]+){_CLOSES}")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SIGN = re.compile(r"\{\{|\{%|\{#")
 
 
@@ -72,7 +73,7 @@ def _with_marks(template: str) -> str:
     dashed = {start for start, _ in tags if template[start + 2 : start + 3] == "-"}
     parts: list[str] = []
     at = tag = 0
-    for number, line in enumerate(template.splitlines(keepends=True), 1):
+    for number, line in enumerate(_LINE.findall(template), 1):
         first = at + len(line) - len(line.lstrip())
         while tag < len(tags) and tags[tag][1] <= first:
             tag += 1

@@ -513,14 +513,19 @@ def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
 
 
 def _failed(draft: Draft, error: ParseError) -> None:
-    """The parser's own message quotes the SQL, so only its place is kept."""
+    """The parser's own message quotes the SQL, so only its place is kept: that of the token it blames, by its offset,
+    since the parser's lines and columns are off after a comment and a lone carriage return.
+    """
     draft.outcome = "failed"
     draft.problem("failed", "The statement cannot be parsed.")
     first = error.errors[0] if error.errors else {}
-    line, column = first.get("line"), first.get("col")
-    if isinstance(line, int) and isinstance(column, int):
-        last = draft.problems.pop()
-        draft.problems.append(Problem(last.statement, last.kind, last.message, *draft.text.script.told(line, column)))
+    blamed = first.get("line"), first.get("col")
+    for token in draft.text.tokens:
+        if (token.line, token.col) == blamed:
+            last = draft.problems.pop()
+            place = draft.text.script.place(token.start)
+            draft.problems.append(Problem(last.statement, last.kind, last.message, *place))
+            return
 
 
 def _read_tree(tree: Any, draft: Draft) -> None:

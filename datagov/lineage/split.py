@@ -214,6 +214,8 @@ def _open_joins(kinds: list[TokenType]) -> int:
 
 def too_much(tokens: list[Token], sql_kb: int = MAX_KB) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
+    if not tokens:
+        return None
     if tokens[-1].end - tokens[0].start > sql_kb * 1024:
         return f"The statement is longer than {sql_kb} kB."
     if len(tokens) <= 2 * MAX_OPEN_JOINS:
