@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,7 @@ def event(document: Any) -> Event | None:
         raise BadEventError("is not a JSON object")
     if document.get("eventType") in _LEFT_OUT or ("job" not in document and "dataset" in document):
         return None
+    _hold_text(document)
     job = document.get("job")
     if not isinstance(job, Mapping):
         raise BadEventError("has no 'job'")
@@ -69,6 +71,14 @@ def event(document: Any) -> Event | None:
         links=tuple(link for item in outputs for link in _links(item)),
         owners=tuple(_owners(facets)),
     )
+
+
+def _hold_text(document: Mapping[str, Any]) -> None:
+    """JSON can spell half a character; no fact can hold it."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadEventError("holds half a character (a lone surrogate)") from None
 
 
 def _links(item: Mapping[str, Any]) -> Iterator[Link]:

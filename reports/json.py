@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from datagov.lineage import unread
 from datagov.reports.inert import ascii_escapes
 from datagov.reports.summary import SEVERITIES, Summary, summarise
 from datagov.store import Evidence
@@ -76,10 +77,11 @@ def _document(evidence: Evidence) -> dict[str, Any]:
                 "LEFT JOIN examination e USING (column_id) "
                 "WHERE s.role = 'data' ORDER BY d.dataset_id, c.ordinal, c.column_id"
             ),
+            "sql": {"sources": unread.sources(summary.sql), "files": [dict(file) for file in summary.sql]},
             "registers": [{**row, "connected": bool(row["connected"])} for row in map(dict, summary.registers)],
             "problems": [
                 {key: row[key] for key in ("stage", "source", "object", "kind", "message")}
-                | {"fatal": bool(row["fatal"]), "file": row["file"], "line": row["line"]}
+                | {"fatal": bool(row["fatal"]), "file": row["file"], "line": row["line"], "times": row["times"]}
                 for row in summary.problems
             ],
         },
@@ -102,6 +104,7 @@ def _numbers(summary: Summary) -> dict[str, Any]:
         "subjects": dict(summary.subjects),
         "columns": dict(summary.columns),
         "statements": dict(summary.statements),
+        "unresolved_names": summary.unresolved,
         "personal": dict(summary.personal),
     }
 

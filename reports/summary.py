@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datagov.lineage import unread
 from datagov.model import Severity
 from datagov.store import Evidence
 
@@ -20,7 +21,8 @@ class Summary:
     """One run in numbers, with the rows every report lists. All sequences are ordered, worst or first thing first.
 
     ``verdict`` is ``incomplete``, ``findings`` or ``clean``; ``failing`` counts findings at or above ``fail_on``.
-    ``subjects`` counts rule verdicts by outcome; ``columns`` and ``statements`` what was looked at, by outcome.
+    ``subjects`` counts rule verdicts by outcome; ``columns`` and ``statements`` what was looked at, by outcome, and
+    ``unresolved`` the names in statements that could not be resolved; ``sql`` has the same of each file of SQL.
     """
 
     run: Mapping[str, str]
@@ -34,6 +36,8 @@ class Summary:
     subjects: Mapping[str, int]
     columns: Mapping[str, int]
     statements: Mapping[str, int]
+    unresolved: int
+    sql: Sequence[Row]
     personal: Mapping[str, int]
     sources: Sequence[Row]
     registers: Sequence[Row]
@@ -63,6 +67,11 @@ class Summary:
         }
 
     @property
+    def partial_sql(self) -> list[Row]:
+        """Files of SQL of which something was not read or not resolved."""
+        return [file for file in self.sql if unread.is_partial(file)]
+
+    @property
     def gaps(self) -> Mapping[str, int]:
         """What was not examined, by kind; zero when there is nothing of it."""
         return {
@@ -70,6 +79,7 @@ class Summary:
             "unreadable": self.columns["unreadable"],
             "columns": self.columns["not_examined"],
             "statements": sum(n for outcome, n in self.statements.items() if outcome != "parsed"),
+            "names": self.unresolved,
             "errors": self.subjects["error"],
             "unknown": self.subjects["unknown"],
         }
@@ -83,10 +93,12 @@ def summarise(evidence: Evidence) -> Summary:
     )
     sources = evidence.rows("SELECT * FROM source ORDER BY source_id")
     problems = evidence.rows(
-        "SELECT p.*, s.name AS source FROM problem p LEFT JOIN source s USING (source_id) "
+        "SELECT p.*, s.name AS source, count(*) AS times FROM problem p LEFT JOIN source s USING (source_id) "
+        "GROUP BY p.stage, p.source_id, p.object, p.kind, p.message, p.fatal, p.file, p.line "
         "ORDER BY p.fatal DESC, p.stage, p.object, p.kind, p.message, p.file, p.line"
     )
     subjects = _subjects(evidence)
+    sql = unread.files(evidence.rows)
     fail_on = run.get("fail_on", Severity.HIGH)
     if fail_on not in SEVERITIES:
         fail_on = Severity.HIGH
@@ -108,8 +120,10 @@ def summarise(evidence: Evidence) -> Summary:
         needs=evidence.rows("SELECT * FROM need ORDER BY rank, kind, message_en"),
         subjects=subjects,
         columns=_columns(evidence),
-        statements=dict.fromkeys(("parsed", "opaque", "failed", "unsupported"), 0)
+        statements=dict.fromkeys(unread.OUTCOMES, 0)
         | _counts(evidence, "SELECT outcome AS k, count(*) AS n FROM statement GROUP BY outcome ORDER BY outcome"),
+        unresolved=unread.total(sql)["unresolved"],
+        sql=sql,
         personal=_personal(evidence),
         sources=sources,
         registers=evidence.rows("SELECT * FROM register ORDER BY connected DESC, kind"),

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from datagov.lineage.unread import COUNTERS, is_partial, sources
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Row, Summary, summarise
 from datagov.store import Evidence
@@ -46,6 +47,10 @@ class _Page:
     def filled(self, key: str, numbers: Mapping[str, int]) -> str:
         return self.say(key).format_map({name: f"{n:,}" for name, n in numbers.items()})
 
+    def counted(self, counters: Mapping[str, int]) -> str:
+        """The counters of statements and names, in words."""
+        return self.filled("sql.line", {name: counters[name] for name in COUNTERS})
+
     def name(self, kind: str, value: str) -> str:
         return inert(self._terms.name(kind, value, self.language))
 
@@ -79,6 +84,8 @@ def _head(page: _Page, summary: Summary) -> None:
     found = page.say("n_findings", n=summary.findings)
     page.add(page.say("pair", what=f"{found} {page.say('n_from_causes', n=len(summary.causes))}", value=counts))
     page.pair("subjects_judged", page.filled("rules_line", summary.subjects))
+    if summary.sql:
+        page.pair("coverage.statements", page.counted({**summary.statements, "unresolved": summary.unresolved}))
     personal = summary.personal
     if personal["found"] or personal["carried"]:
         page.pair("personal", page.filled("personal.line", personal))
@@ -120,14 +127,27 @@ def _gaps(page: _Page, summary: Summary) -> None:
     if missing := summary.missing_registers:
         names = ", ".join(page.name("register", kind) for kind in missing)
         page.add(f"- {page.say('not_examined.registers', n=len(missing), names=names)}", hang=2)
+    _sql(page, summary)
     lesser = [problem for problem in summary.problems if not problem["fatal"]]
     for problem in lesser[:LISTED]:
         place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
         thing = f"{inert(problem['object'])}{place}"
-        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {inert(problem['message'])}", hang=2)
+        times = f" (× {problem['times']:,})" if problem["times"] > 1 else ""
+        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {inert(problem['message'])}{times}", hang=2)
     _rest(page, len(lesser))
     if len(page.lines) == before:
         page.add(page.say(summary.silence["gaps"]))
+
+
+def _sql(page: _Page, summary: Summary) -> None:
+    """What of the SQL of each file, and of each source where there are several, lineage does not see."""
+    files, by_source = summary.partial_sql, sources(summary.sql)
+    for one in filter(is_partial, by_source if len(by_source) > 1 else ()):
+        page.add(f"- {page.say('pair', what=inert(one['source']), value=page.counted(one))}", hang=2)
+    for file in files[:LISTED]:
+        value = page.counted(file) if file["read"] else page.say("sql.lost")
+        page.add(f"- {page.say('pair', what=inert(file['file']), value=value)}", hang=2)
+    _rest(page, len(files))
 
 
 def _next(page: _Page, summary: Summary) -> None:

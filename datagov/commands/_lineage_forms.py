@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from datagov.lineage.unread import COUNTERS, is_partial
+
 Row = dict[str, Any]
 
 CSV_COLUMNS = (
@@ -30,24 +32,13 @@ CSV_COLUMNS = (
     "line",
     "expression",
 )
+_FILES_SHOWN = 10
 _WORDS = {"up": "comes from", "down": "goes to"}
 
 
 def caveats(known: Row) -> list[str]:
     """What limits the answer: SQL that was not read, a bound that cut, a run that was incomplete."""
-    unread = known["unread"]
-    lines = [f"Run {known['run']['name']}, as of {known['run']['as_of']}."]
-    if unread["not_read"] or unread["unread_objects"]:
-        kinds = ", ".join(f"{unread[kind]} {kind}" for kind in ("opaque", "failed", "unsupported") if unread[kind])
-        objects = f"; {_count(unread['unread_objects'], 'object')} not at all" if unread["unread_objects"] else ""
-        lines.append(
-            f"At least this: {unread['not_read']} of {_count(unread['statements'], 'statement')} were not read"
-            f"{f' ({kinds})' if kinds else ''}{objects}."
-        )
-    else:
-        lines.append(f"All {_count(unread['statements'], 'statement')} of the run were read.")
-    if not unread["statements"]:
-        lines[-1] = "The run read no SQL statement: nothing here says that no data flows."
+    lines = [f"Run {known['run']['name']}, as of {known['run']['as_of']}.", *not_seen(known["unread"])]
     if not known["run"]["complete"]:
         lines.append("The run was incomplete.")
     lines.extend(
@@ -60,6 +51,36 @@ def caveats(known: Row) -> list[str]:
     if known.get("cut_by_count"):
         lines.append("Cut by number: there may be more routes; raise --routes.")
     return lines
+
+
+def not_seen(unread: Row) -> Iterator[str]:
+    """How much of the run's SQL lineage does not see: of all of it, of each source and of the files concerned."""
+    if not unread["statements"] and not unread["unread_objects"]:
+        yield "The run read no SQL statement: nothing here says that no data flows."
+        return
+    partial = [file for file in unread["files"] if is_partial(file)]
+    if not partial and not unread["unread_objects"]:
+        yield f"All {_count(unread['statements'], 'statement')} of the run were read, and every name resolved."
+        return
+    kinds = ", ".join(f"{unread[kind]:,} {kind}" for kind in ("opaque", "failed", "unsupported") if unread[kind])
+    objects = f"; {_count(unread['unread_objects'], 'object')} not at all" if unread["unread_objects"] else ""
+    names = f"; {_count(unread['unresolved'], 'name')} not resolved" if unread["unresolved"] else ""
+    yield (
+        f"At least this: {unread['not_read']:,} of {_count(unread['statements'], 'statement')} were not read"
+        f"{f' ({kinds})' if kinds else ''}{objects}{names}."
+    )
+    for source in filter(is_partial, unread["sources"] if len(unread["sources"]) > 1 else ()):
+        yield f"  source {source['source']}: {_counters(source)}"
+    for file in partial[:_FILES_SHOWN]:
+        yield f"  {file['file']}: {_counters(file)}"
+    if len(partial) > _FILES_SHOWN:
+        yield f"  and {_count(len(partial) - _FILES_SHOWN, 'file')} more; '-f json' lists every one"
+
+
+def _counters(counted: Row) -> str:
+    if not counted.get("read", True):
+        return "no statement was read"
+    return ", ".join(f"{counted[counter]:,} {counter}" for counter in COUNTERS)
 
 
 def text(known: Row) -> Iterator[str]:
@@ -120,8 +141,14 @@ def _how(row: Row) -> str:
     expression = " ".join((row["expression"] or "").split())
     if len(expression) > 80:
         expression = f"{expression[:79]}…"
-    how = f"{row['subtype'].lower()}, {row['protection']}, confidence {row['confidence']:.2f}"
+    how = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
     return f"{how}  {place}  {expression}".rstrip()
+
+
+def certainty(row: Row) -> str:
+    """The confidence of an edge, with its reason where it is not whole."""
+    reason = f" ({row['reason']})" if row["confidence"] < 1 else ""
+    return f"confidence {row['confidence']:.2f}{reason}"
 
 
 def _source(row: Row) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datagov.errors import UsageError
+from datagov.errors import PluginError, UsageError
 
 if TYPE_CHECKING:
     from datagov.audit import Audit
@@ -29,13 +29,16 @@ class Target:
 
 
 def targets(formats: Sequence[str]) -> list[Target]:
-    """Parse ``-f fmt[=path]``. Raises PluginError for an unknown format, UsageError for two on stdout."""
+    """Parse ``-f fmt[=path]``. Raises UsageError for an unknown format and for two on stdout."""
     from datagov import plugins
 
     parsed = []
     for text in formats:
         name, equals, path = text.partition("=")
-        plugins.find("datagov.reports", name)
+        try:
+            plugins.find("datagov.reports", name)
+        except PluginError as error:
+            raise UsageError(str(error)) from None
         if equals and not path:
             raise UsageError(f"'-f {text}' names no file after '='.")
         parsed.append(Target(name, Path(path) if path else None))
@@ -56,8 +59,12 @@ def deliver(audit: Audit, wanted: Sequence[Target], *, language: str) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a full disk leaves what was there before."""
+    """Write a file whole or not at all: a full disk leaves what was there before. A device or pipe is written to."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            device.write(content)
+        return
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datagov.commands import _names
+from datagov.commands._lineage_forms import certainty, not_seen
 from datagov.config import FILE_NAME
 from datagov.errors import UsageError
 
@@ -61,6 +62,8 @@ def _first_that_knows(paths: list[Path], name: str) -> dict[str, Any]:
 
 def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     """Everything the run knows of a column. Raises UsageError when there is no such column."""
+    from datagov.lineage import unread
+
     column = _names.column(evidence, name)
     key = (column["column_id"],)
     detections = evidence.rows("SELECT * FROM detection WHERE column_id = ? ORDER BY confidence DESC, entity", key)
@@ -71,8 +74,10 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
         row["evidence"] = json.loads(row["evidence"]) if row["evidence"] else {}
         row["evidence"].pop("memory", None)
     run = evidence.run()
+    seen = unread.of_run(evidence.rows)
     edge = (
-        "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.file, e.line"
+        "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.reason,"
+        " e.file, e.line"
         " FROM edge e JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
         " WHERE e.{this}_column_id = ? ORDER BY 1, e.edge_id"
     )
@@ -91,6 +96,7 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
         ),
         "from": evidence.rows(edge.format(this="target", other="source"), key),
         "to": evidence.rows(edge.format(this="source", other="target"), key),
+        "unread": seen,
         "owners": evidence.rows(
             "SELECT a.principal, a.role, CASE WHEN p.status IN ('left', 'disabled') THEN p.status ELSE a.status END"
             " AS status, p.replaced_by, a.file, a.line FROM owner_assignment a LEFT JOIN principal p USING (principal)"
@@ -125,8 +131,10 @@ def _print(known: dict[str, Any], language: str) -> None:
         return
     for word, rows in (("from", known["from"]), ("to", known["to"])):
         for row in rows:
-            kind = f"{row['subtype'].lower()}, {row['protection']}"
+            kind = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
             click.echo(f"  {word:9} {row['column']}  ({kind}) {row['file']}:{row['line']}")
+    for sentence in not_seen(known["unread"]):
+        click.echo(f"  sql       {sentence}")
     if not known["owners"]:
         click.echo("  owner     none")
     for row in known["owners"]:

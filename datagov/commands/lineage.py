@@ -80,11 +80,11 @@ def command(
 
 
 def _known(evidence: Any) -> dict[str, Any]:
-    from datagov.lineage.walk import unread
+    from datagov.lineage import unread
 
     run = evidence.run()
     about = {"name": evidence.path.parent.name, "as_of": run["as_of"], "platform": run["platform"]}
-    return {"run": {**about, "complete": run.get("complete") == "true"}, "unread": unread(evidence)}
+    return {"run": {**about, "complete": run.get("complete") == "true"}, "unread": unread.of_run(evidence.rows)}
 
 
 def _around(evidence: Any, name: str, directions: list[str], depth: int) -> dict[str, Any]:

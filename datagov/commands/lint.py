@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +86,23 @@ def _run(name: str, settings: Config | None, output: str | None) -> Path:
     if path.is_dir() and (path / runs.FILE).is_file():
         return path / runs.FILE
     if path.is_file():
-        return path
+        return _evidence(path)
     base = settings.base / settings.model.output if settings else Path(".datagov")
     return runs.find(Path(output) if output else base, None if name == "latest" else name)
+
+
+def _evidence(path: Path) -> Path:
+    from datagov.errors import UsageError
+    from datagov.store import open_read_only
+
+    try:
+        with closing(open_read_only(path)) as db:
+            db.execute("SELECT value FROM run LIMIT 1").fetchall()
+    except sqlite3.Error:
+        raise UsageError(
+            f"{path} is not the evidence of a run; name a run, its folder or its evidence.sqlite."
+        ) from None
+    return path
 
 
 def _rendered(result: Lint, form: str, language: str) -> bytes:

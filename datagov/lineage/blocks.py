@@ -13,13 +13,27 @@ from sqlglot.tokenizer_core import Token, TokenType
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
 from datagov.lineage.split import STARTERS
+from datagov.lineage.texts import Held
 
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_NOT_DECLARED = frozenset({
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "DROP", "ALTER", "TRUNCATE", "FETCH", "MOVE",
+    "CLOSE", "COMMIT", "ROLLBACK",
+})  # fmt: skip
+"""What no declaration begins with: ``DECLARE c CURSOR FOR …`` outside a block opens no section."""
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
+_LABELLED = frozenset({"LOOP", "WHILE", "REPEAT", "BEGIN", "FOR"})
+_LINES = {
+    "oracle": frozenset({"SET", "WHENEVER", "PROMPT", "SPOOL", "DEFINE", "UNDEFINE", "COLUMN", "ACCEPT", "REM"}),
+    "teradata": frozenset({"."}),
+}
+"""Commands of SQL*Plus and BTEQ: they end with their line."""
+_NOT_LINES = frozenset({"TRANSACTION", "ROLE", "CONSTRAINT", "CONSTRAINTS"})
+_QUERIES = frozenset({"SELECT", "WITH", "VALUES"})
 _SECTION_DIALECTS = frozenset({"postgres", "redshift", "oracle", "snowflake", "materialize", "risingwave"})
-ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE"})
+ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT", "TASK", "PIPE", "RULE", "MACRO"})
 
 
 @dataclass(slots=True)
@@ -30,7 +44,9 @@ class Surroundings:
     trigger row to its columns; ``queries`` are queries of loops and cursors still to be read, each with the
     name of its record; ``values`` are the expressions that variables begin with. ``declaring`` says that a
     DECLARE section is open. ``parameters`` is a routine just begun with the parameters it is given;
-    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it.
+    ``outside`` is what was known before it, and ``depth`` how many BEGIN are open in it; ``inner`` holds the
+    same of each routine inside it. ``held`` are the texts in variables, ``prepared`` the statements that were
+    prepared and read, by name.
     """
 
     dialect: str
@@ -41,7 +57,10 @@ class Surroundings:
     declaring: bool = False
     parameters: tuple[str, list[str]] | None = None
     depth: int = 0
+    prepared: dict[str, list[Token]] = field(default_factory=dict)
     outside: tuple[dict[str, Deps], dict[str, Relation]] | None = None
+    inner: list[tuple[int, dict[str, Deps], dict[str, Relation]]] = field(default_factory=list)
+    held: Held = field(default_factory=Held)
 
     def declare(self, name: str) -> None:
         """A variable of that name exists; nothing is in it yet."""
@@ -57,11 +76,18 @@ class Surroundings:
     def leave(self) -> None:
         """The routine ends: its variables and parameters are gone."""
         if self.outside is not None:
-            variables, records = self.outside
-            for known, before in ((self.variables, variables), (self.records, records)):
-                known.clear()
-                known.update(before)  # type: ignore[arg-type]  # pairs of one type each
+            self._again(*self.outside)
             self.outside = None
+            self.inner.clear()
+
+    def leave_inner(self) -> None:
+        """A routine inside a package or another routine ends: what was known around it is known again."""
+        self._again(*self.inner.pop()[1:])
+
+    def _again(self, variables: dict[str, Deps], records: dict[str, Relation]) -> None:
+        for known, before in ((self.variables, variables), (self.records, records)):
+            known.clear()
+            known.update(before)  # type: ignore[arg-type]  # pairs of one type each
 
 
 def peel(tokens: list[Token], around: Surroundings) -> list[Token]:
@@ -84,6 +110,16 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return tokens[1:]
     if word == "DELIMITER":
         return [token for token in tokens if token.line != tokens[0].line]
+    if after == ":" and around.dialect in {"tsql", "fabric"}:
+        return tokens[2:]
+    if after == ":" and len(tokens) > 2 and tokens[2].text.upper() in _LABELLED:
+        return tokens[2:]
+    if word == "FORALL" and len(tokens) > 1:
+        around.declare(tokens[1].text)
+        at = _find(tokens[1:], STARTERS)
+        return tokens[at + 1 :] if at is not None else []
+    if word == "<" and after == "<":
+        return tokens[5:]
     if word == "<<":
         return tokens[4:] if len(tokens) > 3 and tokens[2].text == ">" else tokens[3:]
     if word == "BEGIN":
@@ -92,14 +128,39 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
             return []
         around.depth += 1
         return tokens[3:] if after == "NOT" else tokens[2:] if after in _AFTER_BEGIN else tokens[1:]
+    if word in {"BEFORE", "AFTER", "INSTEAD"} and around.dialect == "oracle":
+        at = _find(tokens, {"IS"})
+        return tokens[at + 1 :] if at is not None else None
+    if word in _LINES.get(around.dialect, ()) and after not in _NOT_LINES:
+        return [token for token in tokens if token.line != tokens[0].line]
+    if around.dialect == "teradata":
+        if word in {"CREATE", "REPLACE"} and after == "MACRO":
+            at = _find(tokens, {"AS"})
+            return tokens[at + 2 :] if at is not None else []
+        if word == ")":
+            return tokens[1:]
+    if word == "CASE":
+        return _condition(tokens[1:], "WHEN", around)
+    if word == "FOREACH":
+        return _foreach(tokens, around)
+    if word == "OPEN":
+        at = _find(tokens, {"FOR"})
+        if at is not None and at + 1 < len(tokens) and tokens[at + 1].text.upper() in _QUERIES:
+            around.queries.append((tokens[1].text.lower(), tokens[at + 1 :]))
+            return []
+        return None
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
         return _inner_routine(tokens, around)
+    if around.declaring and word in _NOT_DECLARED:
+        around.declaring = False
     if around.declaring:
         return _declaration(tokens, around)
     if word == "END":
         if after not in _AFTER_END:
             around.depth -= 1
-            if around.depth <= 0 and around.dialect not in {"tsql", "fabric"}:
+            if around.inner and around.depth <= around.inner[-1][0]:
+                around.leave_inner()
+            elif around.depth <= 0 and around.dialect not in {"tsql", "fabric"}:
                 around.leave()
         return _after_end(tokens)
     if word in {"ELSE", "THEN", "LOOP", "REPEAT"} and after != "(":
@@ -112,11 +173,73 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return None
     if word == "DECLARE":
         return _declare(tokens, around)
+    if word == "CREATE":
+        return _executed(tokens, around) or _of_flow(tokens)
+    if word == "PREPARE":
+        return _prepared(tokens, around)
+    if word == "EXECUTE" and after.lower() in around.prepared:
+        return []
+    if word == "EXPLAIN":
+        return _explained(tokens)
     if word == "PERFORM":
         return None
+    if word == "RETURN" and after == "TABLE" and len(tokens) == 5:
+        return []
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None
+
+
+def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
+    """PostgreSQL: ``PREPARE name (types) AS statement``, Trino: ``PREPARE name FROM statement``, is read as the
+    statement; running it adds nothing. A text, as in MySQL's ``PREPARE name FROM '…'``, is read when it is run.
+    """
+    at = 2 if len(tokens) > 3 and tokens[2].text.upper() == "FROM" else _find(tokens, {"AS"})
+    if at is None or len(tokens) < 3:
+        return None
+    if tokens[at].text.upper() == "FROM" and tokens[3].text.upper() not in STARTERS:
+        return None
+    around.prepared[tokens[1].text.lower()] = tokens[at + 1 :]
+    return tokens[at + 1 :]
+
+
+def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place."""
+    at = _find(tokens, {"EXECUTE"}) if around.prepared else None
+    if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
+        return None
+    query = around.prepared.get(tokens[at + 1].text.lower())
+    return [*tokens[:at], *query] if query else None
+
+
+def _explained(tokens: list[Token]) -> list[Token] | None:
+    """``EXPLAIN ANALYZE`` runs its statement; a plain EXPLAIN runs nothing."""
+    start = _find(tokens, STARTERS)
+    options = tokens[1:start]
+    if start is None or not any(token.text.upper() in {"ANALYZE", "ANALYSE"} for token in options):
+        return None
+    return tokens[start:]
+
+
+def _of_flow(tokens: list[Token]) -> list[Token] | None:
+    """Databricks: what ``CREATE FLOW f AS INSERT INTO …`` and ``… AS AUTO CDC INTO …`` run; Snowflake: what an
+    alert does.
+    """
+    if len(tokens) > 1 and tokens[1].text.upper() in {"OR", "ALERT"}:
+        kind = next((i for i in range(1, min(len(tokens), 5)) if tokens[i].text.upper() == "ALERT"), None)
+        at = _find(tokens, {"THEN"}) if kind is not None else None
+        return tokens[at + 1 :] if at is not None else None
+    if len(tokens) < 4 or tokens[1].text.upper() != "FLOW":
+        return None
+    at = _find(tokens, {"AS"})
+    if at is None or at + 2 >= len(tokens):
+        return None
+    body = tokens[at + 1 :]
+    if body[0].text.upper() == "AUTO" and body[1].text.upper() == "CDC":
+        apply = Token(TokenType.VAR, "APPLY", body[0].line, body[0].col, body[0].start, body[0].end)
+        changes = Token(TokenType.VAR, "CHANGES", body[1].line, body[1].col, body[1].start, body[1].end)
+        return [apply, changes, *body[2:]]
+    return body if body[0].text.upper() in STARTERS else None
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:
@@ -138,25 +261,44 @@ def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:
     start = _find(tokens[position:], {"AS", "IS"})
     if start is None:
         return []
+    if around.outside is not None:
+        around.inner.append((around.depth, dict(around.variables), dict(around.records)))
     around.declaring = True
     return tokens[position + start + 1 :]
 
 
 def _loop_query(tokens: list[Token], around: Surroundings) -> None:
-    """``FOR r IN (SELECT …) LOOP`` and ``FOR r IN cursor LOOP``: the record's columns are the query's."""
-    if len(tokens) < 4 or tokens[2].text.upper() != "IN":
+    """``FOR r IN (SELECT …) LOOP``, ``FOR r AS SELECT … DO`` and ``FOR r IN cursor LOOP``: the record's columns are
+    the query's.
+    """
+    if len(tokens) < 4 or tokens[2].text.upper() not in {"IN", "AS"}:
         if len(tokens) > 1:
             around.declare(tokens[1].text)
         return
     name, inner = tokens[1].text.lower(), tokens[3:]
+    if any(token.text.upper() == "CURSOR" for token in inner[:4]):
+        inner = inner[(_find(inner, {"FOR"}) or 0) + 1 :]
     if inner[0].token_type is TokenType.L_PAREN and _closing(inner, 0) == len(inner) - 1:
         inner = inner[1:-1]
-    if inner and inner[0].text.upper() in {"SELECT", "WITH", "VALUES"}:
+    if inner and inner[0].text.upper() in {*_QUERIES, "EXECUTE"}:
         around.queries.append((name, inner))
     elif inner and inner[0].text.lower() in around.records:
         around.records[name] = around.records[inner[0].text.lower()]
     else:
         around.declare(name)
+
+
+def _foreach(tokens: list[Token], around: Surroundings) -> list[Token]:
+    """PL/pgSQL: ``FOREACH x IN ARRAY a LOOP``."""
+    at = _find(tokens, {"LOOP"})
+    array = _find(tokens, {"ARRAY"})
+    if at is None or array is None or len(tokens) < 2:
+        return []
+    around.declare(tokens[1].text)
+    held = around.variables.get(tokens[array + 1].text.lower()) if at == array + 2 else None
+    if held:
+        around.variables[tokens[1].text.lower()] = held
+    return tokens[at + 1 :]
 
 
 def _condition(tokens: list[Token], word: str, around: Surroundings) -> list[Token]:
@@ -190,10 +332,16 @@ def _find(tokens: list[Token], words: frozenset[str] | set[str]) -> int | None:
 
 
 def _declare(tokens: list[Token], around: Surroundings) -> list[Token]:
+    if len(tokens) > 2 and tokens[2].text.upper() == "HANDLER":
+        at = _find(tokens, STARTERS | {"BEGIN", "SET"})
+        return tokens[at:] if at is not None else []
     if around.dialect in _SECTION_DIALECTS:
         around.declaring = True
         return tokens[1:]
-    for item in _split(tokens[1:]):
+    skipped = 1
+    while len(tokens) > skipped and tokens[skipped].text.upper() in {"OR", "REPLACE", "VARIABLE"}:
+        skipped += 1
+    for item in _split(tokens[skipped if skipped > 1 and len(tokens) > skipped else 1 :]):
         if any(token.text.upper() == "CURSOR" for token in item[:4]):
             around.declare(item[0].text)
             break
@@ -211,8 +359,8 @@ def _declaration(tokens: list[Token], around: Surroundings) -> list[Token]:
     """``name type := value`` in a DECLARE section; a cursor's query is read."""
     first = tokens[1] if tokens[0].text.upper() in {"CURSOR", "CONSTANT"} and len(tokens) > 1 else tokens[0]
     around.declare(first.text)
-    if _find(tokens, {"CURSOR"}) is not None:
-        start = _find(tokens, {"FOR", "IS"})
+    if _find(tokens, {"CURSOR", "RESULTSET"}) is not None:
+        start = _find(tokens, {"FOR", "IS", "DEFAULT", ":="})
         if start is not None:
             around.queries.append((first.text.lower(), tokens[start + 1 :]))
     else:
@@ -259,6 +407,7 @@ class Routine:
     text: Token | None
     language: str
     table: tuple[str, ...]
+    rows: tuple[str, ...] = ()
 
 
 def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
@@ -291,10 +440,19 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     around.enter()
     around.parameters = name, _parameters(given, around)
     rest = tokens[position:]
+    rest, rows = _without_referencing(rest) if kind == "TRIGGER" else (rest, ())
     table = _trigger_table(rest, "ON" if kind == "TRIGGER" else "TO") if kind in {"TRIGGER", "RULE"} else ()
     if kind == "RULE":
         return Routine(kind, name, _rule_body(rest), None, "", table)
+    if kind == "MACRO" or (around.dialect == "duckdb" and kind == "FUNCTION"):
+        yielded = _find(rest, {"TABLE"})
+        return Routine(kind, name, rest[yielded + 1 :] if yielded is not None else [], None, "", ())
     language = _language(rest)
+    compound = _find(rest, {"COMPOUND"}) if kind == "TRIGGER" else None
+    if compound is not None:
+        around.declaring = True
+        around.depth = 1
+        return Routine(kind, name, rest[compound + 2 :], None, language, table, rows)
     body_text = _body_text(rest)
     if body_text is not None:
         return Routine(kind, name, [], body_text, language, table)
@@ -308,13 +466,13 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
         if start is None:
             start = _find(rest, {"RETURN", "INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "CALL", "DO"})
             if kind == "TRIGGER" and start is not None:
-                each = _find(rest, {"ROW"})
+                each = _find(rest, {"ROW", "STATEMENT"})
                 later = _find(rest[each:], STARTERS) if each is not None else None
                 start = each + later if each is not None and later is not None else start
             if start is not None:
                 start -= 1
     if start is None:
-        return Routine(kind, name, [], None, language, table)
+        return Routine(kind, name, [], None, language, table, rows)
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
@@ -324,7 +482,29 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
                 body = body[1:]
     elif body and start >= 0 and body[0].text.upper() != "BEGIN":
         body = body[1:]
-    return Routine(kind, name, body, None, language, table)
+    return Routine(kind, name, body, None, language, table, rows)
+
+
+def _without_referencing(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
+    """A trigger's header without ``REFERENCING OLD AS o NEW AS n``, and the names it gives to the rows."""
+    start = _find(tokens, {"REFERENCING"})
+    if start is None:
+        return tokens, ()
+    words = {"OLD", "NEW", "PARENT", "TABLE", "ROW", "AS", "OLD_TABLE", "NEW_TABLE"}
+    names: list[str] = []
+    end = start + 1
+    while end < len(tokens) and tokens[end].text.upper() not in {
+        "FOR",
+        "WHEN",
+        "BEGIN",
+        "EXECUTE",
+        "DECLARE",
+        "COMPOUND",
+    }:
+        if tokens[end].text.upper() not in words:
+            names.append(tokens[end].text.lower())
+        end += 1
+    return tokens[:start] + tokens[end:], tuple(names)
 
 
 def _dotted(tokens: list[Token], position: int) -> tuple[str, int]:
@@ -353,6 +533,7 @@ def _closing(tokens: list[Token], position: int) -> int:
 
 
 _MODES = frozenset({"IN", "OUT", "INOUT", "VARIADIC"})
+_GOES_OUT = frozenset({"OUTPUT", "OUT"})
 
 
 def _parameters(tokens: list[Token], around: Surroundings) -> list[str]:
@@ -365,7 +546,8 @@ def _parameters(tokens: list[Token], around: Surroundings) -> list[str]:
             continue
         name = _named(words)
         around.declare(name)
-        if modes != {"OUT"}:
+        out = around.dialect in {"tsql", "fabric"} and item[-1].text.upper() in _GOES_OUT
+        if modes != {"OUT"} and not out:
             given.append(name)
     return given
 
@@ -388,17 +570,21 @@ def _body_text(tokens: list[Token]) -> Token | None:
     return None
 
 
-def fired(tokens: list[Token]) -> dict[str, tuple[str, ...]]:
-    """PostgreSQL: the functions triggers of a script fire, each with the table of (the first of) its triggers."""
-    found: dict[str, tuple[str, ...]] = {}
+def fired(tokens: list[Token]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """PostgreSQL: the functions triggers of a script fire, each with the table of (the first of) its triggers and
+    what that trigger calls its rows.
+    """
+    found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     table: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
     for position, token in enumerate(tokens):
         word = token.text.upper()
         if word == "TRIGGER" and token.token_type is not TokenType.IDENTIFIER:
-            table = _trigger_table(tokens[position : position + 60], "ON")
+            header = tokens[position : position + 60]
+            table, rows = _trigger_table(header, "ON"), _without_referencing(header)[1]
         elif word == "EXECUTE" and table and position + 2 < len(tokens):
             if tokens[position + 1].text.upper() in {"FUNCTION", "PROCEDURE"}:
-                found.setdefault(_dotted(tokens, position + 2)[0].lower(), table)
+                found.setdefault(_dotted(tokens, position + 2)[0].lower(), (table, rows))
             table = ()
     return found
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datagov.lineage.dialects import Speech
-from datagov.lineage.model import ColumnRef
+from datagov.lineage.model import ColumnRef, new_ref
 from datagov.lineage.paths import told_path
 from datagov.lineage.quoted import COVER, is_path, looks_like_value
 
@@ -22,7 +22,7 @@ TableKey = tuple[str | None, str | None, str]
 @dataclass(slots=True, eq=False)
 class Table:
     """A dataset with its columns in order (None: not known) and the numbers its columns have in this
-    trace.
+    trace; ``computed`` are those no INSERT without a list writes.
     """
 
     catalog: str | None
@@ -30,6 +30,7 @@ class Table:
     name: str
     columns: list[str] | None = None
     temporary: bool = False
+    computed: frozenset[str] = frozenset()
     numbers: dict[str, int] = field(default_factory=dict)
     fields: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
@@ -38,16 +39,19 @@ class Table:
     def __post_init__(self) -> None:
         if self.name.startswith("path:"):
             self.name = f"path:{told_path(self.name[5:])}"
-        self.dataset = ".".join(part for part in (self.catalog, self.schema, self.name) if part)
+        self.dataset = ".".join(filter(None, (self.catalog, self.schema, self.name)))
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
         """A reference to a column of this table, or to the table."""
-        return ColumnRef(self.name, column, self.schema, self.catalog, path)
+        return new_ref(self.name, column, self.schema, self.catalog, path)
 
     def learn(self, columns: Sequence[str] | None) -> None:
         """Take ``columns`` as the table's columns from here on."""
-        self.columns = None if columns is None else list(columns)
-        self.known = {name: index for index, name in enumerate(columns or ())}
+        if columns is None:
+            self.columns, self.known = None, {}
+        else:
+            self.columns = list(columns)
+            self.known = {name: index for index, name in enumerate(columns)}
 
 
 class Catalog:
@@ -57,13 +61,15 @@ class Catalog:
         "_by_key",
         "_known",
         "_loose",
-        "_refs",
         "_suffix",
         "covered",
         "default_catalog",
         "default_schema",
         "folded",
         "folded_tables",
+        "functions",
+        "moved",
+        "refs",
         "speech",
     )
 
@@ -77,11 +83,13 @@ class Catalog:
         self.speech = speech
         self.default_catalog = default_catalog
         self.default_schema = default_schema
-        self._refs: list[ColumnRef] = []
+        self.moved = False
+        self.refs: list[ColumnRef] = []
         self._known: frozenset[str] | None = None
         self.covered: dict[str, str] = {}
         self.folded: dict[str, str] = {}
         self.folded_tables: dict[tuple[Any, bool], str] = {}
+        self.functions: dict[str, Any] = {}
         self._by_key: dict[TableKey, Table] = {}
         self._suffix: dict[tuple[str, ...], list[str] | None] = {}
         self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -107,8 +115,9 @@ class Catalog:
         tables).
         """
         if not plain:
-            if (None, None, name) in self._by_key and schema is None:
-                return self._by_key[None, None, name]
+            bare = self._by_key.get((None, None, name)) if schema is None else None
+            if bare is not None and (bare.temporary or not self.moved):
+                return bare
             schema = schema or self.default_schema
             catalog = catalog or (self.default_catalog if schema else None)
         key = (catalog, schema, name)
@@ -116,7 +125,8 @@ class Catalog:
         if table is None:
             table = Table(catalog, schema, name)
             self._by_key[key] = table
-            table.learn(self._catalogued(tuple(p for p in key if p)))
+            if self._suffix:
+                table.learn(self._catalogued(tuple(filter(None, key))))
         return table
 
     def _catalogued(self, parts: tuple[str, ...]) -> list[str] | None:
@@ -152,25 +162,29 @@ class Catalog:
         """The number of a column of ``table`` in this trace."""
         number = table.fields.get((column, path)) if path else table.numbers.get(column)
         if number is None:
-            number = len(self._refs)
+            number = len(self.refs)
             if path:
                 table.fields[column, path] = number
             else:
                 table.numbers[column] = number
-            self._refs.append(table.ref(column, path))
+            self.refs.append(table.ref(column, path))
         return number
 
     def ref(self, number: int) -> ColumnRef:
         """The column that has ``number``."""
-        return self._refs[number]
+        return self.refs[number]
 
     def nested(self, number: int, path: tuple[str, ...]) -> int:
         """The number of the field ``path`` below the column ``number``."""
-        ref = self._refs[number]
+        ref = self.refs[number]
         if ref.column is None:
             return number
         table = self.find(ref.table, ref.schema, ref.catalog, plain=True)
         return self.number(table, ref.column, ref.path + path)
+
+    def also_called(self, synonym: Table, table: Table) -> None:
+        """The name of ``synonym`` means ``table`` from here on."""
+        self._by_key[synonym.catalog, synonym.schema, synonym.name] = table
 
     def forget(self, table: Table) -> None:
         """A dropped temporary table no longer hides a stored one of its name."""

@@ -2,8 +2,9 @@
 targets.
 
 Composition follows time: an edge out of a table is composed with what had flowed into it up to then. A table
-is intermediate when it is temporary, or when it is written and a later statement reads it into another
-dataset; a bare SELECT that looks at the result does not make the result intermediate.
+is intermediate when it is temporary, when it is written and a later statement reads it into another dataset, or
+when it is only renamed to make room and then dropped; a bare SELECT that looks at the result does not make the
+result intermediate.
 """
 
 from __future__ import annotations
@@ -32,12 +33,17 @@ def intermediates(statements: Iterable[Statement]) -> frozenset[str]:
     written: set[str] = set()
     temporary: set[str] = set()
     out: set[str] = set()
+    put_aside: set[str] = set()
     for statement in statements:
+        out.update(put_aside.intersection(statement.dropped))
         for source in statement.sources:
             if source in temporary or (source in written and any(t != source for t in statement.targets)):
                 out.add(source)
         if statement.temporary:
             temporary.update(statement.targets)
+        put_aside.difference_update(statement.targets)
+        if statement.kind == "RENAME_TABLE":
+            put_aside.update(t for t in statement.targets if t not in written)
         written.update(t for t in statement.targets if any(source != t for source in statement.sources))
     return frozenset(out)
 

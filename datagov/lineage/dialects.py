@@ -20,7 +20,9 @@ from sqlglot.tokenizer_core import Token
 from sqlglot.tokens import Tokenizer
 
 from datagov.errors import UsageError
+from datagov.lineage.rewording import hash_names
 
+_HASHED = frozenset({"tsql", "fabric"})
 _EXACT_COLUMNS = frozenset({"clickhouse"})
 _EXACT_TABLES = frozenset({"clickhouse", "mysql", "bigquery", "doris", "starrocks"})
 _QUOTED_EXACT = frozenset({"postgres", "materialize", "risingwave", "teradata", ""})
@@ -89,9 +91,10 @@ class Speech:
         """All tokens of a script, also those of statements the parser would swallow as commands."""
         tokenizer = self._tools.tokenizer
         try:
-            return tokenizer.tokenize(sql)
+            tokens = tokenizer.tokenize(sql)
         finally:
             tokenizer.tokenize("")
+        return hash_names(tokens) if "#" in sql and self.name in _HASHED else tokens
 
     def parse(self, tokens: list[Token], sql: str) -> list[exp.Expr | None]:
         """The trees of already separated tokens; raises sqlglot's errors."""

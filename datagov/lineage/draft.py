@@ -56,6 +56,8 @@ class Draft:
     targets: dict[str, Table] = field(default_factory=dict)
     sources: dict[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    result: Relation | None = None
     doubt: int = 0
     ctes: Ctes | None = None
 
@@ -119,7 +121,7 @@ class Draft:
     def edges(self) -> list[ColumnEdge]:
         """The edges of the statement, in the order its columns were written."""
         out: list[ColumnEdge] = []
-        ref, text, ordinal = self.catalog.ref, self.text, self.ordinal
+        refs, text, ordinal = self.catalog.refs, self.text, self.ordinal
         for key, deps in self.columns.items():
             target = self.refs[key]
             if self.doubt:
@@ -130,7 +132,7 @@ class Draft:
                 reason, confidence = REASONS[(value & REASON_MASK) >> REASON_SHIFT]
                 out.append(
                     new_edge(
-                        ref(packed >> KIND_BITS),
+                        refs[packed >> KIND_BITS],
                         target,
                         DIRECT if kind < 3 else INDIRECT,
                         SUBTYPES[kind],
@@ -155,6 +157,7 @@ class Draft:
             tuple(self.sources),
             self.temporary,
             self.text,
+            tuple(self.dropped),
         )
 
 

@@ -20,6 +20,7 @@ from datagov.lineage.flow import (
     NESTED_FIELD,
     NONE,
     QUALIFIED,
+    TABLE_FUNCTION,
     TRANSFORMATION,
     WINDOW,
     Deps,
@@ -27,7 +28,7 @@ from datagov.lineage.flow import (
     doubted,
 )
 from datagov.lineage.functions import plain
-from datagov.lineage.relation import Relation
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
 
 Item = tuple[Any, int, int]
@@ -98,6 +99,9 @@ _LEAVES = frozenset({
     exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
+_FIELDS_BY_NUMBER = frozenset({"snowflake"})
+"""Where ``$1`` is the first field of a staged file; elsewhere it is a parameter."""
+_SCHEMAS = frozenset({"main", "pg_catalog", "system", "information_schema"})
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
 
 
@@ -120,7 +124,7 @@ def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``@x``, ``:x``, ``$1``: what was put into the variable, or a column of a staged file."""
     context, name = walk.context, walk.context.name(node)
     held = context.variables.get(name.lower()) or context.variables.get(name.lstrip("@$:").lower())
-    if not held and name[1:].isdigit():
+    if not held and name[1:].isdigit() and context.speech.name in _FIELDS_BY_NUMBER:
         held = next((r.column(name, QUALIFIED, first_place(node)) for r in walk.scope.sources.values()), None)
     if held:
         blend(walk.deps, held, kind, protection, place_of(node))
@@ -132,6 +136,18 @@ def _passed_on(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, protection)
 
 
+def stacked(node: Any, width: int, scope: Scope, context: Context) -> list[Deps]:
+    """What each of the ``width`` columns of ``stack(n, …)`` depends on."""
+    cells = node.expressions
+    out: list[Deps] = []
+    for position in range(width):
+        deps: Deps = {}
+        for cell in cells[position::width]:
+            blend(deps, depends(cell, scope, context, TRANSFORMATION), TRANSFORMATION, NONE, first_place(cell))
+        out.append(doubted(deps, TABLE_FUNCTION))
+    return out
+
+
 def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """A field of a struct, or a method or a function called through a path."""
     fields: list[str] = []
@@ -140,9 +156,13 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         if isinstance(root, exp.Dot):
             if not isinstance(root.expression, exp.Identifier):
                 if isinstance(root.expression, exp.Func) and isinstance(root.this, (exp.Identifier, exp.Dot)):
+                    if _method(root, kind or TRANSFORMATION, protection, walk):
+                        return
                     guard = max(protection, _called(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
+                    if walk.context.speech.name == "duckdb":
+                        _receiver(root.this, kind or TRANSFORMATION, guard, walk)
                     return
                 walk.push(root.expression, kind or TRANSFORMATION, protection)
                 walk.push(root.this, kind or TRANSFORMATION, protection)
@@ -155,14 +175,71 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
         parts = [walk.context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key)]
         deps = nested(parts + fields, root.this, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root.this))
-    elif isinstance(root, exp.Placeholder) and root.name.lower() in walk.context.records and fields:
+    elif isinstance(root, (exp.Placeholder, exp.Anonymous)) and root.name.lower() in walk.context.records and fields:
         record = walk.context.records[root.name.lower()]
+        if isinstance(record, Stored):
+            walk.scope.result.inputs.append(record)
         blend(walk.deps, record.column(fields[0], QUALIFIED, first_place(node)) or {}, kind, protection, 0)
     elif isinstance(root, exp.Identifier):
         deps = nested([walk.context.name(root), *fields], root, walk.scope, walk.context)
         blend(walk.deps, deps, kind, protection, place_of(root))
     else:
+        from datagov.lineage.structs import built
+
+        own = built(root, tuple(fields), walk.scope, walk.context)
+        if own is not None:
+            blend(walk.deps, own, kind, protection, first_place(root))
+            return
         walk.push(root, kind or TRANSFORMATION, protection)
+
+
+def _receiver(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """DuckDB: ``column.function(x)`` is ``function(column, x)``; before a dot may also stand a schema."""
+    if isinstance(node, exp.Dot):
+        walk.push(node, kind, protection)
+    elif node.name.lower() not in _SCHEMAS:
+        deps = nested([walk.context.name(node)], node, walk.scope, walk.context)
+        blend(walk.deps, deps, kind, protection, place_of(node))
+
+
+def _positional(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """DuckDB: ``#2`` is the second column of the sources."""
+    columns = [deps for relation in walk.scope.sources.values() for _, deps in relation.star(0)]
+    wanted = int(node.name) if node.name.isdigit() else 0
+    if 0 < wanted <= len(columns):
+        blend(walk.deps, columns[wanted - 1], kind, protection, 0)
+
+
+_XML_METHODS = frozenset({"value", "query", "nodes", "exist", "getstringval", "getclobval", "getnumberval", "extract"})
+
+
+def _method(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """``x.doc.value('…')``, ``doc.query('…')``: a method of a column, not a function of a schema."""
+    parts: list[Any] = []
+    root = node.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Func):
+        root = root.this
+    while isinstance(root, exp.Dot) and isinstance(root.expression, exp.Identifier):
+        parts.append(root.expression)
+        root = root.this
+    if not isinstance(root, exp.Identifier):
+        return False
+    context = walk.context
+    names = [context.name(root), *(context.name(part) for part in reversed(parts))]
+    here: Scope | None = walk.scope
+    while here is not None and names[0] not in here.sources:
+        here = here.outer
+    if here is None and (len(names) > 1 or node.expression.name.lower() not in _XML_METHODS):
+        return False
+    if len(names) == 1:
+        column = exp.Column(this=root)
+        deps = resolve(column, root, place_of(root), walk.scope, context)
+    else:
+        deps = nested(names, root, walk.scope, context)
+    blend(walk.deps, deps, kind, max(protection, _called(node.expression, walk)), place_of(root))
+    for value in node.expression.args.values():
+        walk.push(value, kind, protection)
+    return True
 
 
 def _case(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -260,21 +337,52 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if guard < protection:
         guard = protection
     kind = kind or TRANSFORMATION
-    if node.__class__ is exp.Anonymous and plain(node.name) == "multiif":
-        _multi_if(node, kind, guard, walk)
-        return
+    if node.__class__ is exp.Anonymous:
+        special = _CALLS.get(plain(node.name))
+        if special is not None and special(node, kind, guard, walk):
+            return
+        held = walk.context.variables.get(node.name.lower())
+        if held:
+            blend(walk.deps, held, kind, guard, first_place(node))
     for value in node.args.values():
         walk.push(value, kind, guard)
         if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
             _whole_rows(node, kind, guard, walk)
 
 
-def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> None:
+def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> bool:
     """ClickHouse: ``multiIf(condition, value, …, otherwise)``."""
     parts = node.expressions
     for position, part in enumerate(parts):
         decides = position % 2 == 0 and position < len(parts) - 1
         walk.push(part, max(kind, CONDITIONAL) if decides else kind, protection)
+    return True
+
+
+def _choose(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``CHOOSE(n, a, b)``, MySQL: ``ELT(n, a, b)``: the first argument decides which of the others it is."""
+    walk.push(node.expressions[1:], kind, protection)
+    walk.push(node.expressions[:1], max(kind, CONDITIONAL), protection)
+    return True
+
+
+def _identity(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """T-SQL: ``IDENTITY(int, 1, 1)`` in SELECT INTO counts rows; its first argument is a type."""
+    return walk.context.speech.name in {"tsql", "fabric"}
+
+
+def _number_of_sequence(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """``nextval('s')``: a number that comes from no column."""
+    return True
+
+
+_CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
+    **dict.fromkeys(("nextval", "currval", "lastval", "setval", "previousval"), _number_of_sequence),
+    "multiif": _multi_if,
+    "choose": _choose,
+    "elt": _choose,
+    "identity": _identity,
+}
 
 
 def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -299,6 +407,12 @@ def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
         walk.push(value, kind, guard)
 
 
+def _having_max(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``ANY_VALUE(value HAVING MAX key)``: the key decides which value."""
+    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
+    walk.push(node.this, kind, protection)
+
+
 def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``arg_max(value, key)``: the key decides which value."""
     walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
@@ -314,6 +428,22 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
             place = place_of(column.this)
             deps = resolve(column, column.this, place, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
+    for identifier in node.this.find_all(exp.Identifier):
+        bare = isinstance(identifier.parent, (exp.Binary, exp.Func)) and not isinstance(identifier.parent, exp.Dot)
+        if bare and walk.context.name(identifier) not in names:
+            place = place_of(identifier)
+            deps = resolve(exp.Column(this=identifier.copy()), identifier, place, walk.scope, walk.context)
+            blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
+
+
+def _comprehension(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``[x + k for x in items if x > 0]``: its variable hides a column of that name."""
+    args = node.args
+    names = [args["expression"], args["position"]] if args.get("position") is not None else [args["expression"]]
+    walk.push(args.get("iterator"), kind or TRANSFORMATION, protection)
+    for part, seen in ((node.this, kind or TRANSFORMATION), (args.get("condition"), max(kind, CONDITIONAL))):
+        if part is not None:
+            _lambda(exp.Lambda(this=part.copy(), expressions=list(names)), seen, protection, walk)
 
 
 def _subquery(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -341,8 +471,36 @@ def _in(node: Any, kind: int, protection: int, walk: Walk) -> None:
         _subquery(inner, max(kind, CONDITIONAL), protection, walk)
     walk.push(args.get("unnest"), max(kind, CONDITIONAL), protection)
     walk.push(args.get("expressions"), kind or TRANSFORMATION, protection)
-    walk.push(args.get("field"), kind or TRANSFORMATION, protection)
+    field = args.get("field")
+    if field.__class__ is exp.Column and field.args.get("db") is None and _is_table(field, walk):
+        table = exp.Table(this=field.this, db=field.args.get("table"))
+        _subquery(table, max(kind, CONDITIONAL), protection, walk)
+    else:
+        walk.push(field, kind or TRANSFORMATION, protection)
     walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _compared(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``a > ALL (SELECT …)``: the query decides, as that of IN does; the elements of an array are compared."""
+    inner = node.this.unnest() if isinstance(node.this, exp.Expr) else None
+    if isinstance(inner, exp.Query):
+        _subquery(inner, max(kind, CONDITIONAL), protection, walk)
+    else:
+        walk.push(node.this, kind or TRANSFORMATION, protection)
+
+
+def _is_table(field: Any, walk: Walk) -> bool:
+    """ClickHouse: does ``x IN s.t`` name a table? It does unless s is a source in sight."""
+    qualifier = field.args.get("table")
+    if walk.context.speech.name != "clickhouse" or qualifier is None:
+        return False
+    name = walk.context.name(qualifier)
+    here: Scope | None = walk.scope
+    while here is not None:
+        if name in here.sources or any(relation.has(name) for relation in here.sources.values()):
+            return False
+        here = here.outer
+    return True
 
 
 def _bracket(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -396,14 +554,20 @@ _SPECIAL: dict[type, Visit] = {
     exp.WithinGroup: _within_group,
     exp.Filter: _filter,
     exp.Lambda: _lambda,
+    exp.PositionalColumn: _positional,
+    exp.Comprehension: _comprehension,
     exp.Exists: _exists,
     exp.In: _in,
+    exp.Any: _compared,
+    exp.All: _compared,
     exp.Bracket: _bracket,
     exp.Kwarg: _named_argument,
     exp.PropertyEQ: _property,
     exp.ArgMax: _chosen_by,
     exp.ArgMin: _chosen_by,
+    exp.HavingMax: _having_max,
     exp.Interval: _interval,
+    exp.NextValueFor: _nothing,
     exp.QueryTransform: _transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),
 }

@@ -9,22 +9,28 @@ from collections.abc import Collection
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from datagov.lineage.words import find, upper
+from datagov.lineage.words import dotted, find, upper
 
+INTO = frozenset({"INTO", "BULK COLLECT INTO"})
+"""What stands before a list of variables."""
 _BEFORE = frozenset({"STRICT"})
+_UNDECLARED = frozenset({"mysql", "doris", "starrocks", "singlestore", ""})
+"""Where ``@x`` is a variable without having been declared."""
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
-def without_into(tokens: list[Token], variables: Collection[str], dialect: str) -> tuple[list[Token], list[str]]:
+def without_into(
+    tokens: list[Token], variables: Collection[str], records: Collection[str], dialect: str
+) -> tuple[list[Token], list[str]]:
     """The tokens without the list of variables after INTO, and the names in it; unchanged when there is none."""
-    if dialect in {"tsql", "fabric"}:
+    if dialect in {"tsql", "fabric"} or not (variables or records or dialect in _UNDECLARED):
         return tokens, []
     start: int | None = 0
     if upper(tokens, 0) in _WRITES:
         start = find(tokens, {"RETURNING", "RETURN"})
     elif upper(tokens, 0) not in {"SELECT", "WITH"}:
         return tokens, []
-    at = find(tokens, {"INTO"}, start) if start is not None else None
+    at = find(tokens, INTO, start) if start is not None else None
     if at is None:
         return tokens, []
     names: list[str] = []
@@ -34,13 +40,12 @@ def without_into(tokens: list[Token], variables: Collection[str], dialect: str) 
         position += bool(sign)
         if position >= len(tokens):
             return tokens, []
-        name = tokens[position].text.lower()
+        parts, position = dotted(tokens, position)
+        name = ".".join(part.text.lower() for part in parts)
         names.append("@" + name if sign == "@" else name)
-        position += 1
         if position >= len(tokens) or tokens[position].token_type is not TokenType.COMMA:
             break
         position += 1
-    if not names or any(name not in variables for name in names):
+    if not names or any(name not in variables and not name.startswith(("@", "new.")) for name in names):
         return tokens, []
-    bulk = 2 if upper(tokens, at - 2) == "BULK" and upper(tokens, at - 1) == "COLLECT" else 0
-    return tokens[: at - bulk] + tokens[position:], names
+    return tokens[:at] + tokens[position:], names

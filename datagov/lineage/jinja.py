@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import ChainableUndefined, StrictUndefined, TemplateError, Undefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from datagov.lineage.dbt import Blocks
+from datagov.lineage.dbt import names as dbt_names
 
 _OPENS, _CLOSES = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPENS}([0-9]+){_CLOSES}")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SIGN = re.compile(r"\{\{|\{%|\{#")
 
 
@@ -25,7 +29,8 @@ def looks_templated(sql: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a template yields: ``sql``, or None and in ``trouble`` a sentence that says why it stays opaque.
+    """What a template yields: ``sql``, or None and in ``trouble`` a sentence that says why it stays opaque. With
+    ``sql``, ``trouble`` says what in it is not what it will be.
 
     ``origins`` are pairs of an offset in ``sql`` and the 1-based line of the template that the text from there on
     comes from; empty when that cannot be told.
@@ -38,19 +43,24 @@ class Rendered:
 
 def rendered(template: str, names: Mapping[str, Any] | None = None) -> Rendered:
     """Render a template offline; ``names`` are what the caller knows better: ``ref``, ``source``, ``var``, ``this``."""
-    known = {**_globals(), **(names or {})}
+    known = {**dbt_names(), **(names or {})}
+    undefined: type[Undefined] = StrictUndefined
+    trouble = ""
     sql = _rendered(template, known)
     if sql is None:
+        undefined, trouble = _Unknown, "The template uses a variable that is not known here; a number stands for it."
+        sql = _rendered(template, known, undefined)
+    if sql is None:
         return Rendered(None, "The template uses a macro or a variable that is not known here; its SQL is not known.")
-    marked = _rendered(_with_marks(template), known) if _OPENS not in template else None
+    marked = _rendered(_with_marks(template), known, undefined) if _OPENS not in template else None
     if marked is None or _MARK.sub("", marked) != sql:
-        return Rendered(sql)
+        return Rendered(sql, trouble)
     origins: list[tuple[int, int]] = []
     shorter = 0
     for mark in _MARK.finditer(marked):
         origins.append((mark.start() - shorter, int(mark.group(1))))
         shorter += len(mark.group())
-    return Rendered(sql, origins=tuple(origins))
+    return Rendered(sql, trouble, tuple(origins))
 
 
 def _with_marks(template: str) -> str:
@@ -63,7 +73,7 @@ def _with_marks(template: str) -> str:
     dashed = {start for start, _ in tags if template[start + 2 : start + 3] == "-"}
     parts: list[str] = []
     at = tag = 0
-    for number, line in enumerate(template.splitlines(keepends=True), 1):
+    for number, line in enumerate(_LINE.findall(template), 1):
         first = at + len(line) - len(line.lstrip())
         while tag < len(tags) and tags[tag][1] <= first:
             tag += 1
@@ -76,8 +86,17 @@ def _with_marks(template: str) -> str:
     return "".join(parts)
 
 
-def _rendered(template: str, names: Mapping[str, Any]) -> str | None:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
+class _Unknown(ChainableUndefined):
+    """A variable that is not known: a number stands for it, and that it was asked for is noted."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "0"
+
+
+def _rendered(template: str, names: Mapping[str, Any], undefined: type[Undefined] = StrictUndefined) -> str | None:
+    environment = SandboxedEnvironment(undefined=undefined, extensions=["jinja2.ext.do", Blocks])
     try:
         return environment.from_string(template).render(names)
     except (
@@ -91,37 +110,3 @@ def _rendered(template: str, names: Mapping[str, Any]) -> str | None:
         MemoryError,
     ):
         return None
-
-
-def _globals() -> dict[str, Any]:
-    return {
-        "ref": _ref,
-        "source": _source,
-        "var": _var,
-        "config": _nothing,
-        "this": "this_model",
-        "is_incremental": _false,
-        "env_var": _var,
-        "execute": False,
-        "target": {"name": "target", "schema": "target", "type": "target", "database": "target"},
-    }
-
-
-def _ref(*names: Any, **_: Any) -> str:
-    return str(names[-1])
-
-
-def _source(schema: Any, table: Any, **_: Any) -> str:
-    return f"{schema}.{table}"
-
-
-def _var(name: Any, default: Any = None) -> Any:
-    return name if default is None else default
-
-
-def _nothing(*_: Any, **__: Any) -> str:
-    return ""
-
-
-def _false(*_: Any, **__: Any) -> bool:
-    return False

@@ -7,6 +7,7 @@ type, subtype, description and masking; what only datagov knows (protection, con
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -139,11 +140,9 @@ def read(path: Path) -> Events:
     A broken event is a fault and its neighbours are read. START, RUNNING and OTHER events count like COMPLETE ones:
     their facets are additive by the standard. Events of one job are one job; ABORT and FAIL events are left out.
     """
-    files = [path]
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix in (".json", ".ndjson", ".jsonl") and p.is_file())
-    jobs: dict[tuple[str, str], dict[Link, None]] = {}
     faults: list[Fault] = []
+    files = sorted(_below(path, faults)) if path.is_dir() else [path]
+    jobs: dict[tuple[str, str], dict[Link, None]] = {}
     for file in files:
         for line, event in documents(file, faults):
             try:
@@ -154,6 +153,15 @@ def read(path: Path) -> Events:
             if found:
                 jobs.setdefault((found.namespace, found.name), {}).update(dict.fromkeys(found.links))
     return Events(tuple(JobLineage(*key, tuple(links)) for key, links in jobs.items()), tuple(faults))
+
+
+def _below(folder: Path, faults: list[Fault]) -> Iterator[Path]:
+    def closed(error: OSError) -> None:
+        faults.append(Fault(error.filename, None, f"The folder cannot be read: {error.strerror}."))
+
+    for inside, _, names in os.walk(folder, onerror=closed):
+        found = (Path(inside, name) for name in names if name.endswith((".json", ".ndjson", ".jsonl")))
+        yield from (file for file in found if file.is_file())
 
 
 def documents(file: Path, faults: list[Fault]) -> Iterator[tuple[int | None, Any]]:
@@ -203,12 +211,17 @@ def _job(event: Any) -> JobLineage | None:
         facets = _object(output, "facets") if output.get("facets") else {}
         if facets.get("columnLineage"):
             links.extend(links_of(target, _object(facets, "columnLineage")))
-    return JobLineage(_text(job, "namespace"), _text(job, "name"), tuple(dict.fromkeys(links)))
+    found = JobLineage(_text(job, "namespace"), _text(job, "name"), tuple(dict.fromkeys(links)))
+    _hold_text(found)
+    return found
 
 
 def links_of(target: Dataset, found: Mapping[str, Any]) -> Iterator[Link]:
     """The links of a ColumnLineageDatasetFacet into ``target``. Raises BadEventError for another shape."""
-    for name, field in _object(found, "fields").items():
+    if found.get("_deleted"):
+        return
+    fields = _object(found, "fields") if found.get("fields") or not found.get("dataset") else {}
+    for name, field in fields.items():
         if not isinstance(field, Mapping):
             raise BadEventError("has a field in 'fields' that is not an object")
         old = field.get("transformationType")
@@ -216,6 +229,18 @@ def links_of(target: Dataset, found: Mapping[str, Any]) -> Iterator[Link]:
             yield from _steps(target, name, item, "MASKED" if old == "MASKED" else None)
     for item in _list(found, "dataset"):
         yield from _steps(target, None, item, None)
+
+
+def _hold_text(job: JobLineage) -> None:
+    """JSON can spell half a character; nothing else can hold it."""
+    parts = [job.namespace, job.name]
+    for link in job.links:
+        parts += (link.source_field, link.target_field or "", link.subtype or "", link.description or "")
+        parts += (link.source.namespace, link.source.name, link.target.namespace, link.target.name)
+    try:
+        "".join(parts).encode()
+    except UnicodeEncodeError:
+        raise BadEventError("holds a name that is not Unicode text") from None
 
 
 def _steps(target: Dataset, name: str | None, item: Any, old: str | None) -> Iterator[Link]:

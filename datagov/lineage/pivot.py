@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.choosing import picked_names
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import (
     AGGREGATION,
     IDENTITY,
     NONE,
+    STAR_UNRESOLVED,
     TRANSFORMATION,
     WINDOW,
     Deps,
@@ -19,7 +22,7 @@ from datagov.lineage.flow import (
     merged,
 )
 from datagov.lineage.flow import PIVOT as PIVOT_REASON
-from datagov.lineage.relation import Derived, Relation, Remainder
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
 
 
@@ -73,11 +76,28 @@ def _pivoted(relation: Relation, pivot: Any, scope: Scope, context: Context) -> 
         blend(deps, deciding, IDENTITY, NONE, 0)
         made.append(doubted(deps, PIVOT_REASON))
     names = [context.name(identifier) for identifier in pivot.args.get("columns") or ()]
+    if pivot.args.get("using"):
+        names = _made_names(fields, aggregates, context)
     for position, name in enumerate(_spelled(names)):
         result.add(name, made[position % len(made)] if made else {})
     if not names and made:
+        result.add(STAR, doubted(merged(made), STAR_UNRESOLVED))
         result.anything = merged(made)
     return result
+
+
+def _made_names(fields: list[Any], aggregates: list[Any], context: Context) -> list[str]:
+    """DuckDB's ``PIVOT t ON a IN (1, 2) USING sum(b) AS s``: 1_s, 2_s; empty when the values are not listed."""
+    if not fields or not all(isinstance(f, exp.In) and f.expressions for f in fields):
+        return []
+    rows = [[option.alias_or_name.lower() for option in field.expressions] for field in fields]
+    values = ["_".join(parts) for parts in product(*rows)]
+    several = len(aggregates) > 1
+    endings = [
+        f"_{context.name(a.args['alias'])}" if isinstance(a, exp.Alias) else f"_{a.sql('duckdb').lower()}" * several
+        for a in aggregates
+    ]
+    return [value + ending for value in values for ending in endings]
 
 
 def _spelled(names: list[str]) -> list[str]:
@@ -125,6 +145,12 @@ def _unpivoted_into(relation: Relation, pivot: Any, into: Any, scope: Scope, con
     gathered: Deps = {}
     gone: set[str] = set()
     for item in pivot.expressions:
+        if isinstance(item, exp.Columns):
+            chosen = picked_names(item, scope, context)
+            gone.update(chosen)
+            for name in chosen:
+                blend(gathered, relation.column(name, 0, place) or {}, TRANSFORMATION, NONE, place)
+            continue
         gone |= _names(item, context)
         blend(gathered, depends(item, scope, context), TRANSFORMATION, NONE, place)
     result = _kept(relation, gone, place)

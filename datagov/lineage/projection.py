@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
 
-from datagov.lineage.expression import depends
-from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, Deps, blend, doubted
+from datagov.lineage.choosing import chosen, like
+from datagov.lineage.expression import depends, stacked
+from datagov.lineage.flow import IDENTITY, NONE, STAR_UNRESOLVED, TRANSFORMATION, UNNAMED_COLUMN, Deps, blend, doubted
 from datagov.lineage.relation import STAR, Derived, Relation, Remainder
 from datagov.lineage.scope import Context, Scope, first_place
-from datagov.lineage.structs import BUILDS, keep_fields
+from datagov.lineage.structs import BUILDS, keep_fields, row_of
 
 UNNAMED = "\x00"
+_CHOOSING = frozenset({"duckdb", "clickhouse"})
+"""Where an item of a select list may choose columns by their names."""
+_PLAIN = (exp.Column, exp.Apply)
 _CALL = re.compile(r"(?:[a-z_][a-z0-9_]*\.)*([a-z_][a-z0-9_]*)\(.*\)$")
 _NAMED_BY_FUNCTION = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 
@@ -23,10 +27,27 @@ def project(select: Any, scope: Scope, context: Context) -> None:
     """Fill ``scope.result`` with the columns of a select list."""
     result = scope.result
     fielded = scope.fielded
+    choosing = context.speech.name in _CHOOSING
+    if select.args.get("kind") == "VALUE" and len(select.expressions) == 1:
+        made = list(row_of(select.expressions[0], scope, context))
+        for name, deps in made:
+            result.add(name, deps)
+        if made:
+            return
+    if context.speech.name == "clickhouse":
+        _foresee(select, scope, context)
     for position, item in enumerate(select.expressions):
         cls = item.__class__
+        if choosing and cls not in _PLAIN and not (cls is exp.Alias and item.this.__class__ is exp.Column):
+            many = chosen(item, scope, context)
+            if many is not None:
+                for name, deps in many:
+                    result.add(name, deps)
+                continue
         if cls is exp.Alias:
             name = context.name(item.args["alias"])
+            if scope.later:
+                scope.later.pop(name, None)
             deps = depends(item.this, scope, context)
             result.add(name, deps)
             if name not in scope.aliases:
@@ -44,10 +65,15 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                     keep_fields(name, item, scope, context)
         elif cls is exp.Star:
             _star(item, scope.sources, scope, context)
+        elif cls is exp.Aliases and item.this.__class__ is exp.Stack:
+            names = [context.name(identifier) for identifier in item.args["expressions"]]
+            for name, deps in zip(names, stacked(item.this, len(names), scope, context), strict=True):
+                result.add(name, deps)
         elif cls is exp.Aliases:
             deps = depends(item.this, scope, context)
-            for identifier in item.args["expressions"]:
-                result.add(context.name(identifier), deps)
+            for place, identifier in enumerate(item.args["expressions"]):
+                counted = place == 0 and isinstance(item.this, exp.Posexplode)
+                result.add(context.name(identifier), {} if counted else deps)
         elif cls is exp.Dot and item.expression.__class__ is exp.Star:
             result.add(STAR, doubted(depends(item.this, scope, context), STAR_UNRESOLVED))
         elif cls is exp.QueryTransform and item.args.get("schema") is not None:
@@ -55,10 +81,27 @@ def project(select: Any, scope: Scope, context: Context) -> None:
             for identifier in item.args["schema"].expressions:
                 inner = identifier.this if isinstance(identifier, exp.ColumnDef) else identifier
                 result.add(context.name(inner), deps)
-        elif cls is exp.Columns:
-            _chosen_columns(item, scope, context)
+        elif cls is exp.Apply:
+            _applied(item, scope, context)
         elif isinstance(item, exp.Expr):
             result.add(_unnamed(item, position, context), depends(item, scope, context))
+
+
+def _foresee(select: Any, scope: Scope, context: Context) -> None:
+    """ClickHouse: an alias may be used before it stands, and one inside an expression like any other."""
+    for item in select.expressions:
+        for node in item.walk(prune=lambda node: isinstance(node, (exp.Query, exp.Lambda))):
+            if isinstance(node, exp.Alias):
+                name = context.name(node.args["alias"])
+                scope.later.setdefault(name, partial(_told_later, name, node.this, scope, context))
+
+
+def _told_later(name: str, node: Any, scope: Scope, context: Context) -> Deps:
+    deps = scope.aliases.get(name)
+    if deps is None:
+        deps = depends(node, scope, context)
+        scope.aliases.setdefault(name, deps)
+    return deps
 
 
 def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
@@ -69,6 +112,13 @@ def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
             _star(item.this, {alias: here.sources[alias]}, scope, context)
             return
         here = here.outer
+    structs = (relation.structs or {} for relation in scope.sources.values() if isinstance(relation, Derived))
+    built = next((held[alias] for held in structs if alias in held), None)
+    fields = list(built.row()) if built is not None else []
+    for name, deps in fields:
+        scope.result.add(name, deps)
+    if fields:
+        return
     deps = depends(exp.Column(this=item.args["table"]), scope, context)
     scope.result.add(STAR, doubted(deps, STAR_UNRESOLVED))
 
@@ -83,6 +133,8 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
     new_names: dict[str, str] = {}
     for node in args.get("rename") or ():
         new_names[_plain_name(node.this, context)] = context.name(node.args.get("alias"))
+    ilike = args.get("ilike")
+    wanted = like(ilike.name) if isinstance(ilike, exp.Literal) else None
     result = scope.result
     place = star.meta.get("start", 0) if star.meta else 0
     place = place or first_place(star)
@@ -90,7 +142,7 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
     whole = len(sources) > 1 or sources is scope.sources
     for alias, relation in sources.items():
         for name, deps in relation.star(place):
-            if name in without:
+            if name in without or (wanted is not None and name != STAR and not wanted(name)):
                 continue
             if whole and name in scope.merged:
                 if name in shared:
@@ -113,23 +165,24 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
         result.add(name, deps)
 
 
-def _chosen_columns(item: Any, scope: Scope, context: Context) -> None:
-    """DuckDB's ``COLUMNS('pattern')`` and ``COLUMNS(* EXCLUDE (a))``; a lambda may choose any: each is unsure."""
-    inner = item.this
-    if isinstance(inner, exp.Star):
-        _star(inner, scope.sources, scope, context)
-        return
-    pattern = None
-    if isinstance(inner, exp.Literal):
-        with suppress(re.error):
-            pattern = re.compile(inner.name)
-    place = first_place(item)
-    for relation in scope.sources.values():
-        for name, deps in relation.star(place):
-            if pattern is None or name == STAR:
-                scope.result.add(name, doubted(deps, STAR_UNRESOLVED))
-            elif pattern.search(name):
-                scope.result.add(name, deps)
+def _applied(item: Any, scope: Scope, context: Context) -> None:
+    """ClickHouse: ``* APPLY(sum)`` makes a column ``sum(a)`` of each column a."""
+    calls: list[Any] = []
+    node = item
+    while isinstance(node, exp.Apply):
+        calls.append(node.expression)
+        node = node.this
+    inner = Scope(scope.ctes, scope.outer, Derived(), scope.sources, merged=scope.merged)
+    project(exp.Select(expressions=[node]), inner, context)
+    for name, deps in zip(inner.result.names, inner.result.deps, strict=True):
+        made: Deps = {}
+        blend(made, deps, TRANSFORMATION, NONE, first_place(item))
+        called = name
+        for call in reversed(calls):
+            called = f"{call.name}({called})" if isinstance(call, (exp.Var, exp.Column)) else called
+        if name == STAR or not all(isinstance(call, (exp.Var, exp.Column)) for call in calls):
+            made = doubted(made, UNNAMED_COLUMN)
+        scope.result.add(name if name == STAR else called, made)
 
 
 def _remainders(relation: Relation) -> list[Relation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -13,12 +14,14 @@ from datagov.lineage.flow import (
     IDENTITY,
     NONE,
     SORT,
+    STAR_THROUGH_UNKNOWN,
     TRANSFORMATION,
     Deps,
     blend,
+    doubted,
 )
 from datagov.lineage.projection import project
-from datagov.lineage.relation import Derived, Relation, Remainder, renamed
+from datagov.lineage.relation import STAR, Derived, Relation, Remainder, renamed
 from datagov.lineage.scope import Context, Ctes, Scope, first_place, place_of
 from datagov.lineage.sources import add_join, add_source, alias_columns, match_rows
 
@@ -59,8 +62,7 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
         columns = alias_columns(alias, context)
         body = cte.this
         if cte.args.get("scalar"):
-            scope = Scope(inner, outer, Derived())
-            inner.values[name] = depends(body, scope, context, TRANSFORMATION)
+            inner.values[name] = _scalar(name, body, inner, context)
             continue
         if _is_recursive(clause, body, name, context):
             named[name] = _recursive(body, name, columns, inner, context, outer)
@@ -70,8 +72,21 @@ def with_ctes(node: Any, context: Context, ctes: Ctes | None, outer: Scope | Non
     return inner
 
 
+def _scalar(name: str, body: Any, ctes: Ctes, context: Context) -> Callable[[Scope], Deps]:
+    """ClickHouse: ``WITH expression AS name`` stands for the expression wherever the name is used."""
+
+    def value(scope: Scope) -> Deps:
+        own = ctes.values.pop(name)
+        try:
+            return depends(body, scope, context, TRANSFORMATION)
+        finally:
+            ctes.values[name] = own
+
+    return value
+
+
 def _cte_body(body: Any, context: Context, ctes: Ctes, outer: Scope | None) -> Relation:
-    if isinstance(body, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
+    if isinstance(body, (exp.Query, exp.Subquery, exp.Values, exp.Table, exp.Pivot)):
         return resolve_query(body, context, ctes, outer)
     if isinstance(body, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
         return context.writing(body, context, ctes)
@@ -115,6 +130,12 @@ def _absorb(result: Derived, branch: Relation, columns: list[str]) -> None:
     """Add a branch's columns to ``result`` by position."""
     result.inputs.append(branch)
     first = not result.names
+    if not first and STAR in result.index:
+        _absorb_after_star(result, branch)
+        return
+    if not first and isinstance(branch, Derived) and branch.names == [STAR]:
+        _absorb_star(result, branch)
+        return
     for position, (name, deps) in enumerate(branch.star(0)):
         if position < len(result.names):
             blend(result.deps[position], dict(deps), IDENTITY, NONE, 0)
@@ -122,6 +143,27 @@ def _absorb(result: Derived, branch: Relation, columns: list[str]) -> None:
             result.add(columns[position] if position < len(columns) else name, dict(deps))
     if isinstance(branch, Derived) and branch is not result:
         result.remainders.extend(branch.remainders)
+
+
+def _absorb_after_star(result: Derived, branch: Relation) -> None:
+    """After a star nobody could expand a position says little: all flow into it, and a name is looked for in all."""
+    star = result.deps[result.index[STAR]]
+    columns = list(branch.star(0))
+    for name, deps in columns:
+        position = result.index.get(name, -1) if len(columns) == len(result.names) else -1
+        blend(result.deps[position] if position >= 0 else star, dict(deps), IDENTITY, NONE, 0)
+    if isinstance(branch, Derived) and branch.remainders:
+        result.remainders.extend(branch.remainders)
+    elif branch is not result:
+        result.remainders.append(Remainder(branch))
+
+
+def _absorb_star(result: Derived, branch: Derived) -> None:
+    """A star nobody could expand below named columns: each is taken to be among it, by its name."""
+    for name, deps in zip(result.names, result.deps, strict=True):
+        found = branch.column(name, STAR_THROUGH_UNKNOWN, 0)
+        if found:
+            blend(deps, doubted(found, STAR_THROUGH_UNKNOWN), IDENTITY, NONE, 0)
 
 
 def _branches(node: Any) -> list[tuple[Any, type]]:

@@ -23,7 +23,8 @@ _LONGEST = 128
 _VALUE = re.compile(
     r"""
       .[@]                                                # e-mail, user at a host
-    | [:/\\=;'"<>\n\r\t]                                  # times, addresses of the web, lists, quotations
+    | [:/=;'"<>\n\r\t]                                    # times, addresses of the web, lists, quotations
+    | \\(?!\d(?:\W|_|$))                                  # paths; \1 stands for a group in DuckDB's COLUMNS
     | ^%.|.%.*%$                                          # patterns of LIKE
     | ^\+?[\d\W_]*\d[\d\W_]*$                             # numbers, dates, phone numbers: no letter at all
     | ^\d+\s                                              # a street with its number in front

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,8 +10,10 @@ from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.flow import (
     AMBIGUOUS,
     BY_ELIMINATION,
+    KIND_BITS,
     NOT_IN_SCHEMA,
     QUALIFIED,
+    REASON_SHIFT,
     SCHEMA_RESOLVED,
     STAR_THROUGH_UNKNOWN,
     STAR_UNRESOLVED,
@@ -23,8 +25,18 @@ from datagov.lineage.flow import (
 from datagov.lineage.quoted import is_covered
 
 STAR = "*"
-Fields = Callable[[tuple[str, ...]], Deps | None]
-"""What a field of a struct depends on; None when the struct's fields cannot be told apart."""
+
+
+class Fields(Protocol):
+    """The fields of a struct a query built."""
+
+    def __call__(self, path: tuple[str, ...]) -> Deps | None:
+        """What the field ``path`` depends on; None when it cannot be told from the other fields."""
+        ...
+
+    def row(self) -> Iterable[tuple[str, Deps]]:
+        """The fields in order, each with what it depends on; empty when they are not known."""
+        ...
 
 
 class Relation(Protocol):
@@ -50,10 +62,11 @@ class Relation(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Stored:
-    """A table, view or path as it is at this point of the script."""
+    """A table, view or path as it is at this point of the script. ``sure`` are columns the statement shows it has."""
 
     catalog: Catalog
     table: Table
+    sure: frozenset[str] = frozenset()
 
     @property
     def closed(self) -> bool:
@@ -62,19 +75,21 @@ class Stored:
 
     def has(self, name: str) -> bool:
         """Is ``name`` known to be a column?"""
-        return name in self.table.known
+        return name in self.table.known or name in self.sure
 
     def column(self, name: str, reason: int, place: int) -> Deps | None:
         """Where the column ``name`` comes from; None when the table is known to lack it."""
         table = self.table
+        number = table.numbers.get(name)
         if name in table.known:
             reason = SCHEMA_RESOLVED
         elif table.columns is not None:
             return None
         elif is_covered(name):
             return {}
-        number = table.numbers.get(name)
-        return base(self.catalog.number(table, name) if number is None else number, reason, place)
+        if number is None:
+            number = self.catalog.number(table, name)
+        return {number << KIND_BITS: reason << REASON_SHIFT | place}
 
     def presumed(self, name: str, place: int) -> Deps:
         """The column although the catalog does not have it: catalogs go stale."""
@@ -167,6 +182,11 @@ class Derived:
         return zip(self.names, self.deps, strict=True)
 
 
+def surely(stored: Stored, names: Iterable[str]) -> Stored:
+    """A table that has at least the columns ``names``, because the statement writes them."""
+    return stored if stored.closed else Stored(stored.catalog, stored.table, frozenset(names))
+
+
 def renamed(relation: Relation, names: list[str], place: int) -> Derived:
     """``relation`` with its first columns called ``names``, as a column list after an alias does."""
     out = Derived(inputs=[relation])
@@ -198,6 +218,11 @@ def _renamed_after_star(relation: Derived, made: list[tuple[str, Deps]], names: 
     for name, (_, deps) in zip(names[kept:], made, strict=True):
         out.add(name, deps)
     return out
+
+
+def tables_read(root: Relation) -> list[Table]:
+    """The stored tables a relation is made of."""
+    return influences(root)[1]
 
 
 def influences(root: Relation) -> tuple[Deps, list[Table]]:

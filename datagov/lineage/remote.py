@@ -22,12 +22,18 @@ _REMOTE = {"openquery": "", "openrowset": "openrowset", "external_query": "exter
 
 def remote_query(call: Any, scope: Scope, context: Context) -> Relation | None:
     """What a query for another server yields; None when ``call`` is something else."""
-    if not isinstance(call, exp.Anonymous) or call.name.lower() not in _REMOTE:
-        return None
-    texts = [item for item in call.expressions if isinstance(item, exp.Literal) and item.is_string]
-    first = call.expressions[0] if call.expressions else None
+    if isinstance(call, exp.Anonymous) and call.name.lower() == "crosstab":
+        return _crosstab(call, context)
     place = first_place(call) or context.text.start
-    server = context.name(first.this) if isinstance(first, exp.Column) else _REMOTE[call.name.lower()]
+    passed = _passed_through(call)
+    if passed is not None:
+        server, texts = context.name(passed[0]), [passed[1]]
+    elif isinstance(call, exp.Anonymous) and call.name.lower() in _REMOTE:
+        texts = [item for item in call.expressions if isinstance(item, exp.Literal) and item.is_string]
+        first = call.expressions[0] if call.expressions else None
+        server = context.name(first.this) if isinstance(first, exp.Column) else _REMOTE[call.name.lower()]
+    else:
+        return None
     tree = _parsed(texts[-1].name, context) if texts else None
     if tree is None:
         message = "The query for another server cannot be read; what it yields is not known."
@@ -41,6 +47,40 @@ def remote_query(call: Any, scope: Scope, context: Context) -> Relation | None:
     if not relation.closed:
         result.remainders.append(Remainder(relation))
     return result
+
+
+def _crosstab(call: Any, context: Context) -> Relation:
+    """PostgreSQL: ``crosstab('SELECT row, …, category, value')``: the row and what is said of it, then values."""
+    place = first_place(call) or context.text.start
+    texts = [item for item in call.expressions if isinstance(item, exp.Literal) and item.is_string]
+    tree = _parsed(texts[0].name, context) if texts else None
+    if tree is None:
+        context.notes.append(
+            ("opaque", "The query given to crosstab cannot be read; what it yields is not known.", place)
+        )
+        return Derived(anything={})
+    for identifier in tree.find_all(exp.Identifier):
+        identifier.meta["start"] = place
+    relation = context.query(tree, context, None, None)
+    columns = list(relation.star(place))
+    result = Derived(inputs=[relation], anything=doubted(columns[-1][1], PARTLY_READ) if columns else {})
+    for name, deps in columns[:-2]:
+        result.add(name, doubted(deps, PARTLY_READ))
+    return result
+
+
+def _passed_through(call: Any) -> tuple[exp.Expr, exp.Expr] | None:
+    """Trino: the catalog and the text of ``TABLE(catalog.system.query(query => 'SELECT …'))``."""
+    if not isinstance(call, exp.Anonymous) or call.name.upper() != "TABLE" or len(call.expressions) != 1:
+        return None
+    path = call.expressions[0]
+    function = path.expression if isinstance(path, exp.Dot) else None
+    if not isinstance(function, exp.Anonymous) or function.name.lower() not in {"query", "raw_query"}:
+        return None
+    catalog = next(path.find_all(exp.Identifier, bfs=False), None)
+    values = (item.expression if isinstance(item, exp.Kwarg) else item for item in function.expressions)
+    text = next((value for value in values if isinstance(value, exp.Literal) and value.is_string), None)
+    return (catalog, text) if catalog is not None and text is not None else None
 
 
 def _parsed(sql: str, context: Context) -> exp.Expr | None:

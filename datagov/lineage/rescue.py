@@ -11,12 +11,16 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.dialects import Speech
 from datagov.lineage.output import output_clause
-from datagov.lineage.words import closing, dotted, find, listed, table_at, upper
+from datagov.lineage.pipes import plain_pipes
+from datagov.lineage.rewording import plainer, without_target_hints
+from datagov.lineage.rewording import token as _token
+from datagov.lineage.words import closing, dotted, find, find_pair, listed, table_at, upper
 
-_QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE"})
+_QUERY = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "PIVOT", "UNPIVOT"})
 _OBJECTS = frozenset({"TABLE", "VIEW"})
-_DROPPED = (("OVERRIDING", "SYSTEM", "VALUE"), ("OVERRIDING", "USER", "VALUE"))
 _CREATE_ONLY = frozenset({"EDITIONABLE", "NONEDITIONABLE", "FORCE", "NOFORCE", "EDITIONING"})
+_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK"})
+_LAKE = frozenset({"spark", "spark2", "databricks", "hive"})
 _TAILS = (
     ("WITH", "NO", "DATA"),
     ("WITH", "DATA"),
@@ -30,6 +34,7 @@ _TAILS = (
 
 def reworded(tokens: list[Token], dialect: str) -> list[Token]:
     """The tokens without words that matter to no lineage, so that the parser knows the rest."""
+    tokens = plainer(tokens, dialect)
     first = upper(tokens, 0)
     if first == "REPLACE" and dialect != "teradata":
         after = upper(tokens, 1)
@@ -44,10 +49,16 @@ def reworded(tokens: list[Token], dialect: str) -> list[Token]:
         return _plain_tsql(tokens)
     if dialect == "oracle" and first == "MERGE":
         return _without_delete_where(tokens)
-    if dialect == "clickhouse" and first == "ALTER":
-        return _mutation(tokens)
+    if dialect == "clickhouse":
+        return _mutation(tokens) if first == "ALTER" else _without_limit_by(tokens)
+    if dialect == "bigquery":
+        return plain_pipes(_rows_as_query(tokens))
+    if dialect in _LAKE:
+        return _plain_lake(tokens, first)
     if dialect == "teradata" and first == "UPDATE":
         return _aliased_from(tokens)
+    if dialect == "redshift" and any(token.token_type is TokenType.UNPIVOT for token in tokens):
+        return _object_rows(tokens)
     if dialect == "mysql" and first in {"INSERT", "REPLACE"}:
         tokens = _insert_set(tokens)
     if first == "CREATE" and dialect == "oracle":
@@ -66,11 +77,7 @@ def _plain_tsql(tokens: list[Token]) -> list[Token]:
         tokens = tokens[:1] + tokens[end + (upper(tokens, end) == "PERCENT") :]
     if upper(tokens, 0) in {"UPDATE", "MERGE", "WITH"}:
         tokens = _plain_assignments(tokens)
-    if upper(tokens, 0) == "INSERT":
-        at = table_at(tokens, 2 if upper(tokens, 1) == "INTO" else 1)[1]
-        if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
-            return tokens[:at] + tokens[closing(tokens, at + 1) + 1 :]
-    return tokens
+    return without_target_hints(tokens) if upper(tokens, 0) in {"INSERT", "WITH"} else tokens
 
 
 _COMPOUND = frozenset("+-*/%&|^")
@@ -126,6 +133,119 @@ def _mutation(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
+def _object_rows(tokens: list[Token]) -> list[Token]:
+    """Redshift: ``FROM t, UNPIVOT t.o AS v AT k`` yields a row for every key of an object."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        end = named = len(tokens)
+        if upper(tokens, position) == "UNPIVOT" and upper(tokens, position + 1) != "(":
+            end = dotted(tokens, position + 1)[1]
+            named = end + 1 if upper(tokens, end) == "AS" else end
+        if upper(tokens, named + 1) == "AT":
+            opened, closed = _token(TokenType.L_PAREN, "(", token), _token(TokenType.R_PAREN, ")", token)
+            alias = [_token(TokenType.ALIAS, "AS", token), _token(TokenType.VAR, "_unpivoted", token)]
+            names = [tokens[named], _token(TokenType.COMMA, ",", token), *tokens[named + 2 : named + 3]]
+            subject = tokens[position + 1 : end]
+            out += [_token(TokenType.UNNEST, "UNNEST", token), opened, *subject, closed, *alias, opened, *names, closed]
+            position = named + 3
+        else:
+            out.append(token)
+            position += 1
+    return out
+
+
+def _without_limit_by(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``LIMIT 1 BY a LIMIT 10``; the parser takes one LIMIT, and rows per key move no value."""
+    out: list[Token] = []
+    start = 0
+    for position, token in enumerate(tokens):
+        if token.token_type is not TokenType.LIMIT or position < start:
+            continue
+        by = find(tokens[: position + 7], {"BY"}, position)
+        if by is None or find(tokens[:by], {"LIMIT", ")"}, position + 1) is not None:
+            continue
+        end = find(tokens, {"LIMIT", "OFFSET", "SETTINGS", "FORMAT", "UNION", "EXCEPT", "INTERSECT", "INTO"}, by)
+        end = _closed(tokens, by, len(tokens) if end is None else end)
+        if upper(tokens, end) == "LIMIT":
+            out += tokens[start:position]
+            start = end
+    return [*out, *tokens[start:]] if start else tokens
+
+
+def _closed(tokens: list[Token], start: int, end: int) -> int:
+    """The bracket around ``start`` when it closes before ``end``, else ``end``."""
+    depth = 0
+    for position in range(start, end):
+        depth += (tokens[position].token_type is TokenType.L_PAREN) - (tokens[position].token_type is TokenType.R_PAREN)
+        if depth < 0:
+            return position
+    return end
+
+
+def _plain_lake(tokens: list[Token], first: str) -> list[Token]:
+    """Spark and Databricks: MERGE without WITH SCHEMA EVOLUTION; a directory without its format and options;
+    IDENTIFIER('s.t') as the name it is.
+    """
+    tokens = _named_by_text(tokens)
+    if first == "MERGE" and upper(tokens, 1) == "WITH":
+        into = find(tokens, {"INTO"}) or 1
+        return [tokens[0], *tokens[into:]]
+    directory = find(tokens[:6], {"DIRECTORY"}) if first == "INSERT" else None
+    using = find(tokens[: directory + 3], {"USING"}, directory) if directory is not None else None
+    if directory is None or using is None:
+        return tokens
+    query = find(tokens, _QUERY | {"("}, using + 2)
+    options = find(tokens, {"OPTIONS"}, using)
+    if options is not None and upper(tokens, options + 1) == "(":
+        close = closing(tokens, options + 1)
+        query = find(tokens, _QUERY, close) or close + 1
+        if using == directory + 1:
+            path = next((i for i in range(options, close) if tokens[i].text.lower() in {"path", "'path'"}), options)
+            named = next((t for t in tokens[path + 1 : close] if t.token_type is TokenType.STRING), None)
+            return [*tokens[:using], *([named] if named is not None else []), *tokens[query:]]
+    return [*tokens[:using], *tokens[query or using :]]
+
+
+def _rows_as_query(tokens: list[Token]) -> list[Token]:
+    """BigQuery: ``f(TABLE d.t, …)`` as ``f((SELECT * FROM d.t), …)``; the parser knows it in few functions."""
+    at = find_pair(tokens, "(", "TABLE")
+    if at is None or at == 0 or upper(tokens, at - 1) in {"VECTOR_SEARCH", *_QUERY}:
+        return tokens
+    parts, end = dotted(tokens, at + 2)
+    if not parts or upper(tokens, end) not in {",", ")"}:
+        return tokens
+    like = tokens[at + 1]
+    opened = [_token(TokenType.L_PAREN, "(", like), _token(TokenType.SELECT, "SELECT", like)]
+    opened += [_token(TokenType.STAR, "*", like), _token(TokenType.FROM, "FROM", like)]
+    closed = _token(TokenType.R_PAREN, ")", like)
+    return [*tokens[: at + 1], *opened, *tokens[at + 2 : end], closed, *tokens[end:]]
+
+
+def _named_by_text(tokens: list[Token]) -> list[Token]:
+    """``IDENTIFIER('s.t')`` as ``s.t``."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        given = tokens[position + 2] if position + 3 < len(tokens) else None
+        if (
+            given is not None
+            and given.token_type is TokenType.STRING
+            and upper(tokens, position) == "IDENTIFIER"
+            and upper(tokens, position + 1) == "("
+            and upper(tokens, position + 3) == ")"
+        ):
+            for part in given.text.split("."):
+                out += [_token(TokenType.DOT, ".", given)] if out and part is not given.text.split(".")[0] else []
+                out.append(_token(TokenType.IDENTIFIER, part.strip("`"), given))
+            position += 4
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
 def _aliased_from(tokens: list[Token]) -> list[Token]:
     """Teradata: ``UPDATE t FROM u SET …``; without an alias the parser takes SET for one."""
     start, end = find(tokens, {"FROM"}), find(tokens, {"SET"})
@@ -165,30 +285,17 @@ def _insert_set(tokens: list[Token]) -> list[Token]:
     return tokens[:at] + row + tokens[end:]
 
 
-def _token(kind: TokenType, text: str, like: Token) -> Token:
-    return Token(kind, text, like.line, like.col, like.start, like.end)
-
-
 def rescued(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     """A tree made of the parts of a CREATE or INSERT that can be read; None when there is no query in it."""
     first = upper(tokens, 0)
     if first == "CREATE" or (first in {"ALTER", "REPLACE"} and "VIEW" in (upper(tokens, 1), upper(tokens, 2))):
         return _create(tokens, sql, voice)
     if first == "INSERT":
-        return _without_words(tokens, sql, voice) or _insert(tokens, sql, voice)
+        return _insert(tokens, sql, voice)
     if first == "UPDATE" and upper(tokens, 1) == "(":
         return _update_of_query(tokens, sql, voice)
     if first in {"SELECT", "WITH"}:
         return _outfile(tokens, sql, voice)
-    return None
-
-
-def _without_words(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
-    """The statement without a phrase that carries no data."""
-    for words in _DROPPED:
-        at = find(tokens, {words[0]})
-        if at is not None and tuple(upper(tokens, at + i) for i in range(len(words))) == words:
-            return voice.parse(tokens[:at] + tokens[at + len(words) :], sql)[0]
     return None
 
 
@@ -204,13 +311,15 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     target, at = table_at(tokens, at)
     if target is None:
         return None
-    names, _ = listed(tokens, at)
+    names = [name for name in listed(tokens, at)[0] if name.quoted or name.name.upper() not in _CONSTRAINTS]
     if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
         source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
         return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):
         start = find(tokens, {"AS"}, start + 1)
+    if start is None and voice.name == "mysql" and kind == "TABLE":
+        return _created_with(tokens, at, target, sql, voice)
     if start is None:
         definitions = [exp.ColumnDef(this=name) for name in names]
         return exp.Create(this=exp.Schema(this=target, expressions=definitions), kind=kind) if names else None
@@ -224,6 +333,18 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if words & {"TEMP", "TEMPORARY", "VOLATILE"}:
         node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     return node
+
+
+def _created_with(tokens: list[Token], at: int, target: exp.Table, sql: str, voice: Speech) -> exp.Expr | None:
+    """MySQL: ``CREATE TABLE t (a int) … [IGNORE | REPLACE] SELECT …``, its columns met by name."""
+    start = find(tokens, {"SELECT", "WITH", "TABLE"}, at)
+    query = _query(tokens[start:], sql, voice) if start is not None else None
+    names, _ = listed(tokens, at)
+    kept = [exp.ColumnDef(this=name, kind=exp.DataType.build("text")) for name in names]
+    if query is None and not kept:
+        return None
+    this: exp.Expr = exp.Schema(this=target, expressions=kept) if kept else target
+    return exp.Create(this=this, kind="TABLE", expression=query)
 
 
 def _walked(query: exp.Expr, target: exp.Table, names: list[exp.Identifier]) -> exp.Expr:
@@ -258,7 +379,7 @@ def _query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if not tokens:
         return None
     trees = voice.parse(tokens, sql)
-    return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values)) else None
+    return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values, exp.Pivot)) else None
 
 
 def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:

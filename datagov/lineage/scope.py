@@ -36,6 +36,7 @@ from datagov.lineage.functions import Functions
 from datagov.lineage.quoted import COVER_NOTE, MAYBE_STRING, cover, is_covered
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.source import StatementText
+from datagov.lineage.texts import Held
 from datagov.lineage.words import words
 
 _EVERYWHERE = words(
@@ -44,19 +45,27 @@ _EVERYWHERE = words(
     level
     """
 )
+_OF_SEQUENCES = frozenset({"nextval", "currval"})
 _PSEUDO_COLUMNS = {
     "oracle": "rownum rowid level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
     "sqlcode sqlerrm nextval currval column_value ora_rowscn",
     "bigquery": "_partitiontime _partitiondate _table_suffix _file_name",
     "snowflake": "metadata$action metadata$isupdate metadata$row_id metadata$filename "
-    "metadata$file_row_number metadata$start_scan_time level",
-    "hive": "input__file__name block__offset__inside__file",
-    "spark": "input__file__name _metadata",
+    "metadata$file_row_number metadata$start_scan_time level nextval",
+    "hive": "input__file__name block__offset__inside__file grouping__id",
+    "spark": "input__file__name _metadata grouping__id",
     "databricks": "_metadata _rescued_data",
+    "trino": "$path $file_size $file_modified_time $partition $bucket $properties",
+    "presto": "$path $file_size $file_modified_time $bucket",
+    "athena": "$path $file_size $file_modified_time",
     "sqlite": "rowid _rowid_ oid",
     "tsql": "$action $rowguid $identity",
     "duckdb": "rowid filename",
 }
+
+
+_OF_THE_SESSION = {"postgres": "pg_temp", "redshift": "pg_temp", "sqlite": "temp", "duckdb": "temp"}
+"""The schema of temporary tables, where it has a name."""
 
 
 @lru_cache(maxsize=64)
@@ -90,7 +99,13 @@ class Context:
     lowers: bool = True
     unresolved: list[Unresolved] = field(default_factory=list)
     notes: list[tuple[str, str, int]] = field(default_factory=list)
-    consulted: list[Relation] = field(default_factory=list)
+    held: Held = field(default_factory=Held)
+
+    def writes(self, table: Table, column: str, deps: Deps) -> None:
+        """The statement being read lets ``deps`` flow into a column of ``table``."""
+        flow: Any = getattr(self.draft, "flow", None)
+        if flow is not None:
+            flow(table, column, deps)
 
     def name(self, identifier: exp.Expr | None) -> str:
         """The folded name of an identifier node."""
@@ -140,10 +155,12 @@ class Context:
         parts: list[str | None] = []
         for key in ("this", "db", "catalog"):
             part = args.get(key)
-            if part is None or part == "":
+            if part is None:
                 parts.append(None)
             elif part.__class__ is exp.Identifier:
                 parts.append(self._table_part(part) or None)
+            elif part == "":
+                parts.append(None)
             elif isinstance(part, exp.Dot):
                 parts.append(".".join(self._table_part(i) for i in part.find_all(exp.Identifier)))
             elif isinstance(part, exp.Parameter):
@@ -152,8 +169,11 @@ class Context:
             else:
                 parts.append(self._table_part(part) or None)
         name = parts[0] or "?"
-        if self.speech.name in {"tsql", "fabric"} and name.startswith("#"):
+        if parts[1] is not None and parts[1] == _OF_THE_SESSION.get(self.speech.name):
+            parts[1], temporary = None, True
+        if name[0] == "#" and self.speech.name in {"tsql", "fabric"}:
             temporary = True
+            parts[1:] = [None, None]
         table = self.catalog.find(name, parts[1], parts[2], plain=temporary and parts[1] is None)
         if temporary:
             table.temporary = True
@@ -163,12 +183,15 @@ class Context:
         """The folded name of one part of a table's name."""
         args = part.args
         key = (args.get("this"), bool(args.get("quoted")))
+        if args.get("temporary") or args.get("global_"):
+            sign = "##" if args.get("global_") else "#"
+            return sign + self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
+        if part.__class__ is not exp.Identifier:
+            return self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
         known = self.catalog.folded_tables
-        name = known.get(key) if part.__class__ is exp.Identifier else None
+        name = known.get(key)
         if name is None:
-            name = self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
-            if part.__class__ is exp.Identifier:
-                known[key] = name
+            name = known[key] = self.speech.fold_table(self.catalog.told_table(part.name), quoted=key[1])
         return name
 
 
@@ -178,10 +201,10 @@ class Ctes:
 
     named: dict[str, Relation]
     outer: Ctes | None = None
-    values: dict[str, Deps] = field(default_factory=dict)
+    values: dict[str, Callable[[Scope], Deps]] = field(default_factory=dict)
 
-    def value(self, name: str) -> Deps | None:
-        """The scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
+    def value(self, name: str) -> Callable[[Scope], Deps] | None:
+        """How to resolve the scalar of that name (ClickHouse: ``WITH expression AS name``), or None."""
         here: Ctes | None = self
         while here is not None:
             if name in here.values:
@@ -204,7 +227,8 @@ class Ctes:
 class Scope:
     """One SELECT: its sources by alias, the aliases of its projections so far, its named windows.
 
-    ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
+    ``later`` resolves the aliases that stand further on or inside another expression, where the dialect lets them
+    be used. ``alone`` is its only source when no alias, variable or pseudo-column can come before that source's
     columns.
     """
 
@@ -217,6 +241,7 @@ class Scope:
     merged: dict[str, list[str]] = field(default_factory=dict)
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    later: dict[str, Callable[[], Deps]] = field(default_factory=dict)
     alone: Relation | None = None
 
     @property
@@ -250,6 +275,8 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
             if deps is not None:
                 return deps
         return _unqualified(identifier, scope, context)
+    if identifier.__class__ is exp.Literal:
+        return _element(args, scope, context)
     name = context.name(identifier)
     table = context.name(qualifier)
     here: Scope | None = scope
@@ -266,9 +293,19 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
         here = here.outer
     record = context.records.get(table)
     if record is not None and database is None:
+        if isinstance(record, Stored):
+            scope.result.inputs.append(record)
         return doubted(_of(record, name, QUALIFIED, identifier, context), VARIABLE)
     parts = [context.name(args[key]) for key in ("catalog", "db", "table", "this") if args.get(key) is not None]
     return nested(parts, identifier, scope, context)
+
+
+def _element(args: dict[str, Any], scope: Scope, context: Context) -> Deps:
+    """ClickHouse: ``t.1`` is an element of the tuple t."""
+    parts = [context.name(args[key]) for key in ("catalog", "db", "table") if args.get(key) is not None]
+    if len(parts) == 1:
+        return doubted(_unqualified(args["table"], scope, context), NESTED_FIELD)
+    return nested(parts, args["table"], scope, context)
 
 
 def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
@@ -285,6 +322,8 @@ def _of_schema(table: str, schema: str, scope: Scope) -> Relation | None:
 def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
     """A dotted name whose last parts are fields: ``alias.column.field`` or ``column.field``."""
     place = place_of(identifier)
+    if parts[-1] in _OF_SEQUENCES and parts[-1] in context.pseudo:
+        return {}
     built = built_field(parts, scope)
     if built is not None:
         return doubted(built, NESTED_FIELD)
@@ -380,10 +419,13 @@ def _unqualified(identifier: exp.Expr, scope: Scope, context: Context) -> Deps:
 
 def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | None:
     """The column ``name`` in the nearest scope that can have it."""
-    if context.speech.name == "clickhouse" and scope.ctes is not None:
-        value = scope.ctes.value(name)
+    if context.speech.name == "clickhouse":
+        value = scope.ctes.value(name) if scope.ctes is not None else None
         if value is not None and not any(relation.has(name) for relation in scope.sources.values()):
-            return value
+            return value(scope)
+        later = scope.later.pop(name, None)
+        if later is not None:
+            return doubted(later(), ALIAS_REFERENCE)
     here: Scope | None = scope
     while here is not None:
         sources = here.sources

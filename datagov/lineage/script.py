@@ -11,17 +11,19 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
+from datagov.lineage.called import remember, table_variable
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
-from datagov.lineage.commands import TEXTS, read_assignment, read_command, without_flow
+from datagov.lineage.commands import read_assignment, read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
-from datagov.lineage.dump import DIALECTS, without_rows
+from datagov.lineage.dump import DIALECTS, plain_text
 from datagov.lineage.flow import PARTLY_READ, VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.guard import Guard
 from datagov.lineage.into import without_into
 from datagov.lineage.jinja import looks_templated, rendered
+from datagov.lineage.loosened import loosened
 from datagov.lineage.model import ColumnEdge, Problem, Statement
 from datagov.lineage.output import read_output
 from datagov.lineage.query import resolve_query
@@ -29,13 +31,15 @@ from datagov.lineage.quoted import cover
 from datagov.lineage.relation import Derived, Relation, Stored
 from datagov.lineage.rescue import rescued, reworded
 from datagov.lineage.result import Trace, assembled
+from datagov.lineage.rewording import without_model
 from datagov.lineage.scope import Context, Ctes, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
 from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
+from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.variables import assign_variable
-from datagov.lineage.words import dotted
+from datagov.lineage.words import dotted, find
 
 _MAX_NESTED_SCRIPTS = 8
 _BROKEN = (
@@ -111,12 +115,12 @@ def trace(
         if looks_templated(sql):
             _read_template(Script(sql, file, line_offset), reading)
         else:
-            reading.read(Script(sql, file, line_offset), 0)
+            reading.read(Script(sql.replace("\ufeff", " "), file, line_offset), 0)
     return assembled(reading.edges, reading.statements, reading.problems)
 
 
 def _read_template(script: Script, reading: Reading) -> None:
-    """A raw Jinja template: rendered when its macros are simple, reported as opaque when not."""
+    """A raw Jinja template: rendered when its macros are simple, reported as opaque when not or not wholly."""
     made = rendered(script.sql)
     if made.sql is None:
         draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
@@ -124,6 +128,11 @@ def _read_template(script: Script, reading: Reading) -> None:
         draft.problem("opaque", made.trouble)
         reading.close(draft)
         return
+    if made.trouble:
+        draft = reading.draft(StatementText(script, [], 0, len(script.sql)))
+        draft.kind = "TEMPLATE"
+        draft.problem("opaque", made.trouble)
+        reading.close(draft)
     reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
 
 
@@ -140,21 +149,24 @@ class Reading:
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    fired: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fired: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
     routines: set[str] = field(default_factory=set)
+    results: list[Relation] = field(default_factory=list)
     collector: PausedCollector = field(default_factory=PausedCollector)
 
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
-            script = replace(script, sql=without_rows(script.sql))
+            sql = plain_text(script.sql, self.voice.name)
+            if sql is not script.sql:
+                script = replace(script, sql=sql)
         try:
             tokens = self.voice.tokens(script.sql)
             cover(script.sql, tokens, self.catalog.told)
         except _BROKEN:
             self._read_in_pieces(script, depth)
             return
-        if self.voice.name in DIALECTS and depth == 0:
+        if self.voice.name in DIALECTS and depth == 0 and "TRIGGER" in script.sql.upper():
             self.fired = fired(tokens)
         loose = self.voice.name in {"tsql", "fabric"}
         for piece in pieces(tokens, without_semicolons=loose):
@@ -215,6 +227,7 @@ class Reading:
         )
         draft = Draft(len(self.statements), text, context)
         context.draft = draft
+        context.held = self.around.held
         context.lowers = not self.voice.exact_columns
         return draft
 
@@ -230,6 +243,8 @@ class Reading:
         self.edges.extend(draft.edges())
         self.statements.append(draft.statement())
         self.problems.extend(draft.problems)
+        if draft.result is not None:
+            self.results.append(draft.result)
 
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
@@ -283,8 +298,23 @@ class Reading:
         """Read the query of a loop or a cursor: its columns are those of the record ``name``."""
         if not tokens:
             return
+        if len(tokens) == 1 and tokens[0].text.lower() in self.around.records:
+            self.around.records[name] = self.around.records[tokens[0].text.lower()]
+            return
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         draft.kind = "CURSOR"
+        if tokens[0].text.upper() == "EXECUTE":
+            using = find(tokens, {"USING"})
+            text = constant(tokens[1:using], self.around.held)
+            if text is not None:
+                line, column = script.place(text.start)
+                inner = Script(text.text, script.file, line - 1, column - 1)
+                self._record(inner, name, draft.context.tokens(text.text))
+                return
+            draft.outcome = "opaque"
+            draft.problem("opaque", "The loop runs a query that is put together at run time and cannot be seen here.")
+            self.close(draft)
+            return
 
         def read() -> None:
             trees = self.voice.parse(tokens, script.sql)
@@ -310,12 +340,22 @@ class Reading:
         draft = self.draft(StatementText(script, head, head[0].start, head[-1].end + 1))
         draft.kind = f"CREATE_{made.kind}"
         self.routines.add(made.name.lower())
-        table = made.table or self.fired.get(made.name.lower(), ())
+        table, rows = made.table, made.rows
+        if not table:
+            table, rows = self.fired.get(made.name.lower(), ((), ()))
         if table:
-            self._trigger_rows(table)
+            self._trigger_rows(table, rows)
         self.close_header(draft, made)
         if made.kind == "TRIGGER" and self._fires_known(made):
             return
+        self.results = []
+        table_variable(self.catalog, head)
+        self._body(script, made, depth)
+        if made.kind == "FUNCTION":
+            remember(self.catalog, made.name, head, self.results)
+
+    def _body(self, script: Script, made: Routine, depth: int) -> None:
+        """Read what a routine does."""
         if made.text is not None:
             if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
                 self._text_inside(script, made.text, depth)
@@ -333,12 +373,12 @@ class Reading:
         parts, _ = dotted(made.body, 2)
         return ".".join(part.text.lower() for part in parts) in self.routines
 
-    def _trigger_rows(self, name: tuple[str, ...]) -> None:
-        """NEW, OLD, inserted and deleted are rows of the trigger's table."""
+    def _trigger_rows(self, name: tuple[str, ...], others: tuple[str, ...]) -> None:
+        """NEW, OLD, inserted, deleted, and what else the trigger calls them, are rows of the trigger's table."""
         parts = [self.voice.fold_table(part, quoted=False) for part in name]
         table = self.catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None)
         row = Stored(self.catalog, table)
-        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted"), row))
+        self.around.records.update(dict.fromkeys(("new", "old", "inserted", "deleted", *others), row))
 
     def close_header(self, draft: Draft, made: Routine) -> None:
         """A routine in a language lineage does not read is opaque."""
@@ -365,6 +405,13 @@ class Reading:
             inner = _guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, Token) and self._text_inside(script, inner, depth):
                 return
+            if isinstance(inner, tuple) and depth < _MAX_NESTED_SCRIPTS:
+                for text in inner:
+                    self._text_inside(script, text, depth)
+                return
+            if isinstance(inner, list):
+                self.statement(script, Piece(inner), depth + 1)
+                return
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
@@ -379,11 +426,18 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
     said = tokens
-    tokens, names = without_into(tokens, draft.context.variables, voice.name)
+    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
     tokens = reworded(tokens, voice.name)
+    if voice.name == "oracle":
+        tokens, modelled = without_model(tokens)
+        if modelled:
+            draft.doubt = PARTLY_READ
 
     def attempt() -> bool:
         trees = voice.parse(tokens, script.sql)
+        if any(isinstance(tree, exp.Command) for tree in trees):
+            easier = loosened(tokens, voice.name)
+            trees = voice.parse(easier, script.sql) if easier is not None else trees
         if any(isinstance(tree, exp.Command) for tree in trees):
             other = rescued(tokens, script.sql, voice)
             if other is not None:
@@ -398,6 +452,15 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
                 _read_tree(tree, draft)
         return True
 
+    def easier_attempt() -> bool:
+        easier = loosened(tokens, voice.name)
+        trees = voice.parse(easier, script.sql) if easier is not None else []
+        for tree in trees:
+            if tree is None or isinstance(tree, exp.Command):
+                return False
+            _read_tree(tree, draft)
+        return bool(trees)
+
     def second_attempt() -> bool:
         other = rescued(tokens, script.sql, voice)
         if other is None:
@@ -408,9 +471,12 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
 
     _guarded(attempt, draft)
     if draft.outcome == "failed" and not draft.columns:
-        problems, draft.problems = draft.problems, []
-        draft.outcome = "parsed"
-        if not _guarded(second_attempt, draft) or draft.outcome == "failed":
+        problems = draft.problems
+        for again in (easier_attempt, second_attempt):
+            draft.outcome, draft.problems = "parsed", []
+            if _guarded(again, draft) and draft.outcome != "failed":
+                break
+        else:
             draft.outcome, draft.problems = "failed", problems
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         _guarded(lambda: read_output(said, draft), draft)
@@ -425,6 +491,8 @@ def _fill(names: list[str], tree: Any, draft: Draft) -> None:
         draft.consults(relation)
     else:
         relation = returned(tree, context, None)
+    if len(names) == 1:
+        context.records[names[0]] = relation
     for name, (_, deps) in zip(names, relation.star(0), strict=False):
         assign_variable(context, name, deps)
 
@@ -445,14 +513,19 @@ def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
 
 
 def _failed(draft: Draft, error: ParseError) -> None:
-    """The parser's own message quotes the SQL, so only its place is kept."""
+    """The parser's own message quotes the SQL, so only its place is kept: that of the token it blames, by its offset,
+    since the parser's lines and columns are off after a comment and a lone carriage return.
+    """
     draft.outcome = "failed"
     draft.problem("failed", "The statement cannot be parsed.")
     first = error.errors[0] if error.errors else {}
-    line, column = first.get("line"), first.get("col")
-    if isinstance(line, int) and isinstance(column, int):
-        last = draft.problems.pop()
-        draft.problems.append(Problem(last.statement, last.kind, last.message, *draft.text.script.told(line, column)))
+    blamed = first.get("line"), first.get("col")
+    for token in draft.text.tokens:
+        if (token.line, token.col) == blamed:
+            last = draft.problems.pop()
+            place = draft.text.script.place(token.start)
+            draft.problems.append(Problem(last.statement, last.kind, last.message, *place))
+            return
 
 
 def _read_tree(tree: Any, draft: Draft) -> None:

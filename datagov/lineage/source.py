@@ -75,13 +75,6 @@ class Script:
             column += self.column_offset
         return index + 1 + self.line_offset, column
 
-    def told(self, line: int, column: int) -> tuple[int, int]:
-        """The (line, column) of a place that the parser tells by line and column of ``sql``."""
-        if not self.origins:
-            return line + self.line_offset, column
-        self.place(0)
-        return self.place(self._starts[min(line, len(self._starts)) - 1] + column - 1)
-
 
 @dataclass(slots=True, eq=False)
 class StatementText:

@@ -50,7 +50,7 @@ _OBJECTS = words(
     TABLE INDEX SCHEMA TYPE SEQUENCE STATISTICS VIEW PROC PROCEDURE FUNCTION TRIGGER
     """
 )
-_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", ")", "IN"})
+_CONTINUES_WITH_SELECT = frozenset({"UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "MINUS", "DISTINCT", "IN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,10 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
             continue
         if cases:
             continue
-        if word == "SELECT" and not has_select and first in {"INSERT", "CREATE", "ALTER", "FROM"}:
+        if word == "SELECT" and not has_select and _takes_select(tokens, start, position, first):
+            has_select = True
+            continue
+        if first == "INSERT" and word in _FILLS and not has_select:
             has_select = True
             continue
         if token.token_type is TokenType.IDENTIFIER or (word not in STARTERS and word not in _ALSO_START):
@@ -136,10 +139,23 @@ def _cut_at_starters(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens[start:]
 
 
+_FILLS = frozenset({"VALUES", "EXEC", "EXECUTE"})
+"""What gives an INSERT its rows besides a SELECT: a SELECT after it is a statement of its own."""
+_WITHOUT_QUERY = frozenset({"TABLE", "INDEX", "SCHEMA", "TYPE", "SEQUENCE", "STATISTICS"})
+
+
+def _takes_select(tokens: list[Token], start: int, position: int, first: str) -> bool:
+    """Does the SELECT at ``position`` belong to the statement that began at ``start`` with ``first``?"""
+    if first in {"CREATE", "ALTER"}:
+        before = tokens[position - 1].text.upper()
+        return before in {"AS", "("} or _made(tokens, start) not in _WITHOUT_QUERY
+    return first in {"INSERT", "FROM"}
+
+
 def _made(tokens: list[Token], start: int) -> str:
     """What a CREATE or ALTER is about."""
     for token in tokens[start + 1 : start + 6]:
-        word = token.text.upper()
+        word = token.text.upper().rpartition(" ")[2]
         if word in _OBJECTS:
             return word
     return ""
@@ -154,15 +170,12 @@ def _begins(
         return False
     if before in {",", ".", "=", "OR", "THEN", "ON", "FOR", "INSTEAD", "AFTER", "NOT"} and word != "BEGIN":
         return False
-    if first in {"CREATE", "ALTER"} and made not in {
-        "TABLE",
-        "INDEX",
-        "SCHEMA",
-        "TYPE",
-        "SEQUENCE",
-        "STATISTICS",
-    }:
+    if first in {"CREATE", "ALTER"} and made not in _WITHOUT_QUERY:
         return False
+    if word == "SELECT" and first in {"CREATE", "ALTER"}:
+        return before != "AS"
+    if word == "SELECT" and before == ")":
+        return first not in {"INSERT", "WITH"} or has_select
     if word == "SELECT":
         return not (before in _CONTINUES_WITH_SELECT or (first in {"INSERT", "WITH"} and not has_select))
     if word == "SET":
@@ -201,10 +214,14 @@ def _open_joins(kinds: list[TokenType]) -> int:
 
 def too_much(tokens: list[Token], sql_kb: int = MAX_KB) -> str | None:
     """Why a statement will not be parsed, as a sentence, or None."""
+    if not tokens:
+        return None
     if tokens[-1].end - tokens[0].start > sql_kb * 1024:
         return f"The statement is longer than {sql_kb} kB."
+    if len(tokens) <= 2 * MAX_OPEN_JOINS:
+        return None
     kinds = [token.token_type for token in tokens]
-    if len(kinds) > 2 * MAX_OPEN_JOINS and _open_joins(kinds) > MAX_OPEN_JOINS:
+    if _open_joins(kinds) > MAX_OPEN_JOINS:
         return f"The statement has more than {MAX_OPEN_JOINS} joins without a condition."
     if len(tokens) <= min(MAX_DEPTH, MAX_PREFIXES):
         return None

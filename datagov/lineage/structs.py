@@ -3,49 +3,151 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
 from datagov.lineage.expression import depends
-from datagov.lineage.flow import Deps
-from datagov.lineage.relation import Derived, Fields
-from datagov.lineage.scope import Context, Scope, built_field
+from datagov.lineage.flow import QUALIFIED, Deps, merged
+from datagov.lineage.relation import Derived, Fields, Relation
+from datagov.lineage.scope import Context, Scope, below, built_field, first_place
 
 _PAIRS = frozenset({"json_build_object", "jsonb_build_object", "object_construct_keep_null", "json_object", "map"})
-BUILDS = frozenset({exp.Struct, exp.JSONObject, exp.Cast, exp.Anonymous})
+BUILDS = frozenset({
+    exp.Struct, exp.JSONObject, exp.Cast, exp.Anonymous, exp.Bracket, exp.AnyValue, exp.ArgMax, exp.ArgMin,
+    exp.ArrayAgg,
+})  # fmt: skip
 """Expressions that may build a struct."""
+_AROUND_VALUES = (exp.Limit, exp.Order, exp.Distinct, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)
 _WRAPS = (exp.Alias, exp.Paren)
 
 
 def keep_fields(name: str, node: Any, scope: Scope, context: Context) -> None:
     """Remember for the column ``name`` of a select list what its fields are made of, when that can be told."""
     node = _bare(node)
-    made = isinstance(node, (exp.Struct, exp.JSONObject, exp.Cast)) or _is_pairs(node)
-    passed = isinstance(node, (exp.Column, exp.Dot)) and any(
+    chosen = _chosen(node)
+    made = isinstance(chosen, (exp.Struct, exp.JSONObject, exp.Cast)) or _is_pairs(chosen)
+    made = made or (chosen is not node and _row(node, scope, context) is not None)
+    passed = isinstance(chosen, (exp.Column, exp.Dot)) and any(
         isinstance(relation, Derived) and relation.structs for relation in scope.sources.values()
     )
     if made or passed:
         result = scope.result
         result.structs = result.structs or {}
-        result.structs.setdefault(name, _fields(node, scope, context))
+        result.structs.setdefault(name, _Built(node, scope, context))
 
 
-def _fields(node: Any, scope: Scope, context: Context) -> Fields:
-    def field(path: tuple[str, ...]) -> Deps | None:
-        return _field(node, path, scope, context)
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """The fields of the struct that the expression ``node`` builds."""
 
-    return field
+    node: Any
+    scope: Scope
+    context: Context
+
+    def __call__(self, path: tuple[str, ...]) -> Deps | None:
+        """What the field ``path`` depends on."""
+        return _field(self.node, path, self.scope, self.context)
+
+    def row(self) -> Iterator[tuple[str, Deps]]:
+        """The fields in order."""
+        return row_of(self.node, self.scope, self.context)
+
+
+def row_of(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Deps]]:
+    """The fields of the struct or the row that an expression is, in order; none when they cannot be told."""
+    node = _bare(node)
+    relation = _row(node, scope, context)
+    if relation is not None:
+        yield from relation.star(first_place(node))
+        return
+    node = _chosen(node)
+    if isinstance(node, (exp.Column, exp.Dot)):
+        parts = _parts(node, context)
+        for relation in scope.sources.values():
+            structs = relation.structs if isinstance(relation, Derived) else None
+            fields = structs.get(parts[-1]) if structs else None
+            if fields is not None and len(parts) <= 2:
+                yield from fields.row()
+                return
+    if isinstance(node, exp.Array):
+        yield from _rows_of_array(node, scope, context)
+        return
+    yield from _starred(node, scope)
+    for name, value in _named(node, context):
+        yield name, depends(value, scope, context)
+
+
+def _starred(node: Any, scope: Scope) -> Iterator[tuple[str, Deps]]:
+    """The columns that ``struct(*)`` takes from every source."""
+    if isinstance(node, exp.Struct) and any(isinstance(item, exp.Star) for item in node.expressions):
+        for relation in scope.sources.values():
+            yield from relation.star(0)
+
+
+def _rows_of_array(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Deps]]:
+    """The fields of ``[STRUCT(a AS x), STRUCT(b)]``: called as those of the first, made of all."""
+    rows = [list(row_of(item, scope, context)) for item in node.expressions]
+    for position, (name, _) in enumerate(rows[0] if rows else ()):
+        yield name, merged([row[position][1] for row in rows if position < len(row)])
+
+
+def fields_of(node: Any, scope: Scope, context: Context) -> Fields | None:
+    """The fields of the rows an array is made of; None when they are not known."""
+    chosen = _chosen(_bare(node))
+    known = isinstance(chosen, (exp.Struct, exp.Array)) or (
+        isinstance(chosen, (exp.Column, exp.Dot))
+        and any(isinstance(relation, Derived) and relation.structs for relation in scope.sources.values())
+    )
+    held = _Built(node, scope, context) if known else None
+    return held if held is not None and next(iter(held.row()), None) is not None else None
+
+
+def built(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> Deps | None:
+    """The field ``path`` of an expression that builds a struct where it stands; None for any other expression."""
+    return _field(node, path, scope, context) if path and _bare(node).__class__ in BUILDS else None
+
+
+def _chosen(node: Any) -> Any:
+    """The value behind ``ARRAY_AGG(x ORDER BY y LIMIT 1)[OFFSET(0)]`` and ``ANY_VALUE(x HAVING MAX y)``."""
+    if isinstance(node, exp.Bracket) and isinstance(_bare(node.this), (exp.ArrayAgg, exp.Column, exp.Array)):
+        node = _bare(node.this)
+    if not isinstance(node, (exp.ArrayAgg, exp.AnyValue, exp.ArgMax, exp.ArgMin)):
+        return node
+    node = node.this
+    while isinstance(node, _AROUND_VALUES):
+        node = node.this if node.this is not None else node.expressions[0]
+    return _bare(node)
+
+
+def _row(node: Any, scope: Scope, context: Context) -> Relation | None:
+    """The source whose whole row an expression is."""
+    node = _chosen(node)
+    if not isinstance(node, exp.Column) or node.args.get("table") is not None:
+        return None
+    return scope.sources.get(context.name(node.this)) if isinstance(node.this, exp.Identifier) else None
+
+
+def _parts(node: Any, context: Context) -> list[str]:
+    if isinstance(node, exp.Column):
+        return [context.name(node.args[key]) for key in ("catalog", "db", "table", "this") if node.args.get(key)]
+    return [context.name(part) for part in node.find_all(exp.Identifier, bfs=False)]
 
 
 def _field(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> Deps | None:
     """What the field ``path`` of an expression depends on; None when it cannot be told from the other fields."""
     node = _bare(node)
+    relation = _row(node, scope, context)
+    if relation is not None:
+        deps = relation.column(path[0], QUALIFIED, first_place(node))
+        return below(deps, path[1:], context) if deps is not None else None
+    node = _chosen(node)
     if isinstance(node, (exp.Column, exp.Dot)):
-        parts = [context.name(part) for part in node.find_all(exp.Identifier, bfs=False)]
-        if isinstance(node, exp.Column):
-            parts = [context.name(node.args[key]) for key in ("catalog", "db", "table", "this") if node.args.get(key)]
-        return built_field([*parts, *path], scope)
+        return built_field([*_parts(node, context), *path], scope)
+    for name, deps in _rows_of_array(node, scope, context) if isinstance(node, exp.Array) else _starred(node, scope):
+        if name == path[0]:
+            return below(deps, path[1:], context)
     for name, value in _named(node, context):
         if name == path[0]:
             if len(path) == 1:

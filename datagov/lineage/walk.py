@@ -106,13 +106,3 @@ class LineageOfRun:
         for begin in range(0, len(ids), 5000):
             marks = ", ".join(str(int(one)) for one in ids[begin : begin + 5000])
             yield from self._evidence.each(f"{_DETAIL} WHERE {where.format(marks)} ORDER BY e.edge_id")
-
-
-def unread(evidence: Evidence) -> dict[str, Any]:
-    """How much of the run's SQL lineage does not see: statements by outcome, faults of tracing and harvesting."""
-    counts = {"parsed": 0, "opaque": 0, "failed": 0, "unsupported": 0}
-    for row in evidence.each("SELECT outcome, count(*) AS n FROM statement GROUP BY outcome"):
-        counts[row["outcome"]] = row["n"]
-    faults = evidence.value("SELECT count(*) FROM problem WHERE fatal AND stage IN ('harvest', 'trace')")
-    total = sum(counts.values())
-    return {"statements": total, "not_read": total - counts["parsed"], **counts, "unread_objects": faults}

@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_NO_WORD = OPEN | CLOSE | _QUOTED | {TokenType.CASE}
 
 
 def words(text: str) -> frozenset[str]:
@@ -29,17 +30,26 @@ def find(tokens: list[Token], wanted: Collection[str], start: int = 0) -> int | 
     is none.
     """
     depth = cases = 0
-    for position in range(start, len(tokens)):
-        kind = tokens[position].token_type
-        if kind in OPEN:
-            depth += 1
-        elif kind in CLOSE:
-            depth -= 1
-        elif kind is TokenType.CASE:
-            cases += 1
-        elif kind is TokenType.END and cases:
+    for position, token in enumerate(tokens[start:] if start else tokens, start):
+        kind = token.token_type
+        if kind in _NO_WORD:
+            if kind in OPEN:
+                depth += 1
+            elif kind in CLOSE:
+                depth -= 1
+            elif kind is TokenType.CASE:
+                cases += 1
+        elif cases and kind is TokenType.END:
             cases -= 1
-        elif depth == 0 and cases == 0 and kind not in _QUOTED and tokens[position].text.upper() in wanted:
+        elif depth == 0 and cases == 0 and token.text.upper() in wanted:
+            return position
+    return None
+
+
+def find_pair(tokens: list[Token], one: str, other: str) -> int | None:
+    """The position of the word ``one`` that ``other`` follows, inside brackets or not; None when there is none."""
+    for position in range(len(tokens) - 1):
+        if tokens[position].text == one and tokens[position + 1].text.upper() == other:
             return position
     return None
 
@@ -77,8 +87,17 @@ def identifier(token: Token) -> exp.Identifier:
     return node
 
 
+def signed(token: Token) -> exp.Identifier:
+    """The variable ``@x`` whose name is ``token``."""
+    node = exp.Identifier(this=f"@{token.text}", quoted=False)
+    node.meta["start"] = token.start
+    return node
+
+
 def table_at(tokens: list[Token], position: int) -> tuple[exp.Table | None, int]:
     """The table named from ``position`` on, and the position after its name."""
+    if upper(tokens, position) == "@" and position + 1 < len(tokens):
+        return exp.Table(this=signed(tokens[position + 1])), position + 2
     parts, after = dotted(tokens, position)
     if not parts or parts[0].token_type in OPEN:
         return None, position

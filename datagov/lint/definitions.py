@@ -45,7 +45,10 @@ def defined_in(sql: str, dialect: str, schema: str, seconds: float) -> bytes:
     catalog = Catalog(voice, json.loads(schema), None, None)
     guard = Guard(begun=lambda _: signal.setitimer(signal.ITIMER_REAL, seconds) and None)
     reading = Reading(voice, catalog, functions_for(voice.name, None), Surroundings(voice.name), guard)
-    text = rendered(sql).sql if looks_templated(sql) else sql
+    text: str | None = sql
+    if looks_templated(sql):
+        made = rendered(sql)
+        text = None if made.trouble else made.sql
     try:
         if text is not None:
             with reading.collector:

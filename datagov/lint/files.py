@@ -67,18 +67,26 @@ def choose(
     ``dialects`` has for its name, or for all files of the nearest folder above it. Raises UsageError for a path that
     is not there and for a file whose dialect nobody tells.
     """
+    if dialect:
+        _known(dialect)
     folders = _folders(config)
     found: dict[Path, bool] = {}
+    closed: list[OSError] = []
     for path in paths:
         absolute = Path(os.path.abspath(path))  # noqa: PTH100 - a link is named as the user names it
         if not absolute.exists():
             raise UsageError(f"There is no file or folder {path}; name SQL files or folders of them.")
         if absolute.is_dir():
-            for inside in _walk(absolute):
+            for inside in _walk(absolute, closed):
                 found.setdefault(inside, False)
         else:
             found[absolute] = True
-    chosen: list[SqlFile] = []
+    if not found and not closed and not dialects:
+        raise UsageError(f"There is no .sql file in {', '.join(map(str, paths))}; nothing was checked.")
+    chosen = [
+        SqlFile(Path(error.filename), shown(Path(error.filename), base), "", "lint", None, _why(error))
+        for error in closed
+    ]
     for path, asked_for in sorted(found.items(), key=lambda item: shown(item[0], base)):
         folder = next((one for one in folders if path.is_relative_to(one.root)), None)
         if folder is not None and not asked_for and not folder.wants(path):
@@ -93,6 +101,12 @@ def choose(
         text, fault = _read(path, folder.option("encoding", "utf-8") if folder else "utf-8")
         chosen.append(SqlFile(path, name, speaks, folder.source.name if folder else "lint", text, fault))
     return chosen
+
+
+def _known(dialect: str) -> None:
+    from datagov.lineage.dialects import speech
+
+    speech(dialect)
 
 
 def _spoken(name: str, dialects: Mapping[str, str]) -> str:
@@ -125,11 +139,15 @@ def _folders(config: Config | None) -> list[_Folder]:
     return sorted(found, key=lambda folder: -len(folder.root.parts))
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """SQL files below a folder; linked folders and hidden ones are not walked into."""
-    for folder, folders, names in os.walk(root):
+def _walk(root: Path, closed: list[OSError]) -> Iterator[Path]:
+    """SQL files below a folder; linked folders and hidden ones are not walked into, ``closed`` gets what cannot be."""
+    for folder, folders, names in os.walk(root, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(folder, name) for name in names if name.lower().endswith(".sql"))
+
+
+def _why(error: OSError) -> str:
+    return f"It cannot be read: {error.strerror}."
 
 
 def _read(path: Path, encoding: str) -> tuple[str | None, str | None]:
@@ -141,7 +159,7 @@ def _read(path: Path, encoding: str) -> tuple[str | None, str | None]:
             return None, f"It is larger than {MAX_BYTES // 1024 // 1024} MB; split it or leave it out."
         text = path.read_bytes().removeprefix(codecs.BOM_UTF8).decode(encoding)
     except OSError as error:
-        return None, f"It cannot be read: {error.strerror}."
+        return None, _why(error)
     except (UnicodeError, LookupError):
         return None, f"It is not {encoding} text; save it so, or set the source's 'encoding'."
     if "\0" in text:

@@ -188,12 +188,15 @@ def _told(change: _Change, way: _Way, columns: list[int]) -> Finding:
         "target": way.target.as_json(),
         "protection": None if way.now is None else _LEVELS[way.now].value,
         "protection_before": None if way.until is None else _LEVELS[way.until].value,
+        "detections": _detections(change, way.entity, columns),
         "consent": _consent(change, (way.origin, way.target)),
         "at_least": least,
     }
     rule = _CLOSED if way.closes else _RULES[way.facet[0]]
     shown = f"{', '.join(names[:_SHOWN])}{' …' if len(names) > _SHOWN else ''}"
-    words = {f"{key}_{language}": text for language in ("en", "zh") for key, text in _words(change, way, language)}
+    words = {
+        f"{key}_{language}": text for language in ("en", "zh") for key, text in _words(change, way, columns, language)
+    }
     severity = Severity.MEDIUM if not way.closes and way.now == Protection.PSEUDONYMISED.level else None
     if rule == _RULES[UNDECLARED] and not change.places.any_declared:
         severity = Severity.INDICATOR
@@ -211,7 +214,7 @@ def _told(change: _Change, way: _Way, columns: list[int]) -> Finding:
     )
 
 
-def _words(change: _Change, way: _Way, language: str) -> Iterator[tuple[str, str]]:
+def _words(change: _Change, way: _Way, columns: list[int], language: str) -> Iterator[tuple[str, str]]:
     """The parts of a sentence in one language."""
     name = terms.load().name
     chinese = language == "zh"
@@ -233,6 +236,7 @@ def _words(change: _Change, way: _Way, language: str) -> Iterator[tuple[str, str
         yield "until", before
     yield "from", way.origin.told(language)
     yield "to", way.target.told(language)
+    yield "found", _found(_detections(change, way.entity, columns), language)
     yield (
         "consent",
         "".join(
@@ -248,6 +252,37 @@ def _words(change: _Change, way: _Way, language: str) -> Iterator[tuple[str, str
         )
     else:
         yield "least", ""
+
+
+def _detections(change: _Change, entity: str, columns: list[int]) -> list[dict[str, Any]]:
+    """How surely the run knows the origin columns to hold the entity, and by what."""
+    marks = ",".join(str(column) for column in sorted(set(columns)))
+    rows = change.world.store.query(
+        f"SELECT column_id, mode, confidence, by_content FROM detection WHERE column_id IN ({marks}) AND entity = ?"
+        " ORDER BY column_id, confidence DESC, mode",
+        (entity,),
+    )
+    return [
+        {
+            "column": change.places.column[row["column_id"]],
+            "mode": row["mode"],
+            "confidence": round(row["confidence"], 4),
+            "by_content": bool(row["by_content"]),
+        }
+        for row in rows
+    ]
+
+
+def _found(detections: list[dict[str, Any]], language: str) -> str:
+    """One sentence: by what the run found it, and the least confidence; empty where an earlier run's tag stands."""
+    if not detections:
+        return ""
+    least = min(detections, key=lambda row: row["confidence"])
+    mode = "is_name" if least["mode"] == "is" and not least["by_content"] else least["mode"]
+    how = terms.load().name("mode", mode, language)
+    if language == "zh":
+        return f"该运行的识别依据：{how}，置信度 {least['confidence']:.2f}。"
+    return f" The run knows it by {how}, confidence {least['confidence']:.2f}."
 
 
 def _consent(change: _Change, places: tuple[Place, ...]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from datagov.lineage import unread
 from datagov.lint.files import SqlFile
 from datagov.lint.finding import Finding, finding
 from datagov.lint.world import World
@@ -105,20 +106,14 @@ def _of_problem(row: dict[str, Any], file: SqlFile) -> Finding | None:
 
 
 def counters(world: World, files: list[SqlFile]) -> list[dict[str, Any]]:
-    """Statements of each file by what became of them; ``lost`` is a file that was not read."""
-    rows = world.store.query("SELECT job_id, outcome, count(*) AS n FROM statement GROUP BY 1, 2")
-    counts = {(row["job_id"], row["outcome"]): row["n"] for row in rows}
-    job_of = {file.name: job_id for job_id, file in world.files.items()}
+    """The counters of each file: its statements by what became of them, the names that were not resolved, and
+    whether it was read.
+    """
+    counted = {row["file"]: row for row in unread.files(world.store.query)}
     told = []
     for file in files:
-        job_id = job_of.get(file.name)
-        by_outcome = {o: counts.get((job_id, o), 0) for o in ("parsed", "opaque", "failed", "unsupported")}
-        read = file.fault is None and (any(by_outcome.values()) or not _lost(world, file))
-        told.append({"file": file.name, "dialect": file.dialect, "read": read, **by_outcome})
+        row = counted.get(file.name, {})
+        read = file.fault is None and bool(row.get("read", True))
+        numbers = {counter: int(row.get(counter, 0)) for counter in unread.COUNTERS}
+        told.append({"file": file.name, "source": file.source, "dialect": file.dialect, "read": read, **numbers})
     return told
-
-
-def _lost(world: World, file: SqlFile) -> bool:
-    return bool(
-        world.store.query("SELECT 1 FROM problem WHERE stage = 'trace' AND fatal AND file = ? LIMIT 1", (file.name,))
-    )

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from datagov.lineage.unread import is_partial, sources, total
 from datagov.lint.run import Lint
 from datagov.model import Severity
 from datagov.vocabulary import terms
@@ -14,19 +15,22 @@ VERSION = 1
 """Version of the JSON document; changes when a field is removed or changes meaning."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
-_COUNTED = ("parsed", "opaque", "unsupported", "failed")
 _WORDS = {
     "en": {
-        "files": "{n} files: {parsed} statements parsed, {opaque} opaque, {unsupported} unsupported, {failed} failed;"
-        " {lost} files not read.",
+        "files": "{n} files: {counters}; {lost} files not read.",
+        "counters": "{parsed} statements parsed, {opaque} opaque, {failed} failed, {unsupported} unsupported;"
+        " {unresolved} names unresolved",
+        "source": "source {source}: {counters}",
         "none": "No finding.",
         "some": "{n} findings: {by}.",
         "against": "Against run {run}: {least}{opened} flows opened, {closed} closed.",
         "least": "at least ",
     },
     "zh": {
-        "files": "{n} 个文件：{parsed} 条语句已解析，{opaque} 条无法看透，{unsupported} 条尚不支持，{failed} 条失败；"
-        "{lost} 个文件未读取。",
+        "files": "{n} 个文件：{counters}；{lost} 个文件未读取。",
+        "counters": "{parsed} 条语句已解析，{opaque} 条无法看透，{failed} 条失败，{unsupported} 条尚不支持；"
+        "{unresolved} 个名称未解析",
+        "source": "数据源 {source}：{counters}",
         "none": "没有发现。",
         "some": "{n} 项发现：{by}。",
         "against": "与运行 {run} 相比：{least}新增 {opened} 条流向，关闭 {closed} 条。",
@@ -48,11 +52,20 @@ def text(lint: Lint, language: str) -> str:
         message = one.message.zh if language == "zh" else one.message.en
         severity = name("severity", one.severity.value, language)
         lines.append(inert(f"{one.file}:{one.line}: {severity} {one.rule} {message}"))
-    for file in lint.files:
-        if file["opaque"] or file["unsupported"] or file["failed"]:
-            counts = ", ".join(f"{key} {file[key]}" for key in _COUNTED)
-            lines.append(inert(f"{file['file']}: {counts}"))
-    lines.append(words["files"].format(n=len(lint.files), **totals(lint)))
+    lines += [
+        inert(f"{file['file']}: {words['counters'].format_map(file)}")
+        for file in lint.files
+        if file["read"] and is_partial(file)
+    ]
+    by_source = sources(lint.files)
+    if len(by_source) > 1:
+        lines += [
+            inert(words["source"].format(source=one["source"], counters=words["counters"].format_map(one)))
+            for one in by_source
+        ]
+    counted = totals(lint)
+    counters = words["counters"].format_map(counted)
+    lines.append(words["files"].format(n=len(lint.files), counters=counters, lost=counted["lost"]))
     if lint.against is not None:
         least = words["least"] if lint.at_least else ""
         lines.append(inert(words["against"].format_map({**lint.against, "least": least})))
@@ -66,9 +79,8 @@ def text(lint: Lint, language: str) -> str:
 
 
 def totals(lint: Lint) -> dict[str, int]:
-    """Statements of all files by what became of them, and files that were not read."""
-    counts = {key: sum(int(file[key]) for file in lint.files) for key in _COUNTED}
-    return {**counts, "lost": sum(not file["read"] for file in lint.files)}
+    """The counters of all files, and how many files were not read."""
+    return {**total(lint.files), "lost": sum(not file["read"] for file in lint.files)}
 
 
 def as_json(lint: Lint) -> str:
@@ -79,6 +91,7 @@ def as_json(lint: Lint) -> str:
         "at_least": lint.at_least,
         "against": lint.against,
         "totals": totals(lint),
+        "sources": sources(lint.files),
         "files": list(lint.files),
         "findings": [
             {

@@ -61,7 +61,7 @@ def _statements(
     evidence: Evidence, pool: Pool
 ) -> tuple[dict[str, list[Any]], Mapping[int, int], Mapping[int, tuple[str, int]]]:
     """Statements as arrays, their numbers, and (SQL, first line) of each."""
-    found: dict[str, list[Any]] = {name: [] for name in ("sql", "kind", "outcome", "job", "file", "line")}
+    found: dict[str, list[Any]] = {name: [] for name in ("sql", "kind", "outcome", "job", "file", "line", "ordinal")}
     numbers: dict[int, int] = {}
     sql_of: dict[int, tuple[str, int]] = {}
     query = """
@@ -78,6 +78,7 @@ def _statements(
         found["job"].append(pool(row["job"]))
         found["file"].append(pool(row["file"]))
         found["line"].append(row["line"] or 1)
+        found["ordinal"].append(row["ordinal"])
     return found, numbers, sql_of
 
 

@@ -1,6 +1,7 @@
 // The lineage page: search first, one neighbourhood, and what the selected column or link means.
 const view = { direction: "both", hops: 3, influences: false, edge: -1 };
-const KINDS = ["copy", "transform", "aggregate", "mask", "pseudonym", "cleared", "influence"];
+const KINDS = ["copy", "transform", "gather", "aggregate", "mask", "pseudonym", "cleared"];
+const INFLUENCES = ["JOIN", "FILTER", "GROUP_BY", "SORT", "WINDOW", "CONDITIONAL"];
 
 // Columns most worth a first look: sensitive and copied furthest in the clear.
 function suggestions() {
@@ -65,7 +66,7 @@ function lineagePage(body, parts) {
   const canvas = h("div", { class: "card canvas", tabindex: "0", role: "group" });
   const side = h("div", { class: "card side", "aria-live": "polite" });
   const status = h("span", { class: "count", role: "status" });
-  const below = h("div");
+  const below = h("div"), key = h("div");
   const choice = (label, key, options) => h("label", {}, label, h("select", { onchange: (event) => { view[key] = key === "hops" ? Number(event.target.value) : event.target.value; draw(); } },
     options.map(([value, text]) => h("option", { value, selected: String(view[key]) === String(value) }, text))));
   const controls = h("div", { class: "controls" }, searchBox(goTo),
@@ -73,7 +74,7 @@ function lineagePage(body, parts) {
     choice(say("hops"), "hops", [1, 2, 3, 4, 6, 8].map((n) => [n, num(n)])),
     h("label", {}, h("input", { type: "checkbox", checked: view.influences, onchange: (event) => { view.influences = event.target.checked; draw(); } }), term("influence", say("influences"))), status);
   const chips = h("p", { class: "small" }, muted(say("graph.start"), ": "), list(suggestions().map((c) => columnLink(c))));
-  body.replaceChildren(controls, chips, canvas, legend(), side, below, explained("column_lineage", "influence", "partially_masked", "pseudonymised", "aggregated"));
+  body.replaceChildren(controls, chips, sqlNote(), canvas, key, side, below, explained("column_lineage", "influence", "partially_masked", "pseudonymised", "aggregated"));
   if (!focus) {
     canvas.append(h("p", { class: "empty" }, parts.length ? say("ui.not_found") : say("graph.none")));
     side.remove();
@@ -81,6 +82,7 @@ function lineagePage(body, parts) {
   }
   const [d, columns, whole] = focus;
   function draw() {
+    if (!focus) return;
     const up = view.direction !== "down", down = view.direction !== "up";
     const near = neighbourhood(columns, { up, down, hops: view.hops, influences: view.influences });
     const plan = layout(near);
@@ -88,6 +90,7 @@ function lineagePage(body, parts) {
     const drawn = drawing(plan, near, new Set(columns), select, name);
     canvas.setAttribute("aria-label", say("graph", { name }));
     canvas.replaceChildren(drawn);
+    key.replaceChildren(legend());
     canvas.scrollLeft = 0;
     status.textContent = say("graph.sum", { datasets: near.datasets.length, edges: near.edges.length });
     below.replaceChildren(near.cut ? h("p", { class: "note" }, say("graph.cut", { n: MOST })) : "", edgeList(near));
@@ -121,7 +124,7 @@ function clip(text, room) {
 function drawing(plan, near, focus, select, name) {
   const room = Math.max(320, byId("main").clientWidth - 62);
   const scale = Math.min(1, Math.max(0.8, room / plan.width));
-  const shapes = new Map(), lanes = new Map();
+  const shapes = new Map(), lanes = new Map(), marks = new Map();
   const edges = near.edges.map((e) => {
     const key = m.datasetOf[m.edges.from[e]] + ">" + (m.edges.to[e] >= 0 ? m.datasetOf[m.edges.to[e]] : m.edges.to[e]);
     const lane = lanes.get(key) ?? 0;
@@ -129,11 +132,14 @@ function drawing(plan, near, focus, select, name) {
     const path = route(plan, e, ((lane % 2 ? -1 : 1) * Math.ceil(lane / 2) * 4) % 24);
     const kind = kindOf(e);
     const label = `${m.column(m.edges.from[e])} → ${targetName(e)}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${named("protection", m.protection(e))}` : "");
+    const doubt = m.edges.confidence[e] < CERTAIN ? `, ${say("link.confidence")} ${share(m.edges.confidence[e], 100)}` : "";
     const [, x, y] = /(-?[\d.]+) (-?[\d.]+)$/.exec(path);
     const press = () => select(e, shapes);
-    const shape = s("g", { class: "edge e-" + kind, tabindex: "0", role: "button", "aria-pressed": "false", onclick: press, onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(); } } },
-      s("title", {}, label), s("path", { class: "hit", d: path }), s("path", { class: "ink", d: path }), s("path", { class: "tip", d: `M${x} ${y - 4}l8 4l-8 4z` }));
+    const shape = s("g", { class: `edge e-${kind} t-${m.subtype(e)}${doubt ? " doubt" : ""}`, tabindex: "0", role: "button", "aria-pressed": "false", onclick: press, onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(); } } },
+      s("title", {}, label + doubt), s("path", { class: "hit", d: path }), s("path", { class: "ink", d: path }), s("path", { class: "tip", d: `M${x} ${y - 4}l8 4l-8 4z` }));
     shapes.set(e, shape);
+    const mark = markOf(e), spot = x + " " + y;
+    if (mark) marks.set(spot, (marks.get(spot) ?? new Set()).add(mark));
     return shape;
   });
   const boxes = plan.boxes.map((box) => {
@@ -150,11 +156,20 @@ function drawing(plan, near, focus, select, name) {
       s("text", { class: owner.length ? "sub" : "sub bad", x: box.x + 12, y: box.y + 31 }, owner.length ? clip(owner.join(", "), 38) : say("owner.none")), rows,
       box.hidden > 0 ? s("text", { class: "sub", x: box.x + 12, y: box.y + CAP + box.rows.length * ROW + 14 }, say("n_more_columns", { n: box.hidden })) : null);
   });
-  const picture = s("svg", { width: Math.ceil(plan.width * scale), height: Math.ceil(plan.height * scale), viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group", "aria-label": say("graph", { name }) }, edges, boxes);
+  // Each word once at the arrow's tip, one above the other: many edges end in one place.
+  const words = [...marks].flatMap(([spot, texts]) => { const [x, y] = spot.split(" ").map(Number); return [...texts].map((text, n) => s("text", { class: "mark", "aria-hidden": "true", x: x - 5, y: y - 4 - 10 * n, "text-anchor": "end" }, text)); });
+  const picture = s("svg", { width: Math.ceil(plan.width * scale), height: Math.ceil(plan.height * scale), viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group", "aria-label": say("graph", { name }) }, edges, words, boxes);
   picture.dataset.scale = scale;
   return picture;
 }
-const legend = () => h("ul", { class: "legend", "aria-label": say("legend") }, KINDS.map((kind) => h("li", { class: "e-" + kind }, s("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" }, s("path", { d: "M0 4H34" })), say("edge." + kind))));
+const legend = () => h("ul", { class: "legend", "aria-label": say("legend") }, [...KINDS.map((kind) => ["e-" + kind, say("edge." + kind)]), ...(view.influences ? INFLUENCES.map((kind) => ["e-influence t-" + kind, say("legend.influence", { how: say("mark." + kind) })]) : [["e-influence", say("edge.influence")]])]
+  .map(([kind, text]) => h("li", { class: kind }, s("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" }, s("path", { d: "M0 4H34" })), text)), h("li", {}, "? ", say("legend.doubt", { n: CERTAIN })));
+// Whether a missing link means anything: what of this run's SQL was not seen.
+function sqlNote() {
+  const { parsed, sql } = m.data, whole = !sql.some(isPartial);
+  if (!sql.length) return h("p", { class: "small" }, tag(say("none.sql"), "warn"));
+  return h("p", { class: "small sqlnote" }, tag(say(whole ? "sql.whole" : "sql.partial"), whole ? "ok" : "warn"), " ", say("coverage.statements"), ": ", countersLine(COUNTERS.map((key) => parsed[key])), " · ", h("a", { href: address("coverage") }, say("coverage.sql")));
+}
 
 // The links as a table, made when it is opened: most readers never do, and a drawing has to come quickly.
 function edgeList(near) {
@@ -166,10 +181,10 @@ const edgeTable = (near) => grid({
   columns: [
     { title: say("origin"), get: (e) => m.column(m.edges.from[e]), cell: (e) => columnLink(m.edges.from[e]) },
     { title: say("target"), get: targetName, cell: (e) => (m.edges.to[e] >= 0 ? columnLink(m.edges.to[e]) : datasetLink(-1 - m.edges.to[e])) },
-    { title: say("how"), get: (e) => named("subtype", m.subtype(e)) },
-    { title: say("protection"), get: (e) => (m.value(e) ? named("protection", m.protection(e)) : say("edge.influence")) },
+    { title: say("flow"), get: (e) => say(m.value(e) ? "flow.direct" : "flow.indirect") }, { title: say("how"), get: (e) => named("subtype", m.subtype(e)) },
+    { title: say("protection"), get: (e) => named("protection", m.protection(e)) },
     { title: say("link.confidence"), get: (e) => m.edges.confidence[e], cell: (e) => share(m.edges.confidence[e], 100), num: true },
-    { title: say("place"), get: (e) => m.text(m.edges.file[e]) + ":" + m.edges.line[e], cell: (e) => place(m.text(m.edges.file[e]), m.edges.line[e]) },
+    { title: say("place"), get: (e) => (m.text(m.edges.file[e]) || jobOf(e)) + ":" + m.edges.line[e], cell: (e) => edgePlace(e) },
   ],
   detail: (e) => edgeCard(e),
 });

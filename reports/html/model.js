@@ -62,7 +62,24 @@ function kindOf(e) {
   if (protection === "aggregated") return "aggregate";
   if (protection === "cleared") return "cleared";
   const subtype = m.subtype(e);
-  return subtype === "IDENTITY" ? "copy" : subtype === "AGGREGATION" ? "aggregate" : "transform";
+  return subtype === "IDENTITY" ? "copy" : subtype === "AGGREGATION" ? "gather" : "transform";
+}
+// Short words that stand at the arrow of an edge; a plain copy that is certain needs none.
+const CERTAIN = 80;
+function markOf(e) {
+  const kind = kindOf(e), doubt = m.edges.confidence[e] < CERTAIN ? " ?" : "";
+  if (kind === "influence") return say("mark." + m.subtype(e)) + doubt;
+  if (kind === "gather") return say("mark.gather") + doubt;
+  return kind === "copy" ? doubt.trim() : say("edge." + kind) + doubt;
+}
+// Where SQL does not say of which table a column is, every table that may have it has an edge; the same place, the same target.
+const GUESSED = new Set(["ambiguous", "ambiguous_name"]);
+function candidates(e) {
+  const { edges } = m;
+  if (!GUESSED.has(m.text(edges.reason[e]))) return [];
+  const same = ["to", "statement", "subtype", "reason", "file", "line", "at", "len"];
+  const all = edges.to[e] >= 0 ? m.into.get(edges.to[e]) : m.intoDataset.get(-1 - edges.to[e]);
+  return all.filter((f) => same.every((key) => edges[key][f] === edges[key][e]));
 }
 const STRENGTH = ["none", "partially_masked", "pseudonymised", "aggregated", "cleared"];
 const KEPT = { partial: "partially_masked", hash: "pseudonymised", token: "pseudonymised", redacted: "cleared" };

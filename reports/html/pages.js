@@ -171,11 +171,30 @@ function recordPage(body) {
   body.replaceChildren(h("div", { class: "controls" }, h("label", {}, h("input", { type: "checkbox", onchange: (event) => draw(event.target.checked) }), say("record.only"))), holder, explained("purpose", "legal_basis", "handler", "entrusted"));
   draw(false);
 }
+// What became of the SQL: [source, file, dialect, parsed, opaque, failed, unsupported, unresolved, read].
+const COUNTERS = ["parsed", "opaque", "failed", "unsupported", "unresolved"];
+const counters = (first) => COUNTERS.map((key, k) => ({ title: say(key), get: (r) => r[first + k], num: true, cell: (r) => (r[first + k] ? num(r[first + k]) : muted("0")) }));
+const isPartial = (row) => !row[8] || row.slice(4, 8).some((n) => n);
+function sqlBySource() {
+  const rows = new Map();
+  for (const [source, , , ...rest] of m.data.sql) {
+    const row = rows.get(source) ?? [source, 0, 0, 0, 0, 0, 0, 0];
+    row[1] += 1;
+    for (let k = 0; k < 5; k += 1) row[2 + k] += rest[k];
+    row[7] += rest[5] ? 0 : 1;
+    rows.set(source, row);
+  }
+  return grid({ caption: say("coverage.sql_sources"), rows: [...rows.values()], empty: say("none.sql"), columns: [
+    { title: say("source"), get: (r) => r[0] }, { title: say("files"), get: (r) => r[1], num: true }, ...counters(2), { title: say("sql.lost"), get: (r) => r[7], num: true }] });
+}
+// Files of which something was not seen come first.
+const sqlByFile = () => (m.data.sql.length ? grid({ caption: say("coverage.sql"), rows: [...m.data.sql].sort((a, b) => isPartial(b) - isPartial(a)), empty: "", columns: [
+  { title: say("place"), get: (r) => r[1], cell: (r) => [code(r[1]), r[8] ? "" : [" ", tag(say("sql.lost"), "bad")]] }, { title: say("source"), get: (r) => r[0] }, { title: say("dialect"), get: (r) => r[2] ?? "" }, ...counters(3)] }) : "");
 function coveragePage(body) {
   const { looked, parsed, sources, registers, problems, unsettled } = m.data;
-  const figure = (title, parts) => {
+  const figure = (title, parts, unresolved) => {
     const total = parts.reduce((sum, [, n]) => sum + n, 0);
-    return card(title, bar(parts.map(([kind, n]) => [kind, n]), total, "tall"), h("ul", {}, parts.map(([kind, n, text]) => h("li", { class: "split small" }, h("span", {}, swatch(kind), text), h("span", { class: "num" }, num(n), " ", muted(share(n, total)))))));
+    return card(title, bar(parts.map(([kind, n]) => [kind, n]), total, "tall"), h("ul", {}, parts.map(([kind, n, text]) => h("li", { class: "split small" }, h("span", {}, swatch(kind), text), h("span", { class: "num" }, num(n), " ", muted(share(n, total))))), unresolved === undefined ? "" : h("p", { class: "split small" }, h("span", {}, say("unresolved")), h("span", { class: "num" }, num(unresolved)))));
   };
   const groups = new Map();
   for (let c = 0; c < m.columns.name.length; c += 1) {
@@ -188,10 +207,11 @@ function coveragePage(body) {
   const failed = m.data.statements.outcome.map((o, n) => [m.text(o), n]).filter(([o]) => o !== "parsed");
   body.replaceChildren(
     h("div", { class: "purposes" }, figure(say("coverage.columns"), [["c-0", looked.scanned, say("scanned")], ["c-5", looked.sampled, say("sampled")], ["c-1", looked.unreadable, say("unreadable")], ["c-7", looked.not_examined, say("unexamined")]]),
-      figure(say("coverage.statements"), [["c-0", parsed.parsed, say("parsed")], ["c-3", parsed.opaque, say("opaque")], ["c-1", parsed.failed, say("failed")], ["c-7", parsed.unsupported, say("unsupported")]])),
+      figure(say("coverage.statements"), [["c-0", parsed.parsed, say("parsed")], ["c-3", parsed.opaque, say("opaque")], ["c-1", parsed.failed, say("failed")], ["c-7", parsed.unsupported, say("unsupported")]], parsed.unresolved)),
+    sqlBySource(), sqlByFile(),
     grid({ caption: say("problems"), rows: problems, empty: say("none.problems"), columns: [
       { title: say("stage"), get: (r) => named("stage", r[0]) }, { title: say("object"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("kind"), get: (r) => named("problem", r[3]), cell: (r) => [tag(named("problem", r[3]), r[5] ? "bad" : "warn"), r[5] ? h("div", { class: "small" }, say("fatal")) : ""] },
-      { title: say("message"), get: (r) => r[4] }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) ?? muted("–") }] }),
+      { title: say("message"), get: (r) => r[4], cell: (r) => [r[4], r[8] > 1 ? muted(` (× ${num(r[8])})`) : ""] }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) ?? muted("–") }] }),
     grid({ caption: say("coverage.list"), rows: [...groups.values()], empty: say("none.columns"), columns: [
       { title: say("dataset"), get: (g) => m.dataset(g.d), cell: (g) => datasetLink(g.d) }, { title: say("result"), get: (g) => say("examined." + g.how), cell: (g) => tag(say("examined." + g.how), g.how === "unreadable" ? "bad" : "warn") },
       { title: say("message"), get: (g) => g.why }, { title: say("number"), get: (g) => g.columns.length, num: true }, { title: say("column"), get: (g) => g.columns.map((c) => m.columns.name[c]).join(" "), cell: (g) => [list(g.columns.slice(0, 12).map((c) => columnLink(c, m.columns.name[c]))), g.columns.length > 12 ? [" ", muted(say("n_more", { n: g.columns.length - 12 }))] : ""] }] }),

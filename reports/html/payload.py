@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from datagov.lineage.unread import COUNTERS
 from datagov.reports.html.graph import graph
 from datagov.reports.html.packing import Places, Pool
 from datagov.reports.inert import inert
@@ -41,10 +42,13 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "severities": [[s, summary.severities[s]] for s in SEVERITIES],
         "subjects": summary.subjects,
         "looked": summary.columns,
-        "parsed": summary.statements,
+        "parsed": {**summary.statements, "unresolved": summary.unresolved},
+        "sql": [
+            [*_values(file, f"source file dialect {' '.join(COUNTERS)}"), int(file["read"])] for file in summary.sql
+        ],
         "sources": _rows(summary.sources, "name plugin role namespace outcome reason file line"),
         "registers": _rows(summary.registers, "kind connected entries file line"),
-        "problems": _rows(summary.problems, "stage source object kind message fatal file line"),
+        "problems": _rows(summary.problems, "stage source object kind message fatal file line times"),
         "needs": _rows(summary.needs, "kind verdicts message_en message_zh"),
         "datasets": datasets,
         "columns": columns,

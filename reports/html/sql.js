@@ -34,6 +34,9 @@ function sqlBlock(sql, firstLine, at, length, label) {
   });
   return block;
 }
+const jobOf = (e) => (m.edges.statement[e] >= 0 ? m.text(m.data.statements.job[m.edges.statement[e]]) : "");
+const edgePlace = (e) => place(m.text(m.edges.file[e]) || jobOf(e), m.edges.line[e]);
+const countersLine = (numbers) => say("sql.line", Object.fromEntries(COUNTERS.map((key, k) => [key, num(numbers[k])])));
 // What happens along one edge, with its statement.
 function edgeCard(e) {
   const { edges, data } = m;
@@ -41,14 +44,20 @@ function edgeCard(e) {
   const sql = statement >= 0 ? data.statements.sql[statement] : "";
   const at = edges.at[e], reason = m.text(edges.reason[e]);
   const expression = at >= 0 ? Array.from(sql).slice(at, at + edges.len[e]).join("") : edges.text[e] || "";
+  const others = candidates(e), file = m.data.sql.find((row) => row[1] === (m.text(edges.file[e]) || jobOf(e)));
   return h("div", { class: "halves sqlside" },
     h("div", {}, h("p", {}, columnLink(edges.from[e]), " → ", edges.to[e] >= 0 ? columnLink(edges.to[e]) : datasetLink(-1 - edges.to[e])),
       facts([
+        [say("flow"), say(m.value(e) ? "flow.direct" : "flow.indirect")],
         [say("how"), named("subtype", m.subtype(e))],
-        [say("protection"), m.value(e) ? protectionTag(m.protection(e)) : say("edge.influence")],
+        [say("protection"), m.value(e) ? protectionTag(m.protection(e)) : named("protection", m.protection(e))],
         [say("link.confidence"), [meter(edges.confidence[e] / 100), share(edges.confidence[e], 100), " ", muted(named("reason", reason))]],
-        [say("place"), place(m.text(edges.file[e]), edges.line[e])],
+        [say("candidates"), others.length > 1 ? h("ul", {}, others.map((f) => h("li", {}, columnLink(edges.from[f])))) : null],
+        [say("place"), edgePlace(e)],
+        [say("job"), statement >= 0 ? code(jobOf(e)) : null],
+        [say("statement"), statement >= 0 ? say("statement.of", { n: data.statements.ordinal[statement] + 1, kind: m.text(data.statements.kind[statement]).replaceAll("_", " ") }) : null],
         [say("expression"), expression ? h("code", {}, expression) : null],
+        [say("sql.file"), file ? (file[8] ? countersLine(file.slice(3, 8)) : say("sql.lost")) : null],
       ])),
     sql ? h("div", {}, sqlBlock(sql, data.statements.line[statement], at, edges.len[e]), h("p", { class: "small muted" }, say("sql.masked"))) : null);
 }

@@ -22,6 +22,7 @@ INSERT INTO main.c (x, y) SELECT x, y FROM main.b;
 INSERT INTO main.b (x) SELECT x FROM main.c;
 INSERT INTO main.c (x) SELECT x FROM main.a;
 INSERT INTO main.d SELECT FROM WHERE ((;
+INSERT INTO main.d (x, y) SELECT x, y FROM main.a, main.b;
 """
 CONFIG = """
 version: 1
@@ -74,6 +75,25 @@ def test_a_tree_shows_kind_protection_confidence_place_and_expression(shop: Path
     assert "  main.a.x  transformation, none, confidence 1.00  sql/load.sql:2  upper(x)" in lines
 
 
+def test_a_doubtful_link_has_its_reason_beside_its_confidence(shop: Path) -> None:
+    for command in ("lineage", "column"):
+        assert "confidence 0.50 (ambiguous)" in datagov(command, "main.d.y", cwd=shop).stdout
+
+
+def test_what_was_not_read_is_told_by_file_and_source(shop: Path) -> None:
+    unread = known(shop, "main.d")["unread"]
+
+    counters = {"parsed": 5, "opaque": 0, "failed": 1, "unsupported": 0, "unresolved": 0}
+    assert {key: unread[key] for key in counters} == counters  # type: ignore[index]
+    assert unread["files"] == [  # type: ignore[index]
+        {"source": "pipeline", "file": "sql/load.sql", "dialect": "sqlite", **counters, "read": True}
+    ]
+    assert unread["sources"] == [{"source": "pipeline", "files": 1, **counters, "lost": 0}]  # type: ignore[index]
+    for command in ("lineage", "column"):
+        done = datagov(command, "main.d.y", cwd=shop)
+        assert "sql/load.sql: 5 parsed, 0 opaque, 1 failed, 0 unsupported, 0 unresolved" in done.stdout
+
+
 def test_a_cycle_ends_with_a_mark(shop: Path) -> None:
     done = datagov("lineage", "main.b.x", "--down", cwd=shop)
 
@@ -115,7 +135,7 @@ def test_a_cut_by_depth_is_said(shop: Path) -> None:
 def test_statements_that_were_not_read_are_always_said(shop: Path, arguments: tuple[str, ...]) -> None:
     done = datagov("lineage", *arguments, cwd=shop)
 
-    assert "At least this: 1 of 5 statements were not read" in done.stdout
+    assert "At least this: 1 of 6 statements were not read" in done.stdout
 
 
 def test_routes_between_columns_come_shortest_first(shop: Path) -> None:

@@ -120,6 +120,7 @@ def test_files_of_a_lake_are_called_by_where_they_lie(tmp_path: Path) -> None:
         ('{"eventType": "COMPLETE"}', "has no 'job'"),
         ('{"job": {"namespace": "n", "name": "j"}, "inputs": {}}', "'inputs' that is not a list"),
         ('{"job": {"namespace": "n"}}', "no text 'name'"),
+        ('{"job": {"namespace": "n", "name": "\\ud800"}}', "half a character"),
         ('{"job": {"namespace": "n", "name": "j"}, "outputs": [{"name": "t"}]}', "no text 'namespace'"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -122,9 +124,11 @@ def test_a_run_id_is_a_uuid_and_the_same_for_the_same_evidence() -> None:
     assert uuid.UUID(run_id("a")).version == 5
 
 
+ITEM = {"namespace": "n", "name": "s", "field": "a"}
+
+
 def event(**changed: object) -> dict[str, object]:
-    item = {"namespace": "n", "name": "s", "field": "a"}
-    lineage = {"fields": {"x": {"inputFields": [item]}}}
+    lineage = {"fields": {"x": {"inputFields": [ITEM]}}}
     return {
         "eventType": "COMPLETE",
         "job": {"namespace": "n", "name": "j"},
@@ -159,6 +163,9 @@ SECRET = "6222020200112233445"
         (json.dumps(event(job={"namespace": "n"})), "no text 'name'"),
         (json.dumps(event(outputs={"a": SECRET})), "'outputs' that is not a list"),
         (json.dumps(event(outputs=[SECRET])), "not an object"),
+        (json.dumps(event(job={"namespace": "n", "name": "\ud800"})), "not Unicode text"),
+        ("null", "not a JSON object"),
+        ("[" * 100_000, "not one JSON document"),
     ],
 )
 def test_a_broken_event_is_a_sentence_and_its_neighbours_are_read(tmp_path: Path, line: str, sentence: str) -> None:
@@ -171,6 +178,45 @@ def test_a_broken_event_is_a_sentence_and_its_neighbours_are_read(tmp_path: Path
     (fault,) = found.faults
     assert sentence in fault.message and fault.line == 2 and fault.file == str(file)
     assert SECRET not in fault.message
+
+
+def column_lineage(**facet: object) -> dict[str, object]:
+    return event(outputs=[{"namespace": "n", "name": "t", "facets": {"columnLineage": facet}}])
+
+
+@pytest.mark.parametrize(
+    ("facet", "links"),
+    [
+        ({"_deleted": True}, []),
+        ({"dataset": [{**ITEM, "transformations": [{"type": "INDIRECT", "subtype": "SORT"}]}]}, [(None, "INDIRECT")]),
+        ({"fields": {"x": {"inputFields": [ITEM], "transformationType": "IDENTITY"}}}, [("x", "DIRECT")]),
+        ({"fields": {"x": {"inputFields": [{**ITEM, "transformations": [{"type": "DIRECT", "subtype": "NEW"}]}]}}},
+         [("x", "DIRECT")]),
+        ({"fields": {}}, []),
+    ],
+)  # fmt: skip
+def test_facets_of_other_producers_are_read(
+    tmp_path: Path, facet: dict[str, object], links: list[tuple[str | None, str]]
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(column_lineage(**facet)))
+    found = read(tmp_path)
+
+    assert found.faults == ()
+    assert [(link.target_field, link.type) for job in found.jobs for link in job.links] == links
+
+
+def test_a_folder_that_may_not_be_entered_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(event()))
+    refused = PermissionError(13, "Permission denied", str(tmp_path / "closed"))
+
+    def walk(root: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        onerror(refused)
+        yield str(root), [], ["one.json"]
+
+    monkeypatch.setattr(os, "walk", walk)
+
+    assert len(read(tmp_path).jobs) == 1
+    assert [fault.message for fault in read(tmp_path).faults] == ["The folder cannot be read: Permission denied."]
 
 
 def test_a_missing_and_an_empty_file_are_faults(tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ def test_an_expression_points_at_the_line_of_the_template() -> None:
     }
 
 
+def test_only_a_line_feed_ends_a_line_of_a_template() -> None:
+    traced = trace("{% if true %}\x0c\u2028\x85\nselect a\r\x0b\nfrom {{ ref('t') }}{% endif %}")
+
+    assert [(statement.line, statement.end_line) for statement in traced.statements] == [(2, 3)]
+
+
 def test_lines_count_from_where_the_template_stands_in_its_file() -> None:
     traced = trace("-- {# c #}\n{% if true %}\nselect a from {{ ref('t') }}\n{% endif %}", line_offset=10)
 

@@ -46,6 +46,15 @@ def test_lines_inside_a_procedure_body_are_lines_of_the_file() -> None:
     assert (edge.span.line, edge.span.column) == (3, 30)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_problem_stands_in_its_statement_whatever_ends_a_line(end: str) -> None:
+    traced = trace(end.join(("select a", "from t;", "select b from (;", "select c from t")))
+
+    (problem,) = traced.problems
+    statement = traced.statements[problem.statement]
+    assert statement.line <= problem.line <= statement.end_line
+
+
 def test_statements_carry_their_masked_text_outcome_and_tables() -> None:
     sql = "insert into s.o (k) select a from s.t where n = 'Ann' and i = 4711; call p(1); selec x"
 

@@ -53,6 +53,19 @@ def test_a_change_that_moves_no_personal_data_anew_opens_nothing(demo: Demo) -> 
     assert answer.code == 0
 
 
+def test_a_flow_says_by_what_and_how_surely_the_run_knows_its_data(demo: Demo) -> None:
+    answer = demo(_mart_marketing=SENDS.format(mobile="a.mobile"))
+    opened = [found for found in answer.document["findings"] if found["rule"] in ("LINT-F01", "LINT-F02")]
+
+    assert opened
+    for found in opened:
+        (known,) = found["arguments"]["detections"]
+        assert known["column"] == "app.loan_application.mobile"
+        assert known["by_content"] and known["mode"] == "is" and known["confidence"] > 0.9
+        assert f"The run knows it by content and name, confidence {known['confidence']:.2f}." in found["message"]["en"]
+        assert f"识别依据：内容与名称，置信度 {known['confidence']:.2f}。" in found["message"]["zh"]
+
+
 def test_lending_phones_sent_to_another_entitys_marketing_are_named_on_their_line(demo: Demo) -> None:
     answer = demo(_mart_marketing=SENDS.format(mobile="a.mobile"))
 

@@ -8,11 +8,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from datagov.lint import rules
+from datagov.lint.files import choose
 from tests.lint.conftest import Linted, call, linted
 
 CASES = Path(__file__).parent / "cases"
@@ -194,3 +196,85 @@ def test_every_rule_is_documented() -> None:
     assert set(re.findall(r"^\| (LINT-\w+) \| (\w+) \|", page, re.MULTILINE)) == {
         (rule, document["severity"]) for rule, document in rules().items()
     }
+
+
+def test_a_folder_without_sql_is_wrong_usage_and_not_clean(tmp_path: Path) -> None:
+    done = call(".", "--dialect", "postgres", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no .sql file in ." in done.stderr
+
+
+def test_a_folder_that_may_not_be_entered_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "open.sql").write_text("SELECT a FROM s.t;")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    try:
+        if os.access(closed, os.R_OK):
+            pytest.skip("This account may enter every folder.")
+        answer = linted(".", "--dialect", "postgres", cwd=tmp_path)
+    finally:
+        closed.chmod(0o700)
+
+    assert answer.lines() == ["closed:1 LINT-R06 closed"]
+    assert "Permission denied" in answer.document["findings"][0]["message"]["en"]
+    assert answer.code == 3
+
+
+def test_a_folder_that_the_system_refuses_is_a_file_that_was_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inside.sql").write_text("SELECT a FROM s.t;")
+    refused = PermissionError(13, "Permission denied", str(tmp_path / "closed"))
+
+    def walk(root: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        onerror(refused)
+        yield str(root), [], ["inside.sql"]
+
+    monkeypatch.setattr(os, "walk", walk)
+    chosen = choose([tmp_path], base=tmp_path, dialect="postgres", config=None, dialects={})
+
+    assert [(file.name, file.fault) for file in chosen] == [
+        ("closed", "It cannot be read: Permission denied."),
+        ("inside.sql", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--dialect", "klingon"), "Lineage knows no SQL dialect called 'klingon'"),
+        (("--dialect", "postgres", "-f", "nosuch"), "No datagov.reports plugin is called 'nosuch'"),
+        (("--dialect", "postgres", "--against", "a.sql"), "a.sql is not the evidence of a run"),
+        (("--dialect", "postgres", "--against", "latest"), "There is no finished run"),
+    ],
+)
+def test_wrong_words_are_wrong_usage_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "a.sql").write_text("SELECT a FROM s.t;")
+    done = call("a.sql", *arguments, cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+
+
+def test_a_name_that_is_not_resolved_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("CREATE TABLE s.t (a int); CREATE TABLE s.u AS SELECT b FROM s.t;")
+    answer = linted("a.sql", "--dialect", "postgres", cwd=tmp_path)
+    counters = {"parsed": 2, "opaque": 0, "failed": 0, "unsupported": 0, "unresolved": 1}
+
+    assert answer.document["totals"] == {**counters, "lost": 0}
+    assert answer.document["sources"] == [{"source": "lint", "files": 1, **counters, "lost": 0}]
+    for language, words in (("en", "1 names unresolved"), ("zh", "1 个名称未解析")):
+        assert words in call("a.sql", "--dialect", "postgres", "--lang", language, cwd=tmp_path).stdout
+
+
+def test_a_report_may_go_to_a_pipe_without_taking_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT a FROM s.t;")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    done = call("a.sql", "--dialect", "postgres", "-f", "json=pipe", cwd=tmp_path)
+    told, _ = reader.communicate(timeout=60)
+
+    assert done.returncode == json.loads(told)["exit"] == 0
+    assert pipe.is_fifo()

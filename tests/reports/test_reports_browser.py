@@ -169,6 +169,85 @@ def test_a_link_opens_its_expression_in_its_statement(opened: Open, sample: Evid
     assert "etl/20_dwd.sql:6" in visible(browser)
 
 
+INFLUENCES = "document.querySelector('#page-lineage input[type=checkbox]').click()"
+PRESS = "document.querySelector(arguments[0]).dispatchEvent(new KeyboardEvent('keydown', {key: ' ', bubbles: true}))"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "legend"),
+    [("en", ["condition", "gathered", "group", "join", "transformed"], "influence: sort"),
+     ("zh", ["分组", "条件", "汇集", "转换", "连接"], "影响：排序")],
+)  # fmt: skip
+def test_each_kind_of_influence_has_its_line_and_its_word(
+    opened: Open, traced: Evidence, language: str, words: list[str], legend: str
+) -> None:
+    browser = opened(traced, language=language, page="lineage/shop/main.d")
+    browser.execute_script(INFLUENCES)
+    drawn = browser.execute_script(
+        "return [...document.querySelectorAll('.canvas g.edge')].map((g) => [g.getAttribute('class'),"
+        " getComputedStyle(g.querySelector('.ink')).strokeDasharray])"
+    )
+    marks = browser.execute_script("return [...document.querySelectorAll('.canvas .mark')].map((t) => t.textContent)")
+
+    lines = {" ".join(sorted(set(kind.split()) - {"edge", "doubt"})): dashes for kind, dashes in drawn}
+    assert {"e-gather t-AGGREGATION", "e-influence t-JOIN", "e-influence t-GROUP_BY", "e-influence t-CONDITIONAL"} <= {
+        *lines
+    }
+    assert len(set(lines.values())) == len(lines)
+    assert set(words) <= set(marks)
+    assert legend in visible(browser)
+    browser.execute_script(INFLUENCES)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", ("Candidates\nmain.a.x\nmain.b.x", "the value itself (DIRECT)", "More than one table could be meant",
+             "sql/10_guess.sql:2", "Job\n10_guess.sql", "No. 1 of the job, INSERT", "in the clear", "50")),
+     ("zh", ("候选字段\nmain.a.x\nmain.b.x", "数值本身（DIRECT）", "可能来自多张表", "sql/10_guess.sql:2",
+             "作业\n10_guess.sql", "作业中第 1 条，INSERT", "明文", "50%"))],
+)  # fmt: skip
+def test_a_link_names_its_candidates_its_job_and_its_statement(
+    opened: Open, traced: Evidence, language: str, expected: tuple[str, ...]
+) -> None:
+    browser = opened(traced, language=language, page="lineage/shop/main.c/x")
+    browser.execute_script(PRESS, ".edge.doubt")
+
+    for sentence in expected:
+        assert sentence in visible(browser)
+    sql = browser.execute_script("return document.querySelector('.sql').textContent")
+    assert "a.y > 0" in sql and "7" not in sql
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "partial"),
+    [("en", "3 understood|1 opaque|1 not parsed|0 not supported|1 names not resolved", "at least what flows"),
+     ("zh", "已解析 3|不透明 1|解析失败 1|不支持 0|未解析名称 1", "至少存在的流动")],
+)  # fmt: skip
+def test_counters_of_the_sql_stand_beside_the_lineage_and_by_file_and_source(
+    opened: Open, traced: Evidence, language: str, line: str, partial: str
+) -> None:
+    browser = opened(traced, language=language, page="lineage/shop/main.c/x")
+    for part in (partial, *line.split("|")):
+        assert part in visible(browser)
+    go(browser, "/coverage")
+    tables = browser.execute_script(
+        "return [...document.querySelectorAll('#page-coverage table')].map((t) => [...t.querySelectorAll('tbody tr')]"
+        ".map((r) => [...r.children].map((c) => c.textContent)))"
+    )
+
+    assert ["pipeline", "3", "3", "1", "1", "0", "1", "0"] in tables[0]
+    assert tables[1][0] == ["sql/30_unread.sql", "pipeline", "postgres", "1", "1", "1", "0", "1"]
+    assert len(tables[1]) == 3
+
+
+def test_controls_of_an_address_with_nothing_behind_it_do_nothing(opened: Open, traced: Evidence) -> None:
+    browser = opened(traced, page="lineage/shop/main.none")
+    browser.execute_script(INFLUENCES)
+
+    assert "nothing under this address" in visible(browser)
+    browser.execute_script(INFLUENCES)
+
+
 def test_influences_direction_and_steps_change_the_drawing(opened: Open, sample: Evidence) -> None:
     browser = opened(sample, page="lineage/dw/dw.dwd_customer/id_card_no")
 

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.flow import QUALIFIED
-from datagov.lineage.relation import Stored
-from datagov.lineage.scope import Context
+from datagov.lineage.expression import depends
+from datagov.lineage.flow import KIND_BITS, QUALIFIED
+from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.scope import Context, Scope
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -34,8 +35,14 @@ def read(node: Any, draft: Draft) -> None:
             rename_column(draft, table, context.name(action.this.this), context.name(action.args["to"].this))
         elif isinstance(action, exp.ModifyColumn) and action.args.get("rename_from") is not None:
             rename_column(draft, table, context.name(action.args["rename_from"]), context.name(action.this.this))
+        elif isinstance(action, exp.AlterColumn) and action.args.get("using") is not None:
+            _computed_anew(draft, table, action)
         elif isinstance(action, exp.ColumnDef) and table.columns is not None:
             table.learn(_with_column(table.columns, action, context))
+        elif isinstance(action, exp.Schema) and table.columns is not None:
+            for column in action.expressions:
+                if isinstance(column, exp.ColumnDef):
+                    table.learn(_with_column(table.columns, column, context))
         elif isinstance(action, exp.Drop) and table.columns is not None:
             dropped = [c for c in (action.this, *(action.args.get("tables") or ())) if isinstance(c, exp.Column)]
             gone = {context.name(column.this) for column in dropped}
@@ -53,6 +60,20 @@ def rename_column(draft: Draft, table: Table, old: str, new: str) -> None:
     draft.reads(table)
     if table.columns is not None:
         table.learn([new if name == old else name for name in table.columns])
+
+
+def _computed_anew(draft: Draft, table: Table, action: Any) -> None:
+    """PostgreSQL: ``ALTER COLUMN a TYPE int USING b::int`` fills ``a`` from other columns of its row."""
+    context = draft.context
+    name = context.name(action.this)
+    stored = Stored(draft.catalog, table)
+    scope = Scope(None, None, Derived(), {context.speech.fold(table.name, quoted=True): stored})
+    deps = depends(action.args["using"], scope, context)
+    own = draft.catalog.number(table, name)
+    others = {key: value for key, value in deps.items() if key >> KIND_BITS != own}
+    if others:
+        draft.flow(table, name, others)
+        draft.reads(table)
 
 
 def _with_column(columns: list[str], action: Any, context: Context) -> list[str]:
@@ -81,6 +102,26 @@ def move(draft: Draft, old: Table, new: Table) -> None:
     """All of ``old`` is from now on called ``new``."""
     _pass_on(draft, old, new)
     draft.catalog.rename(old, new)
+
+
+def move_all(draft: Draft, steps: list[tuple[Table, Table]]) -> None:
+    """Renames of one statement, in order; a name that only held a table for a moment is left out of them."""
+    held: dict[str, Table] = {}
+    ends: dict[str, Table] = {}
+    for old, new in steps:
+        held[new.dataset] = held.pop(old.dataset, old)
+        ends[new.dataset] = new
+        ends.pop(old.dataset, None)
+    moved = [(held[name], new) for name, new in ends.items() if held[name] is not new]
+    for old, new in moved:
+        _pass_on(draft, old, new)
+    known = {new.dataset: (old.columns, old.temporary) for old, new in moved}
+    for old, _ in moved:
+        old.learn(None)
+        old.temporary = False
+    for _, new in moved:
+        columns, new.temporary = known[new.dataset]
+        new.learn(columns)
 
 
 def swap(draft: Draft, one: Table, other: Table) -> None:

@@ -11,7 +11,7 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import TABLE_FUNCTION, doubted
 from datagov.lineage.relation import STAR, Derived, Relation, Stored
 from datagov.lineage.sources import path_of
-from datagov.lineage.statements.create import columns_of
+from datagov.lineage.statements.create import columns_of, static_partitions
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -75,7 +75,9 @@ def read_load(node: Any, draft: Draft) -> None:
     path = node.args.get("inpath")
     if isinstance(node.this, exp.Table):
         table = draft.context.table(node.this)
-        load(draft, table, Table(None, None, f"path:{path.name}") if path is not None else None, None)
+        fixed = static_partitions(node, draft.context)
+        columns = [name for name in table.columns or () if name not in fixed] or None
+        load(draft, table, Table(None, None, f"path:{path.name}") if path is not None else None, columns)
 
 
 def unload(draft: Draft, relation: Relation, path: Table | None) -> None:

@@ -10,11 +10,16 @@ from sqlglot import exp
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.relation import Stored
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context
 
+_GLOBAL_TEMP = frozenset({"spark", "databricks"})
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
-_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE"})
+_DEFINED_BY_NAME = frozenset({"mysql", "doris", "starrocks"})
+"""Where a query's columns meet the definitions before it by name, not by position."""
+_SKIPS_COMPUTED = frozenset({"duckdb", "sqlite"})
+"""Where a row without a list of columns leaves out those the table computes."""
+_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE", "MODEL"})
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -30,8 +35,13 @@ def read(node: Any, draft: Draft) -> None:
     if not isinstance(target, exp.Table):
         return
     table = context.table(target, temporary=_temporary(node))
+    if context.speech.name in _GLOBAL_TEMP and _global(node):
+        table = draft.catalog.find(table.name, "global_temp", None, plain=True)
+        table.temporary = True
     draft.touches(table)
     listed = columns_of(schema, context)
+    if listed:
+        listed += [name for name in _partitioned_by(node, context) if name not in listed]
     query = node.args.get("expression")
     clone = node.args.get("clone")
     if isinstance(query, exp.Table) and context.speech.name == "clickhouse":
@@ -44,24 +54,65 @@ def read(node: Any, draft: Draft) -> None:
         if kind == "TABLE":
             draft.kind = "CREATE_TABLE_AS"
         relation = context.query(query, context, _outer_ctes(node, draft), None)
+        defined: list[str] = []
+        if context.speech.name in _DEFINED_BY_NAME and _has_types(schema):
+            defined, listed = listed, []
         other = _other_target(node)
         if other is not None:
             draft.targets.clear()
             write(draft, context.table(other), relation)
             return
-        table.learn(write(draft, table, relation, columns=listed or None, names_new=True))
+        names = write(draft, table, relation, columns=listed or None, names_new=True)
+        table.learn(None if names is None else [*(name for name in defined if name not in names), *names])
         return
     if clone is not None and isinstance(clone.this, exp.Table):
         draft.kind = "CREATE_TABLE_CLONE"
         copy(draft, context.table(clone.this), table)
         return
-    like = _like(node)
-    if like is not None:
+    models = _models(node)
+    if models:
         draft.kind = "CREATE_TABLE_LIKE"
-        source = context.table(like)
-        table.learn(source.columns)
+        taken = [context.table(model).columns for model in models]
+        known = [name for columns in taken for name in columns or ()]
+        table.learn(None if None in taken else list(dict.fromkeys((*known, *listed))))
+        return
+    path = _file_behind(node) if table.temporary else None
+    if path is not None and not listed:
+        file = Stored(draft.catalog, draft.catalog.find(f"path:{path}", None, None, plain=True))
+        table.learn(write(draft, table, file, names_new=True))
         return
     table.learn(listed or None)
+    if context.speech.name in _SKIPS_COMPUTED:
+        table.computed = _computed(schema, context)
+
+
+def _computed(schema: Any, context: Context) -> frozenset[str]:
+    """The columns of ``b int AS (a * 2)`` and ``b int GENERATED ALWAYS AS (a * 2)``."""
+    names: set[str] = set()
+    for item in schema.expressions if schema is not None else ():
+        for constraint in (item.args.get("constraints") or ()) if isinstance(item, exp.ColumnDef) else ():
+            kind = constraint.args.get("kind")
+            generated = isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and kind.args.get("expression")
+            if generated or isinstance(kind, exp.ComputedColumnConstraint):
+                names.add(context.name(item.this))
+    return frozenset(names)
+
+
+def _file_behind(node: Any) -> str | None:
+    """Spark: the file of ``CREATE TEMPORARY VIEW v USING csv OPTIONS (path '…')``."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        for option in item.expressions if isinstance(item, exp.OptionsProperty) else ():
+            if isinstance(option, exp.Property) and option.this.name.lower() == "path":
+                return str(option.args["value"].name)
+    return None
+
+
+def _beside_definitions(draft: Draft, table: Table, relation: Relation, listed: list[str]) -> None:
+    """MySQL: the query's columns go to the defined columns of their names, and beside those."""
+    names = write(draft, table, relation, names_new=True)
+    if names is not None:
+        table.learn([name for name in listed if name not in names] + names)
 
 
 def _other_target(node: Any) -> Any:
@@ -108,6 +159,32 @@ def columns_of(schema: Any, context: Context) -> list[str]:
     return names
 
 
+def static_partitions(node: Any, context: Context) -> frozenset[str]:
+    """The partition columns a statement sets itself: ``PARTITION (dt = '1', hr)`` sets dt."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    names = set()
+    for partition in (node.args.get("partition"), target.args.get("partition")):
+        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
+            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
+                names.add(context.name(item.this.this))
+    return frozenset(names)
+
+
+def _partitioned_by(node: Any, context: Context) -> list[str]:
+    """Hive: the columns ``PARTITIONED BY (dt STRING)`` adds behind the others."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        if isinstance(item, exp.PartitionedByProperty) and isinstance(item.this, exp.Schema):
+            return [context.name(c.this) for c in item.this.expressions if isinstance(c, exp.ColumnDef)]
+    return []
+
+
+def _global(node: Any) -> bool:
+    """Spark: is it a global temporary view, which lives in the schema ``global_temp``?"""
+    properties = node.args.get("properties")
+    return properties is not None and any(isinstance(p, exp.GlobalProperty) for p in properties.expressions)
+
+
 def _temporary(node: Any) -> bool:
     properties = node.args.get("properties")
     if properties is None:
@@ -115,13 +192,23 @@ def _temporary(node: Any) -> bool:
     return any(isinstance(p, (exp.TemporaryProperty, exp.GlobalProperty)) for p in properties.expressions)
 
 
-def _like(node: Any) -> Any:
-    """The table of ``CREATE TABLE x LIKE y`` or ``CREATE TABLE x (LIKE y)``."""
+def _models(node: Any) -> list[exp.Table]:
+    """The tables whose columns a new one takes: ``LIKE y``, ``(LIKE y, z int)``, ``PARTITION OF y``, ``INHERITS
+    (y)``.
+    """
+    found: list[exp.Table] = []
     properties = node.args.get("properties")
     for item in (
         *(properties.expressions if properties is not None else ()),
         *(node.this.expressions if isinstance(node.this, exp.Schema) else ()),
     ):
-        if isinstance(item, exp.LikeProperty) and isinstance(item.this, exp.Table):
-            return item.this
-    return None
+        if isinstance(item, (exp.LikeProperty, exp.PartitionedOfProperty)):
+            found.append(item.this)
+        elif isinstance(item, exp.InheritsProperty):
+            found.extend(item.expressions)
+    return [table for table in found if isinstance(table, exp.Table)]
+
+
+def _has_types(schema: Any) -> bool:
+    """Is the list one of definitions, not of names?"""
+    return any(isinstance(i, exp.ColumnDef) and i.args.get("kind") for i in (schema.expressions if schema else ()))

@@ -10,9 +10,10 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Stored
-from datagov.lineage.scope import Scope
+from datagov.lineage.relation import Derived, Relation, tables_read
+from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
+from datagov.lineage.statements.update import stored_under
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -27,6 +28,7 @@ def read(node: Any, draft: Draft) -> None:
             add_source(source, scope, context)
     for join in args.get("joins") or ():
         add_join(join, scope, context)
+    beside = [table.dataset for r in scope.sources.values() if isinstance(r, Derived) for table in tables_read(r)]
     named = args.get("tables") or ()
     target = node.this
     written = []
@@ -37,16 +39,31 @@ def read(node: Any, draft: Draft) -> None:
             relation = add_source(target, scope, context)
             scope.sources = {**scope.sources, **{k: v for k, v in sources.items() if k not in scope.sources}}
         written = [relation]
+    elif isinstance(target, (exp.Subquery, exp.Query)):
+        written = [add_source(target, scope, context)]
+    if using and isinstance(target, exp.Table) and target.args.get("joins"):
+        named = [target, *(join.this for join in target.args["joins"])]
     if named:
-        written = [scope.sources.get(context.name(table.this)) for table in named]
+        written = [_named(table, scope, context) for table in named]
     where = args.get("where")
     if where is not None:
         blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
     for relation in written:
-        if isinstance(relation, Stored):
-            draft.touches(relation.table)
-            draft.influenced_by(relation.table, scope.result)
-            draft.sources.pop(relation.table.dataset, None)
+        table = stored_under(relation)
+        if table is None:
+            draft.problem("unsupported", "The target of this DELETE cannot be told.")
+            continue
+        draft.touches(table)
+        draft.influenced_by(table, scope.result)
+    for dataset in draft.targets:
+        if dataset not in beside:
+            draft.sources.pop(dataset, None)
+
+
+def _named(table: Any, scope: Scope, context: Context) -> Relation | None:
+    """The table or alias that stands before FROM or USING; without FROM it is a table of its own."""
+    known = scope.sources.get(context.name(table.this))
+    return known if known is not None else add_source(table, scope, context)
 
 
 def read_truncate(node: Any, draft: Draft) -> None:
@@ -65,6 +82,7 @@ def read_drop(node: Any, draft: Draft) -> None:
         for target in [node.this, *(node.args.get("tables") or ())]:
             if isinstance(target, exp.Table):
                 table = draft.context.table(target)
+                draft.dropped.append(table.dataset)
                 if table.temporary:
                     draft.catalog.forget(table)
                 table.learn(None)

@@ -13,10 +13,10 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
 from datagov.lineage.query import read_from, with_ctes
-from datagov.lineage.relation import Derived, Relation, Stored, renamed
+from datagov.lineage.relation import Derived, Relation, Stored, renamed, surely
 from datagov.lineage.scope import Context, Ctes, Scope
-from datagov.lineage.sources import alias_columns
-from datagov.lineage.statements.create import columns_of
+from datagov.lineage.sources import alias_columns, named_inside, path_of
+from datagov.lineage.statements.create import columns_of, static_partitions
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -35,6 +35,12 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         target = schema.this
     if isinstance(target, exp.Directory):
         table = Table(None, None, f"path:{target.this.name}")
+    elif isinstance(target, exp.Func) and path_of(exp.Table(this=target)):
+        table = Table(None, None, path_of(exp.Table(this=target)) or "")
+    elif isinstance(target, exp.Func) and named_inside(target, context) is not None:
+        table = context.table(named_inside(target, context))
+    elif isinstance(target, exp.Table) and named_inside(target.this, context) is not None:
+        table = context.table(named_inside(target.this, context))
     elif isinstance(target, exp.Table) and isinstance(target.this, (exp.Identifier, exp.Dot, exp.Parameter)):
         table = context.table(target)
     else:
@@ -51,16 +57,19 @@ def _insert(node: Any, draft: Draft, ctes: Ctes | None, outer: Scope | None) -> 
         draft.problem("opaque", "The rows come from a call that cannot be seen here.")
     relation: Relation | None = None
     if isinstance(query, (exp.Query, exp.Subquery, exp.Values, exp.Table)):
+        if isinstance(query, exp.Values) and columns and context.speech.name == "mysql":
+            own = surely(Stored(context.catalog, table), columns)
+            outer = Scope(ctes, outer, Derived(), {_alias(target, table, context): own})
         relation = context.query(query, context, ctes, outer)
         write(
             draft,
             table,
             relation,
             columns=columns or None,
-            fixed=_static_partitions(node, context),
+            fixed=static_partitions(node, context) | table.computed,
             by_name=bool(node.args.get("by_name")),
         )
-    _on_conflict(node, draft, table, target, relation, columns or table.columns)
+    _on_conflict(node, draft, table, relation, columns or table.columns, ctes)
     return None
 
 
@@ -73,41 +82,35 @@ def _listed(schema: Any, table: Table, context: Context) -> list[str]:
     return [name for name in table.columns or () if name not in gone]
 
 
-def _static_partitions(node: Any, context: Context) -> frozenset[str]:
-    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    names = set()
-    for partition in (node.args.get("partition"), target.args.get("partition")):
-        for item in partition.expressions if isinstance(partition, exp.Expr) else ():
-            if isinstance(item, exp.EQ) and isinstance(item.this, exp.Column):
-                names.add(context.name(item.this.this))
-    return frozenset(names)
-
-
 def _on_conflict(
-    node: Any, draft: Draft, table: Table, target: Any, relation: Relation | None, columns: list[str] | None
+    node: Any, draft: Draft, table: Table, relation: Relation | None, columns: list[str] | None, ctes: Ctes | None
 ) -> None:
     """ON CONFLICT … DO UPDATE SET and ON DUPLICATE KEY UPDATE: ``excluded`` is the row that was offered."""
     conflict = node.args.get("conflict")
     if conflict is None or not conflict.expressions:
         return
     context = draft.context
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     offered = Derived()
     given = list(relation.star(0)) if relation is not None else []
     for (name, deps), column in zip(given, columns or [name for name, _ in given], strict=False):
         offered.add(column, deps)
         del name
-    scope = Scope(None, None, Derived())
-    scope.sources[_alias(target, table, context)] = Stored(context.catalog, table)
-    scope.sources["excluded"] = offered
-    scope.sources["values"] = offered
+    fresh = Scope(None, None, Derived())
+    fresh.sources = dict.fromkeys(("excluded", "values", "new"), offered)
     query = node.args.get("expression")
+    stored = Stored(context.catalog, table)
+    scope = Scope(None, fresh, Derived(), {_alias(target, table, context): stored})
+    if conflict.args.get("duplicate"):
+        named = [*(columns or ()), *(item.this.name for item in conflict.expressions if isinstance(item, exp.EQ))]
+        scope.sources = dict.fromkeys(scope.sources, surely(stored, [name.lower() for name in named]))
     if isinstance(query, exp.Values) and isinstance(query.args.get("alias"), exp.TableAlias):
-        fresh = query.args["alias"]
-        listed = alias_columns(fresh, context)
-        scope.sources[context.name(fresh.this)] = renamed(offered, listed, 0) if listed else offered
-    if isinstance(query, exp.Select):
+        alias = query.args["alias"]
+        listed = alias_columns(alias, context)
+        scope.sources[context.name(alias.this)] = renamed(offered, listed, 0) if listed else offered
+    elif conflict.args.get("duplicate") and isinstance(query, exp.Select):
+        scope.ctes = with_ctes(query, context, ctes, None)
         read_from(query.args, scope, context)
-    scope.sources.setdefault("new", offered)
     assign(conflict.expressions, table, scope, draft, default=_alias(target, table, context))
 
 

@@ -13,7 +13,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import CONDITIONAL, FILTER, IDENTITY, JOIN, NONE, TARGET_BY_ALIAS, Deps, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import STAR, Derived, Relation, Stored
+from datagov.lineage.relation import STAR, Derived, Relation, Stored, surely, tables_read
 from datagov.lineage.scope import Scope
 from datagov.lineage.sources import add_source
 from datagov.lineage.statements.create import columns_of
@@ -34,23 +34,38 @@ def read(node: Any, draft: Draft) -> None:
     table = target.table
     draft.touches(table)
     source = add_source(node.args["using"], scope, context) or Derived()
+    whens = node.args.get("whens")
+    _know_written(whens, target, scope, draft)
     own = scope.result.own
     condition = node.args.get("on")
     if condition is not None:
         blend(own, depends(condition, scope, context, JOIN), IDENTITY, NONE, 0)
-    whens = node.args.get("whens")
     for when in whens.expressions if whens is not None else ():
         if when.args.get("condition") is not None:
             blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
         _branch(when.args.get("then"), table, source, scope, draft)
     draft.influenced_by(table, scope.result)
-    if not any(
+    if table not in tables_read(source) and not any(
         draft.catalog.ref(k >> 4).dataset == table.dataset and k & 15 < CONDITIONAL
         for (_, column), deps in draft.columns.items()
         if column
         for k in deps
     ):
         draft.sources.pop(table.dataset, None)
+
+
+def _know_written(whens: Any, target: Stored, scope: Scope, draft: Draft) -> None:
+    """What a branch sets without a qualifier are columns of the target, so the source has none of that name."""
+    names: list[str] = []
+    for when in whens.expressions if whens is not None else ():
+        then = when.args.get("then")
+        for item in then.expressions if isinstance(then, exp.Update) else ():
+            left = item.this if isinstance(item, exp.EQ) else None
+            if isinstance(left, exp.Column) and isinstance(left.this, exp.Identifier):
+                names.append(draft.context.name(left.this))
+    for alias, relation in scope.sources.items():
+        if relation is target and names:
+            scope.sources[alias] = surely(target, names)
 
 
 def _branch(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.model import QUERY
+from datagov.lineage.rewording import token
 from datagov.lineage.scope import Context
 from datagov.lineage.variables import assign_variable
 
@@ -27,6 +29,8 @@ def read(node: Any, draft: Draft) -> None:
         draft.consults(relation)
         for name, (_, deps) in zip(names, relation.star(0), strict=False):
             assign_variable(context, name, deps)
+        if assigned:
+            _hold_texts(node, assigned, draft)
         return
     if targets and isinstance(targets[0], exp.Table):
         draft.kind = "SELECT_INTO"
@@ -34,6 +38,7 @@ def read(node: Any, draft: Draft) -> None:
         table = context.table(targets[0], temporary=temporary)
         table.learn(write(draft, table, relation, names_new=True))
         return
+    draft.result = relation
     query = Table(None, None, QUERY)
     write(draft, query, relation, names_new=True)
     del draft.targets[QUERY]
@@ -52,6 +57,16 @@ def _assigned(node: Any, context: Context) -> list[str]:
     for item in node.expressions:
         item.set("this", exp.Null())
     return names
+
+
+def _hold_texts(node: Any, names: list[str], draft: Draft) -> None:
+    """``SELECT @sql = N'…'``: a constant that may be run later."""
+    for name, item in zip(names, node.expressions, strict=True):
+        value = item.expression
+        if draft.text.tokens and (
+            isinstance(value, exp.National) or (isinstance(value, exp.Literal) and value.is_string)
+        ):
+            draft.context.held.put(name, [token(TokenType.STRING, value.name, draft.text.tokens[0])])
 
 
 def _variable(target: Any, context: Context) -> str:

@@ -11,7 +11,7 @@ from datagov.lineage.draft import Draft
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, KIND_BITS, KIND_MASK, NONE, blend
 from datagov.lineage.query import with_ctes
-from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.relation import Derived, Stored, surely
 from datagov.lineage.scope import Context, Scope
 from datagov.lineage.sources import add_join, add_source
 from datagov.lineage.statements.insert import _assign_row, is_default, target_column
@@ -34,6 +34,8 @@ def read(node: Any, draft: Draft) -> None:
     for join in args.get("joins") or ():
         add_join(join, scope, context)
     default = _target(target, scope, context)
+    if default is not None and len(scope.sources) > 1:
+        _know_assigned(node, default, scope, context)
     where = args.get("where")
     if where is not None:
         blend(scope.result.own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
@@ -65,6 +67,20 @@ def read(node: Any, draft: Draft) -> None:
     for table in written.values():
         if not _reads_itself(table, draft):
             draft.sources.pop(table.dataset, None)
+
+
+def _know_assigned(node: Any, default: Table, scope: Scope, context: Context) -> None:
+    """What SET writes without a qualifier are columns of the target, so no other table of FROM has them."""
+    keys = [key for key, held in scope.sources.items() if isinstance(held, Stored) and held.table is default]
+    cells = [cell for item in node.expressions if isinstance(item, exp.EQ) for cell in _cells(item.this)]
+    names = [context.name(cell.this) for cell in cells if isinstance(cell, exp.Column) and not cell.args.get("table")]
+    stored = scope.sources[keys[0]] if len(keys) == 1 else None
+    if isinstance(stored, Stored):
+        scope.sources[keys[0]] = surely(stored, names)
+
+
+def _cells(left: Any) -> list[Any]:
+    return list(left.expressions) if isinstance(left, exp.Tuple) else [left]
 
 
 def _assign_variable(left: Any, right: Any, scope: Scope, context: Context) -> tuple[Any, Any]:
@@ -108,7 +124,7 @@ def _target(target: Any, scope: Scope, context: Context) -> Table | None:
         if relation is not None and alias is None and not target.args.get("db"):
             for join in target.args.get("joins") or ():
                 add_join(join, scope, context)
-            return _stored(relation)
+            return stored_under(relation)
         named = _same_table(target, scope, context) if alias is None else None
         if named is not None:
             return named
@@ -120,7 +136,7 @@ def _target(target: Any, scope: Scope, context: Context) -> Table | None:
     scope.sources = {**added, **{k: v for k, v in sources.items() if k not in added}}
     del before
     first = next(iter(added.values()), None)
-    return _stored(first if relation is None or len(added) > 1 else relation)
+    return stored_under(first if relation is None or len(added) > 1 else relation)
 
 
 def _same_table(target: Any, scope: Scope, context: Context) -> Table | None:
@@ -134,7 +150,7 @@ def _same_table(target: Any, scope: Scope, context: Context) -> Table | None:
     return None
 
 
-def _stored(relation: Any) -> Table | None:
+def stored_under(relation: Any) -> Table | None:
     """The one stored table under a source; T-SQL also updates through a CTE or a derived table."""
     while isinstance(relation, Derived):
         if len(relation.inputs) != 1:
@@ -150,7 +166,7 @@ def _table_of(left: Any, default: Table | None, scope: Scope, context: Context) 
         node = node.this
     if isinstance(node, exp.Column) and node.args.get("table") is not None:
         relation = scope.sources.get(context.name(node.args["table"]))
-        found = _stored(relation) if relation is not None else None
+        found = stored_under(relation) if relation is not None else None
         if found is not None:
             return found
     return default

@@ -1,0 +1,78 @@
+"""Table functions a script defines and then reads from: a call yields what the function's query yields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token
+
+from datagov.lineage.catalog import Catalog, Table
+from datagov.lineage.flow import PLACE_MASK, Deps
+from datagov.lineage.relation import Derived, Relation, Stored, influences, renamed
+from datagov.lineage.scope import Context, first_place
+from datagov.lineage.words import find, listed, upper
+
+
+def table_variable(catalog: Catalog, head: list[Token]) -> Table | None:
+    """T-SQL: the table of ``RETURNS @r TABLE (a int)`` in a function's header."""
+    at = find(head, {"RETURNS"})
+    if at is None or upper(head, at + 1) != "@" or upper(head, at + 3) != "TABLE":
+        return None
+    table = catalog.find(f"@{head[at + 2].text.lower()}", None, None, plain=True)
+    table.learn([catalog.speech.fold(item.name, quoted=False) for item in listed(head, at + 4)[0]] or None)
+    table.temporary = True
+    return table
+
+
+def remember(catalog: Catalog, name: str, head: list[Token], results: list[Relation]) -> None:
+    """The function ``name``, whose header is ``head``, yields the one query its body has, or its table variable."""
+    fold = catalog.speech.fold_table
+    key = ".".join(fold(part, quoted=False) for part in name.split("."))
+    at = find(head, {"RETURNS"})
+    table = table_variable(catalog, head)
+    if table is not None:
+        catalog.functions[key] = Stored(catalog, table)
+        return
+    if len(results) != 1:
+        return
+    relation = results[0]
+    if at is not None and upper(head, at + 1) == "TABLE":
+        names = [catalog.speech.fold(item.name, quoted=False) for item in listed(head, at + 2)[0]]
+        relation = renamed(relation, names, 0) if names else relation
+    catalog.functions[key] = relation
+
+
+def called(call: Any, schema: Any, context: Context) -> Relation | None:
+    """What a call in FROM yields when the script defined its function; None when it did not."""
+    known = context.catalog.functions
+    if not known:
+        return None
+    parts = [context.name(schema)] if schema is not None and schema != "" else []
+    while isinstance(call, exp.Dot):
+        parts += [context.name(item) for item in call.this.find_all(exp.Identifier, bfs=False)]
+        call = call.expression
+    if isinstance(call, exp.TableFromRows):
+        call = call.this
+    if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE" and len(call.expressions) == 1:
+        call = call.expressions[0]
+    if not isinstance(call, exp.Anonymous):
+        return None
+    parts.append(context.speech.fold_table(call.name, quoted=False))
+    relation = known.get(".".join(parts)) or known.get(".".join(parts[-2:])) or known.get(parts[-1])
+    if relation is None or isinstance(relation, Stored):
+        return relation
+    return _at(relation, context.catalog, first_place(call) or context.text.start)
+
+
+def _at(relation: Relation, catalog: Catalog, place: int) -> Derived:
+    """``relation`` as seen from ``place``: its own places are those of another statement."""
+    own, tables = influences(relation)
+    out = Derived(own=_placed(own, place), inputs=[Stored(catalog, table) for table in tables])
+    for name, deps in relation.star(place):
+        out.add(name, _placed(deps, place))
+    return out
+
+
+def _placed(deps: Deps, place: int) -> Deps:
+    return {key: value & ~PLACE_MASK | place for key, value in deps.items()}
