@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
+from datagov.lineage.rewording import token as placed
 from datagov.lineage.split import STARTERS
 from datagov.lineage.texts import Held
 
@@ -204,12 +205,13 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place."""
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query where its name stands."""
     at = _find(tokens, {"EXECUTE"}) if around.prepared else None
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
     query = around.prepared.get(tokens[at + 1].text.lower())
-    return [*tokens[:at], *query] if query else None
+    like = tokens[at + 1]
+    return [*tokens[:at], *(placed(part.token_type, part.text, like) for part in query)] if query else None
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:
