@@ -20,9 +20,7 @@ from datagov.contracts import FactBatches
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
 from datagov.ownership import shapes
-
-ROLES = {"owner": "data_owner", "steward": "steward", "custodian": "custodian"}
-"""Key of a declaration to the role it assigns."""
+from datagov.ownership.keys import ROLES
 
 LEDGER_NEEDS = ("subject", "purpose", "state", "event_time")
 """ConsentEvent fields without which a ledger says nothing."""

@@ -20,6 +20,9 @@ Row = dict[str, Any]
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
 
+ADDED_KEYS = (*PROCESSING_KEYS, "data_subject", "recipient", "third_country")
+"""Declarations of which equally near ones of sources all count: none of them takes anything back."""
+
 NEEDED_KEYS = frozenset({"purpose", "legal_basis", "subject_key", "processed_at"})
 """Declarations that switch rules on: one that selects nothing, or a column, must not pass unseen."""
 
@@ -52,8 +55,9 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
             by_selector[declaration["selector"]].append(declaration)
     index = Index(by_selector)
     columns: dict[int, dict[int, str]] = defaultdict(dict)
-    for column in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
-        columns[column["dataset_id"]][column["column_id"]] = column["name"]
+    for column in store.query('SELECT dataset_id, column_id, name, field_path FROM "column"'):
+        path = f".{column['field_path']}" if column["field_path"] else ""
+        columns[column["dataset_id"]][column["column_id"]] = f"{column['name']}{path}"
     matched: set[str] = set()
     misplaced: set[str] = set()
     for dataset in datasets:
@@ -132,11 +136,11 @@ def _problem(facts: FactWriter, row: Row, kind: str, message: str, *, fatal: boo
 def _nearest(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows that win, key by key: all values of the nearest statement; of equally near ones the latest.
 
-    Contracts that disagree on what processing is (PROCESSING_KEYS) all count, so that the stricter rule applies.
+    Sources that disagree on what processing is (ADDED_KEYS) all count, so that the stricter rule applies.
     """
     for key, alternatives in _statements(rows).items():
         nearest = max(alternatives, key=_place_in_line)
-        equal = _equally_near(alternatives) if key in PROCESSING_KEYS and nearest[0]["source_id"] is not None else ()
+        equal = _equally_near(alternatives) if key in ADDED_KEYS and nearest[0]["source_id"] is not None else ()
         kept = {row["value"]: row for statement in (nearest, *equal) for row in reversed(statement)}
         yield from sorted(kept.values(), key=lambda row: int(row["declaration_id"]))
 
@@ -153,8 +157,8 @@ def _disagreeing(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
 def _conflict(facts: FactWriter, statements: Sequence[Sequence[Row]]) -> None:
     row = statements[-1][0]
     files = " and ".join(sorted({str(said[0]["file"]) for said in statements}))
-    what = "all of them count" if row["key"] in PROCESSING_KEYS else "the last one counts"
-    message = f"The contracts {files} declare different values of {row['key']!r} for {row['selector']}; {what}."
+    what = "all of them count" if row["key"] in ADDED_KEYS else "the last one counts"
+    message = f"{files} declare different values of {row['key']!r} for {row['selector']}; {what}."
     _problem(facts, row, "conflict", message, fatal=False)
 
 

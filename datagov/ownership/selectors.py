@@ -75,9 +75,12 @@ class Index:
         yield from (selector for selector in self._globs if selector.matches(name))
 
     def about(self, name: str, columns: Mapping[int, str]) -> Iterator[tuple[int, Selector]]:
-        """(column_id, selector) for every column of the dataset ``name`` that some selector selects."""
-        depth = name.count(".") + 2
-        globs = [selector for selector in self._globs if selector.text.count(".") + 1 == depth]
+        """(column_id, selector) for every column of the dataset ``name`` that some selector selects.
+
+        ``columns`` are names by id; a nested field's is its column's with the path inside it, dotted.
+        """
+        depth = name.count(".") + 1
+        globs = [selector for selector in self._globs if selector.text.count(".") >= depth]
         for column_id, column in columns.items():
             full = f"{name}.{column}"
             for selector in self._plain.get(full.casefold(), ()):
