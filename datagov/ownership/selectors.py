@@ -14,6 +14,15 @@ _ESCAPED = re.compile(r"\[([*?[])\]")
 """A character that stands for itself although it is a wildcard elsewhere."""
 
 
+def escaped(name: str) -> str:
+    """A name that matches only itself where globs are read: ``*``, ``?`` and ``[`` stand in brackets.
+
+    >>> escaped("loan[2024]*")
+    'loan[[]2024][*]'
+    """
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
 @dataclass(frozen=True)
 class Selector:
     """A glob matched segment by segment, ignoring case; ``*`` alone matches every dataset.
