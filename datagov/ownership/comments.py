@@ -7,9 +7,9 @@ from typing import Any
 
 from datagov.contracts import FactBatches
 from datagov.fact_writer import FactWriter
-from datagov.facts import ID_STRIDE
 from datagov.ownership import tags
 from datagov.ownership.keys import ROLES
+from datagov.ownership.numbering import next_number
 from datagov.ownership.selectors import escaped
 from datagov.store import FactStore
 
@@ -34,7 +34,7 @@ def read(store: FactStore) -> FactBatches:
         if isinstance(tag, tags.Fault):
             faults.setdefault((source_id, tag), []).append(shown)
             continue
-        writer = writers.setdefault(source_id, FactWriter(source_id=source_id, start=_next(store, source_id)))
+        writer = writers.setdefault(source_id, FactWriter(source_id=source_id, start=next_number(store, source_id)))
         place = {"source_id": source_id, **_place(places, source_id)}
         if tag.key in ROLES:
             writer.add("owner_assertion", selector=escaped(table), principal=tag.value, role=ROLES[tag.key], **place)
@@ -77,19 +77,6 @@ def _sentence(wrong: tags.Fault, objects: list[str]) -> str:
     more = f" It stands in {len(objects) - 1} more comments of this source." if len(objects) > 1 else ""
     end = "" if wrong.reason.endswith("?") else "."
     return f"The comment of {objects[0]} has a tag @{wrong.word}, which {wrong.reason}{end}{more}"
-
-
-def _next(store: FactStore, source_id: int) -> int:
-    """The first number behind what the source itself declared and asserted."""
-    first, behind = source_id * ID_STRIDE, (source_id + 1) * ID_STRIDE
-    (row,) = store.query(
-        "SELECT max((SELECT coalesce(max(declaration_id), ?1 - 1) FROM declaration"
-        " WHERE declaration_id >= ?1 AND declaration_id < ?2),"
-        " (SELECT coalesce(max(assertion_id), ?1 - 1) FROM owner_assertion"
-        " WHERE assertion_id >= ?1 AND assertion_id < ?2)) AS last",
-        (first, behind),
-    )
-    return int(row["last"]) + 1 - first
 
 
 def _place(places: Mapping[int, Row], source_id: int) -> dict[str, Any]:
