@@ -81,6 +81,8 @@ class Json:
             value, end = self._value(at)
             yield Entry(self.line(at), value)
             at = self._next(end, "]")
+        if start == self.start:
+            self.close(at + 1)
 
     def members(self, start: int) -> Iterator[Member]:
         """The members of the object that begins there."""
@@ -130,7 +132,10 @@ class Json:
     def _next(self, end: int, closing: str) -> int:
         at = self._skip(end)
         if self._text[at : at + 1] == ",":
-            return self._skip(at + 1)
+            at = self._skip(at + 1)
+            if self._text[at : at + 1] == closing:
+                self._refuse("This is not valid JSON (a comma stands before the end)", at)
+            return at
         if self._text[at : at + 1] != closing:
             self._refuse(f"This is not valid JSON (a comma or {closing} is expected)", at)
         return at
