@@ -149,6 +149,10 @@ def of_system(
     file = placed.document.file
     for n, key in enumerate(system.dataset_references or ()):
         yield from _of_reference(placed, system, datasets.get(key), placed.line("dataset_references", n))
+    if not any(_referred(system, declaration) for declaration in system.privacy_declarations):
+        message = "The system refers to no dataset, so what it declares is said of no table."
+        yield Fault(message, file, placed.line())
+        return
     for n, declaration in enumerate(system.privacy_declarations):
         at: Path = ("privacy_declarations", n)
         named = [key for key in _referred(system, declaration) if key in datasets]

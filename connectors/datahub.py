@@ -43,6 +43,9 @@ class DataHubOptions(Options):
         AfterValidator(known_tags),
         Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
     ]
+    owners: Annotated[
+        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
+    ]
     include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
     exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
@@ -109,6 +112,7 @@ class DataHubConnector:
             for principal, type_ in dict.fromkeys(people(aspect.value)):
                 role = self._options.roles.get(type_) or _ROLES.get(type_)
                 if role:
+                    principal = self._options.owners.get(principal, principal)
                     said.append(("owner_assertion", {"selector": selector, "principal": principal, "role": role}))
         elif kind in ("globalTags", "glossaryTerms"):
             for key, value in reader.of(tags({kind: aspect.value}), keys.DATASET_KEYS):

@@ -42,6 +42,9 @@ class FidesOptions(Options):
         Mapping[str, str],
         Field(default_factory=dict, description="fideslang data use to the purpose of your register that it means."),
     ]
+    owners: Annotated[
+        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
+    ]
     include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
     exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
@@ -152,7 +155,8 @@ class FidesConnector:
                 continue
             place = {"source_id": source_id, "selector": one.selector, "file": one.file, "line": one.line}
             if isinstance(one, Owner):
-                writer.add("owner_assertion", principal=one.principal, role="data_owner", **place)
+                principal = self._options.owners.get(one.principal, one.principal)
+                writer.add("owner_assertion", principal=principal, role="data_owner", **place)
             else:
                 writer.add("declaration", key=one.key, value=one.value, **place)
 

@@ -26,6 +26,9 @@ class OpenMetadataOptions(Options):
         AfterValidator(known_tags),
         Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
     ]
+    owners: Annotated[
+        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
+    ]
     include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
     exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
@@ -69,7 +72,7 @@ class OpenMetadataConnector:
     def _add(self, writer: FactWriter, record: Record, found: Table, reader: Reader) -> None:
         selector = escaped(found.name)
         place = {"source_id": self._source.source_id, "file": record.file, "line": record.line}
-        for owner in dict.fromkeys(found.owners):
+        for owner in dict.fromkeys(self._options.owners.get(one, one) for one in found.owners):
             writer.add("owner_assertion", selector=selector, principal=owner, role="data_owner", **place)
         if found.retention:
             if reason := keys.fault("retention", found.retention):

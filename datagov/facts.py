@@ -439,7 +439,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "key",
                 "text!",
-                "purpose, legal_basis, controller, region, retention, subject_key, processed_at, … (see config.py)",
+                "purpose, legal_basis, controller, region, retention, subject_key, processed_at, entity_type, fides, "
+                "sensitive, data_subject, recipient, third_country, … (see the page of connectors)",
             ),
             ("value", "text!", "the value"),
             _FILE,

@@ -137,9 +137,10 @@ def test_a_system_says_purpose_basis_subjects_and_recipients_of_the_tables_that_
 
 def test_a_data_use_is_called_as_the_register_of_purposes_calls_it(tmp_path: Path) -> None:
     named = {"marketing.communications.email": "ads.mail"}
-    rows = rows_of(tmp_path, {"a.yml": DATASET + SYSTEM}, purposes=named)
+    rows = rows_of(tmp_path, {"a.yml": DATASET + SYSTEM}, purposes=named, owners={"Marketing": "li@x.org"})
 
     assert ("crm.customer", "purpose", "ads.mail") in declared(rows)
+    assert {row["principal"] for row in rows["owner_assertion"]} == {"li@x.org"}
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,7 @@ def test_of_a_wrong_entry_the_next_one_in_the_same_file_counts(tmp_path: Path) -
         ("Legitimate interests", "Because", "no legal basis has this name"),
         ('"30"', "a while", "must be a number of days"),
         ("[user.contact]", "[user.biometric]", "reaches no table"),
+        ("dataset_references: [crm_db]", "dataset_references: []", "refers to no dataset"),
         ("dataset_references: [crm_db]", "dataset_references: [crm_db, gone]", "no manifest of the source describes"),
     ],
 )

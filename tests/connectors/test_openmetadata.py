@@ -112,6 +112,12 @@ def test_names_and_owners_of_every_version(tmp_path: Path, changes: dict[str, An
     assert (found["owner_assertion"][0]["selector"], found["owner_assertion"][0]["principal"]) == (name, "li.wei")
 
 
+def test_owners_are_called_as_the_register_of_principals_calls_them(tmp_path: Path) -> None:
+    found = rows(tmp_path, {"a.json": entity()}, owners={"li.wei": "li@x.org", "crm": "li@x.org"})
+
+    assert [row["principal"] for row in found["owner_assertion"]] == ["li@x.org"]
+
+
 @pytest.mark.parametrize(
     ("name", "given", "means"),
     [

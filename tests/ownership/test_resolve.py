@@ -175,6 +175,23 @@ def test_what_adds_to_what_is_known_counts_from_every_file(store: FactStore, key
         )
 
     assert declared(store, key) == {"lending.loan": values}
+    assert len(problems(store)) == (key == "region")
+
+
+def test_what_an_export_says_of_much_that_was_not_read_is_one_problem_per_file(store: FactStore) -> None:
+    rows = [
+        {"selector": f"gone.t{n}", "key": "retention", "value": "P3Y", "source_id": 2, "file": "many.json"}
+        for n in range(40)
+    ]
+    declare(store, *rows, {"selector": "gone.t", "key": "region", "value": "CN", "source_id": 2, "file": "one.json"})
+    resolved(store, "declared")
+
+    messages = [row["message"] for row in store.query("SELECT message FROM problem ORDER BY rowid")]
+    assert [message.split(" match")[0] for message in messages] == [
+        "40 names in many.json",
+        "The declaration for gone.t",
+    ]
+    assert problems(store) == [("many.json", 1, False), ("one.json", 41, False)]
 
 
 def test_contracts_that_agree_are_no_conflict(store: FactStore) -> None:
