@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datagov.fact_writer import FactWriter
-from datagov.ownership import comments, tags
+from datagov.ownership import comments, keys, tags
 from datagov.ownership.resolve import resolve
 from datagov.ownership.tags import Fault, Tag
 from datagov.store import FactStore
@@ -179,3 +181,13 @@ def test_ids_go_on_behind_those_the_source_gave(store: FactStore) -> None:
     store.land(comments.read(store))
 
     assert min(row["declaration_id"] for row in rows(store, "declaration") if row["key"] != "region") == given + 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(comment=st.text(alphabet="@＠()（），, owneridsetv请P3Y.", max_size=40))
+def test_any_comment_is_tags_with_values_that_hold_or_faults(comment: str) -> None:
+    for tag in (*tags.of_table(comment), *tags.of_column(comment, "col")):
+        if isinstance(tag, Tag):
+            assert keys.fault(tag.key, tag.value) is None
+        else:
+            assert tag.word in comment

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datagov import config
-from datagov.ownership import registers
+from datagov.ownership import directory, directory_json, directory_ldif, registers
 
 ENTRA = {
     "@odata.context": "https://graph.example/users",
@@ -120,9 +123,9 @@ userAccountControl: 4096
 """
 
 
-def read(folder: Path, name: str, text: str | bytes, **settings: Any) -> dict[str, list[dict[str, Any]]]:
+def read(folder: Path, name: str, text: str | bytes, **more: Any) -> dict[str, list[dict[str, Any]]]:
     (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    people: Any = {"file": name, **settings} if settings else name
+    people: Any = {"file": name, **more} if more else name
     document = {
         "platform": "p",
         "sources": {"app": {"use": "sqlite", "path": "a.db"}},
@@ -317,16 +320,16 @@ def test_a_bad_export_is_a_fatal_problem_with_file_and_line_and_without_a_value(
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("given_", "says"),
     [
         ({"fields": {"phone": "mobile"}}, "phone"),
         ({"format": "xlsx"}, "'registers.principals.format' must be"),
         ({"colour": "red"}, "no setting called 'registers.principals.colour'"),
     ],
 )
-def test_a_wrong_setting_is_an_error(settings: dict[str, Any], says: str, tmp_path: Path) -> None:
+def test_a_wrong_setting_is_an_error(given_: dict[str, Any], says: str, tmp_path: Path) -> None:
     with pytest.raises(config.ConfigError, match=says):
-        read(tmp_path, "p.json", "[]", **settings)
+        read(tmp_path, "p.json", "[]", **given_)
 
 
 def test_the_published_schema_takes_a_file_name_and_a_mapping() -> None:
@@ -338,3 +341,21 @@ def test_the_published_schema_takes_a_file_name_and_a_mapping() -> None:
     wrong = {"platform": "p", "sources": {"a": {"use": "sqlite"}}, "registers": {"principals": {"files": "p"}}}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, schema)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(alphabet='{}[]":, \nmailtrue@x1', max_size=60) | st.text(alphabet="dnuid:< =\n#ab1x", max_size=60))
+def test_text_of_any_shape_is_people_or_an_error_with_a_place(text: str) -> None:
+    told = directory.Settings(otherwise="active")
+    for records in (
+        partial(directory_json.records, by_line=False),
+        partial(directory_json.records, by_line=True),
+        directory_ldif.records,
+    ):
+        try:
+            read = list(directory.people(records(text, "p"), told, "p"))
+        except config.ConfigError as error:
+            assert error.line is not None
+            assert error.file == "p"
+        else:
+            assert all(1 <= one.line <= text.count("\n") + 1 for one in read)
