@@ -34,10 +34,13 @@ ASPECTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Urn:
-    """A dataset of DataHub: datagov's name for it, and the environment (PROD, DEV …) it belongs to."""
+    """A dataset of DataHub: datagov's name for it, its platform, and the environment (PROD, DEV …) it belongs to."""
 
     name: str
+    platform: str
     environment: str
+    text: str
+    """The urn as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,8 @@ def _urn(urn: Any) -> Urn:
         raise BadRecordError("has no urn of a dataset")
     platform, name, environment = match.groups()
     if platform in _STORES:
-        return Urn(f"path:{_STORES[platform]}{unquote(name)}", environment)
-    return Urn(".".join(unquote(name).split(".")[-2:]), environment)
+        return Urn(f"path:{_STORES[platform]}{unquote(name)}", platform, environment, urn)
+    return Urn(".".join(unquote(name).split(".")[-2:]), platform, environment, urn)
 
 
 def _mapping(value: Any, what: str) -> Mapping[str, Any]:

@@ -28,6 +28,8 @@ class Table:
     """A table under datagov's name for it, ``schema.table``."""
 
     name: str
+    service: str
+    """The service it was taken up from; empty when its name does not tell."""
     owners: tuple[str, ...]
     retention: str | None
     tags: tuple[str, ...]
@@ -44,6 +46,7 @@ def table(value: Mapping[str, Any]) -> Table | None:
     retention = value.get("retentionPeriod")
     return Table(
         f"{schema}.{name}",
+        above[2] if len(above) > 2 else "",
         tuple(_owners(value)),
         retention if isinstance(retention, str) and retention else None,
         tuple(_tags(value)),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._datahub_record import ASPECTS, Proposed, fields, people, proposed, tags
+from datagov.connectors._datahub_record import ASPECTS, Proposed, Urn, fields, people, proposed, tags
 from datagov.connectors._exports import BadRecordError, Record, records, refuse
 from datagov.connectors._options import Options, escaped, located, validated
 from datagov.connectors._tags import Reader, known_tags
@@ -35,6 +35,7 @@ class DataHubOptions(Options):
 
     path: Annotated[str, Field(min_length=1, description="A file of the sink, or a folder of them.")]
     environment: Annotated[str | None, Field(description="Only datasets of this environment, e.g. PROD.")] = None
+    platform: Annotated[str | None, Field(description="Only datasets of this platform, e.g. postgres.")] = None
     roles: Annotated[
         Mapping[str, str], Field(default_factory=dict, description="Type of ownership to role, for types of your own.")
     ]
@@ -73,7 +74,7 @@ class DataHubConnector:
         """``owner_assertion`` and ``declaration`` facts, and a problem for every record of another shape."""
         writer = FactWriter(source_id=self._source.source_id)
         reader = Reader(self._options.tags)
-        datasets: dict[str, dict[str, _Aspect]] = {}
+        datasets: dict[Urn, dict[str, _Aspect]] = {}
         given = {"include": self._options.include, "exclude": self._options.exclude}
         for record in records(self._root, self._source, writer, **given):
             try:
@@ -83,23 +84,23 @@ class DataHubConnector:
                 continue
             for one in found:
                 self._keep(datasets, one, record)
-        for name, aspects in datasets.items():
+        for urn, aspects in datasets.items():
             if "status" in aspects and aspects["status"].value.get("removed") is True:
                 continue
             for kind, aspect in aspects.items():
                 try:
-                    self._add(writer, name, kind, aspect, reader)
+                    self._add(writer, urn.name, kind, aspect, reader)
                 except BadRecordError as error:
                     refuse(writer, self._source, aspect.record, str(error))
         if complaint := reader.complaint():
             problems.report(writer, self._source, self._source.name, "unknown_tag", complaint, fatal=False)
         yield from writer.batches()
 
-    def _keep(self, datasets: dict[str, dict[str, _Aspect]], one: Proposed, record: Record) -> None:
-        wanted = self._options.environment
-        if one.aspect not in ASPECTS or (wanted and one.urn.environment != wanted):
+    def _keep(self, datasets: dict[Urn, dict[str, _Aspect]], one: Proposed, record: Record) -> None:
+        wanted = self._options.environment in (None, one.urn.environment)
+        if one.aspect not in ASPECTS or not wanted or self._options.platform not in (None, one.urn.platform):
             return
-        aspects = datasets.setdefault(one.urn.name, {})
+        aspects = datasets.setdefault(one.urn, {})
         aspects.pop(one.aspect, None)
         if one.value is not None:
             aspects[one.aspect] = _Aspect(record, one.value)

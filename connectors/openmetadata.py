@@ -21,6 +21,9 @@ class OpenMetadataOptions(Options):
     """Options of a source with ``use: openmetadata``."""
 
     path: Annotated[str, Field(min_length=1, description="An exported file, or a folder of them.")]
+    services: Annotated[
+        tuple[str, ...], Field(description="Only tables of these services of OpenMetadata; none means all.")
+    ] = ()
     tags: Annotated[
         Mapping[str, str],
         AfterValidator(known_tags),
@@ -60,7 +63,7 @@ class OpenMetadataConnector:
                 continue
             if found is None:
                 others += 1
-            else:
+            elif not self._options.services or found.service in self._options.services:
                 self._add(writer, record, found, reader)
         if others:
             message = f"{others} records are no tables, or deleted ones, and were left out."

@@ -139,6 +139,12 @@ def test_what_is_taken_away_does_not_count(tmp_path: Path, more: list[Any]) -> N
         ("urn:li:dataset:(urn:li:dataPlatform:mysql,prod_instance.shop.t[1],DEV)", {}, "shop.t[[]1]"),
         ("urn:li:dataset:(urn:li:dataPlatform:s3,lake/crm/customer,PROD)", {}, "path:s3://lake/crm/customer"),
         ("urn:li:dataset:(urn:li:dataPlatform:hive,dw.fact,DEV)", {"environment": "PROD"}, None),
+        ("urn:li:dataset:(urn:li:dataPlatform:hive,dw.fact,DEV)", {"platform": "postgres"}, None),
+        (
+            "urn:li:dataset:(urn:li:dataPlatform:hive,dw.fact,DEV)",
+            {"platform": "hive", "environment": "DEV"},
+            "dw.fact",
+        ),
     ],
 )
 def test_datasets_are_called_as_sources_call_them(
@@ -148,6 +154,13 @@ def test_datasets_are_called_as_sources_call_them(
     found = rows(tmp_path, snapshot(("common.Ownership", owner), urn=urn), **options)
 
     assert [row["selector"] for row in found["owner_assertion"]] == ([selector] if selector else [])
+
+
+def test_what_is_removed_in_one_environment_still_counts_in_another(tmp_path: Path) -> None:
+    gone = proposal("status", {"removed": True}, entityUrn=URN.replace("PROD", "DEV"))
+    found = rows(tmp_path, proposal("ownership", OWNERS), gone)
+
+    assert len(owners(found)) == 3
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,14 @@ def test_names_and_owners_of_every_version(tmp_path: Path, changes: dict[str, An
     assert (found["owner_assertion"][0]["selector"], found["owner_assertion"][0]["principal"]) == (name, "li.wei")
 
 
+@pytest.mark.parametrize(("services", "selectors"), [([], 2), (["pg_prod"], 1), (["my.svc"], 1), (["other"], 0)])
+def test_only_tables_of_the_services_that_are_named_count(tmp_path: Path, services: list[str], selectors: int) -> None:
+    files = {"a.json": [entity(), entity(fullyQualifiedName='"my.svc".shop.crm.customer2')]}
+    found = rows(tmp_path, files, services=services)
+
+    assert len({row["selector"] for row in found["owner_assertion"]}) == selectors
+
+
 def test_owners_are_called_as_the_register_of_principals_calls_them(tmp_path: Path) -> None:
     found = rows(tmp_path, {"a.json": entity()}, owners={"li.wei": "li@x.org", "crm": "li@x.org"})
 
