@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from datagov import config
 from datagov.contracts import Source
 from datagov.errors import ConfigError
+from datagov.ownership.selectors import escaped as escaped
 
 
 class Options(BaseModel):
@@ -77,12 +77,3 @@ def shown(path: Path, source: Source) -> str:
 def readable(name: str) -> str:
     """A file name as UTF-8: bytes of another encoding, which Python keeps as surrogates, become U+FFFD."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def escaped(name: str) -> str:
-    """A name that matches only itself where globs are read: ``*``, ``?`` and ``[`` stand in brackets.
-
-    >>> escaped("loan[2024]*")
-    'loan[[]2024][*]'
-    """
-    return re.sub(r"([*?[])", r"[\1]", name)

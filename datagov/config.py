@@ -79,11 +79,58 @@ class LedgerModel(_Model):
     ] = []
 
 
+def _or_a_file_name(schema: dict[str, Any]) -> None:
+    """In the published schema a directory may also be the name of its file alone."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
+class DirectoryModel(_Model):
+    """A directory of people: a CSV file, or an export in JSON or LDIF with what its attributes mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_or_a_file_name)
+
+    file: Annotated[str, Field(description="The file: *.csv, *.json, *.ndjson, *.jsonl or *.ldif.")]
+    format: Annotated[
+        Literal["csv", "json", "ndjson", "ldif"] | None, Field(description="Its format, when its name does not tell.")
+    ] = None
+    list_: Annotated[
+        str | None, Field(alias="list", description="JSON: where the list of people is, e.g. data.items.")
+    ] = None
+    fields: Annotated[
+        dict[Literal["principal", "name", "status", "left_at", "replaced_by", "entity"], str | list[str]],
+        Field(
+            description="Field to the attribute, or attributes in their order, that hold it; dots lead into objects."
+        ),
+    ] = {}
+    words: Annotated[
+        dict[Literal["active", "disabled", "left"], list[str]],
+        Field(description="Status to further words that mean it."),
+    ] = {}
+    otherwise: Annotated[
+        Literal["active", "disabled"] | None, Field(description="Status of entries whose attributes tell none.")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_file_name(cls, value: Any) -> Any:
+        return {"file": value} if isinstance(value, str) else value
+
+    @property
+    def kind(self) -> str:
+        """The format of the file: as given, else by the end of its name, else CSV."""
+        ends = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".ldif": "ldif", ".ldf": "ldif"}
+        return self.format or ends.get(Path(self.file).suffix.lower(), "csv")
+
+
 class Registers(_Model):
     """Files of declarations; one that is not named counts as never connected."""
 
     entities: Annotated[str | None, Field(description="YAML list of legal entities.")] = None
-    principals: Annotated[str | None, Field(description="CSV directory of people who can own data.")] = None
+    principals: Annotated[
+        DirectoryModel | None, Field(description="Directory of people who can own data: CSV, JSON or LDIF.")
+    ] = None
     purposes: Annotated[str | None, Field(description="YAML tree of purposes.")] = None
     notices: Annotated[str | None, Field(description="YAML list of privacy-notice versions.")] = None
     consent: Annotated[list[LedgerModel], Field(description="Consent ledgers.")] = []

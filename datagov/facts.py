@@ -146,10 +146,22 @@ TABLES: Mapping[str, Table] = {
                 "snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
-            ("owner", "text", "whom the pipeline names as its owner"),
+            ("owner", "text", "whom the pipeline, or else file_owner, names as its owner"),
             ("schedule", "text", "when it runs, as the pipeline writes it"),
             _FILE,
             _LINE,
+        ),
+        _table(
+            "file_owner",
+            "Who owns a file of a pipeline. Its jobs get that owner, and what they write is proposed to it.",
+            ("source_id", "int!", "the source that says so"),
+            ("owned_file", "text!", "the file, relative to the configuration file, as in job"),
+            ("principal", "text!", "key of the principal"),
+            ("role", "text!", "role it is proposed in for what the file's jobs write"),
+            ("kind", "text!", "stated, or history: who changed the file most, which proposes nothing"),
+            _FILE,
+            _LINE,
+            indexes=("owned_file",),
         ),
         _table(
             "statement",
@@ -427,7 +439,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "key",
                 "text!",
-                "purpose, legal_basis, controller, region, retention, subject_key, processed_at, … (see config.py)",
+                "purpose, legal_basis, controller, region, retention, subject_key, processed_at, entity_type, fides, "
+                "sensitive, data_subject, recipient, third_country, … (see the page of connectors)",
             ),
             ("value", "text!", "the value"),
             _FILE,
