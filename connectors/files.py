@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from datagov import config
 from datagov.connectors import _files_formats as formats
+from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors._chance import chance
 from datagov.connectors._files_sample import Drawing, common
@@ -220,9 +221,12 @@ class FilesConnector:
             row_count=rows,
             change_token=table.change_token,
         )
-        for ordinal, (name, kinds) in enumerate(columns.items()):
-            kind = "text" if kinds == ["text"] else str(common([k for k in kinds if not isinstance(k, str)]))
-            writer.add("column", dataset_id=dataset_id, name=name, ordinal=ordinal, data_type=kind)
+        left = nested.add_columns(writer, dataset_id, [_column(*one, table) for one in columns.items()])
+        if left:
+            message = (
+                f"{self._store.who}: {left} fields inside columns of {table.name!r} are not listed; they are many."
+            )
+            problems.report(writer, self._source, table.name, "limit", message, fatal=False)
         if failed == len(table.files):
             message = f"{self._store.who}: no file of {table.name!r} could be read, so nothing is known of it."
             problems.report(writer, self._source, table.name, "unreadable", message, fatal=True)
@@ -277,3 +281,13 @@ class FilesConnector:
                 "not read. Exclude them, or set 'format'."
             )
             problems.report(writer, self._source, unknown[0], "unsupported", message, fatal=False)
+
+
+def _column(name: str, kinds: Sequence[pa.DataType | str], table: FileTable) -> nested.Column:
+    """A column of the type that its files agree on; keys of JSON objects may be data and are not listed as fields."""
+    if kinds == ["text"]:
+        return nested.Column(name, "text")
+    kind = common([one for one in kinds if not isinstance(one, str)])
+    if any(formats.format_of(file.inside)[0] == "json" for file in table.files):
+        return nested.Column(name, str(kind))
+    return nested.from_arrow(pa.field(name, kind))
