@@ -15,8 +15,9 @@ from datagov import config
 from datagov.connectors import _files_formats as formats
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
+from datagov.connectors._alike import common
 from datagov.connectors._chance import chance
-from datagov.connectors._files_sample import Drawing, common
+from datagov.connectors._files_sample import Drawing
 from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile
 from datagov.connectors._files_tables import FileTable, tables
 from datagov.connectors._options import Options, located, validated

@@ -356,3 +356,18 @@ def test_a_key_without_its_secret_names_the_line_of_the_source(bucket: dict[str,
 
     with pytest.raises(ConfigError, match=r"^datagov\.yaml:4: .*needs both 'access_key_id' and 'secret'"):
         harvested(FilesConnector(source(tmp_path, **wrong)))
+
+
+def test_a_small_file_whose_texts_would_fill_the_memory_is_read_within_bounds(tmp_path: Path) -> None:
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), pa.array(["x" * 2_000_000]))
+    base = lake(tmp_path, {})
+    (tmp_path / "lake").mkdir()
+    pq.write_table(pa.table({"t": long, "n": range(20_000)}), tmp_path / "lake/t.parquet")
+
+    before = pa.total_allocated_bytes()
+    found = read(FilesConnector(source(base)), "lake.t", rows=200)
+
+    assert (tmp_path / "lake/t.parquet").stat().st_size < 1_000_000
+    assert pa.default_memory_pool().max_memory() - before < 300 * 2**20
+    assert {len(cell) for cell in found["t"]} == {64 * 1024}
+    assert len(found["n"]) == 200
