@@ -197,6 +197,7 @@ def test_the_plain_files_of_a_table_format_are_not_taken_for_its_rows(tmp_path: 
     rows = harvested(FilesConnector(source(base)))
 
     assert f"is a {kind} table" in problems(rows)["t"]
+    assert f"'use: {kind.lower()}'" in problems(rows)["t"]
     assert "dataset" not in rows
 
 
