@@ -56,13 +56,6 @@ class DeltaLog:
         return self._table.metadata().description or None
 
     @property
-    def changed_at(self) -> str | None:
-        """UTC time of the last commit, when the log still has it."""
-        commits = self._told(lambda: self._table.history(1), "its last commit")
-        stamp = commits[0].get("timestamp") if commits else None
-        return datetime.fromtimestamp(stamp / 1000, UTC).isoformat() if isinstance(stamp, int) else None
-
-    @property
     def unsupported(self) -> Sequence[str]:
         """Features of the table without which its rows cannot be read rightly, and which are not known here."""
         protocol = self._table.protocol()
@@ -141,6 +134,23 @@ class DeltaLog:
             f"{self._who} cannot be read: {what} is damaged, incomplete, of an unknown version or not to be had "
             f"({type(error).__name__}); repair the table or exclude it."
         )
+
+
+def committed_at(commit: bytes) -> str | None:
+    """UTC time that the file of a commit tells; who committed is not taken.
+
+    >>> committed_at(b'{"add": {}}\\n{"commitInfo": {"timestamp": 1767225600000, "userName": "x"}}')
+    '2026-01-01T00:00:00+00:00'
+    """
+    for line in commit.splitlines():
+        try:
+            told = json.loads(line).get("commitInfo")
+            if told:
+                stamp = told.get("inCommitTimestamp", told.get("timestamp"))
+                return datetime.fromtimestamp(int(stamp) / 1000, UTC).isoformat()
+        except (ValueError, TypeError, AttributeError, OverflowError, OSError):
+            return None
+    return None
 
 
 def library() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ class LocalStore(Store):
         try:
             opened = pa.OSFile(str(self._root / inside))
         except OSError as error:
-            reason = error.strerror or "it is gone or may not be read"
+            # Arrow's own text of the reason holds the whole path.
+            reason = os.strerror(error.errno) if error.errno else "it is gone or may not be read"
             raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {reason}.") from None
         with opened:
             yield opened

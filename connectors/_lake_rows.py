@@ -18,7 +18,7 @@ from datagov.connectors._alike import together, trimmed
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import sentences
 from datagov.connectors._nested import Column
-from datagov.connectors._reshape import Mark, found, reshaped
+from datagov.connectors._reshape import Mark, places, reshaped
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceLimitError
 
@@ -99,11 +99,17 @@ def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) ->
     deleted = np.unique(lake.deleted(file))
     with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
         parquet = _parquet.opened(opened)
-        columns, mark = lake.reading(file, parquet.schema_arrow)
+        schema = parquet.schema_arrow
+        columns, mark = lake.reading(file, schema)
+        wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
         for group, positions in _positions(parquet, deleted, share, draw):
-            read = _parquet.batches(parquet, groups=[group], columns=_wanted(parquet.schema_arrow, columns, mark))
+            read = _parquet.batches(parquet, groups=[group], columns=wanted)
             for batch in _taken(read, positions):
-                yield {column.name: _cells(batch, column, mark, file) for column in columns}
+                at = places(batch.schema, columns, mark)
+                yield {
+                    column.name: _cells(batch, place, column, mark, file)
+                    for column, place in zip(columns, at, strict=True)
+                }
 
 
 def _positions(
@@ -149,16 +155,10 @@ def _taken(read: Iterator[pa.RecordBatch], positions: np.ndarray) -> Iterator[pa
             return
 
 
-def _wanted(schema: pa.Schema, columns: Sequence[Column], mark: Mark) -> list[str]:
-    at = (found(schema, column, mark) for column in columns)
-    return [schema.field(n).name for n in at if n is not None]
-
-
-def _cells(batch: pa.RecordBatch, column: Column, mark: Mark, file: DataFile) -> pa.Array:
+def _cells(batch: pa.RecordBatch, place: int | None, column: Column, mark: Mark, file: DataFile) -> pa.Array:
     """A column of a batch as the table has it now; one that the file lacks is what the table says, or NULL."""
-    at = found(batch.schema, column, mark)
-    if at is not None:
-        return reshaped(trimmed(batch.column(at)), batch.schema.field(at), column, mark)
+    if place is not None:
+        return reshaped(trimmed(batch.column(place)), batch.schema.field(place), column, mark)
     value = file.given.get(column.name)
     return pa.nulls(batch.num_rows) if value is None else pa.array([value] * batch.num_rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 
@@ -12,9 +12,12 @@ Mark = Callable[[pa.Field], str]
 """What a file calls a field: its name, or the id it carries."""
 
 
-def found(fields: Iterable[pa.Field], column: Column, mark: Mark) -> int | None:
-    """The position of a column among the fields of a file; None when the file lacks it."""
-    return next((n for n, field in enumerate(fields) if mark(field) in column.marks), None)
+def places(fields: Iterable[pa.Field], columns: Sequence[Column], mark: Mark) -> list[int | None]:
+    """The positions of columns among the fields of a file; None for one that the file lacks."""
+    at: dict[str, int] = {}
+    for n, field in enumerate(fields):
+        at.setdefault(mark(field), n)
+    return [next((at[one] for one in column.marks if one in at), None) for column in columns]
 
 
 def reshaped(values: pa.Array, field: pa.Field, column: Column, mark: Mark) -> pa.Array:
@@ -46,8 +49,7 @@ def reshaped(values: pa.Array, field: pa.Field, column: Column, mark: Mark) -> p
 def _struct(values: pa.StructArray, field: pa.Field, column: Column, mark: Mark) -> pa.StructArray:
     inside = [field.type.field(n) for n in range(field.type.num_fields)]
     arrays = []
-    for part in column.parts:
-        at = found(inside, part, mark)
+    for part, at in zip(column.parts, places(inside, column.parts, mark), strict=True):
         arrays.append(pa.nulls(len(values)) if at is None else reshaped(values.field(at), inside[at], part, mark))
     names = [part.name for part in column.parts]
     fields = [pa.field(name, array.type) for name, array in zip(names, arrays, strict=True)]

@@ -83,8 +83,8 @@ def object_store(source: Source, options: S3Options) -> Mapping[str, str]:
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_ALLOW_HTTP": "true" if (options.endpoint or "").startswith("http://") else None,
         "AWS_SKIP_SIGNATURE": "true" if options.anonymous else None,
-        "connect_timeout": f"{options.connect_seconds}s",
-        "timeout": f"{options.request_seconds}s",
+        "connect_timeout": f"{options.connect_seconds * 1000:.0f}ms",
+        "timeout": f"{options.request_seconds * 1000:.0f}ms",
         "max_retries": "2",
     }
     return {name: value for name, value in given.items() if value is not None}

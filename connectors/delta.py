@@ -20,7 +20,7 @@ from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
 from datagov.connectors._chance import chance
-from datagov.connectors._delta_table import DeltaLog, library
+from datagov.connectors._delta_table import DeltaLog, committed_at, library
 from datagov.connectors._files_store import LocalStore, S3Store, Store
 from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
 from datagov.connectors._lake_rows import Lake
@@ -30,6 +30,7 @@ from datagov.errors import SourceError, UsageError
 from datagov.fact_writer import FactWriter
 
 _LOG = "_delta_log"
+_COMMIT_BYTES = 16 * 2**20
 
 
 class DeltaOptions(s3.S3Options):
@@ -184,6 +185,14 @@ class DeltaConnector:
                 raise SourceError(f"{self._about(name)} has a data file that is a link out of the source's folder.")
         return self._store.open(inside)
 
+    def _changed_at(self, name: str, version: int) -> str | None:
+        """UTC time of the last commit; None when its file is not kept any more or is large."""
+        try:
+            with self._open(name, f"{_LOG}/{version:020d}.json") as commit:
+                return committed_at(commit.read(_COMMIT_BYTES)) if commit.size() <= _COMMIT_BYTES else None
+        except (SourceError, OSError):
+            return None
+
     def _harvest_table(self, writer: FactWriter, name: str) -> None:
         log = self._log(name)
         rows = [file.rows for file in log.files]
@@ -198,7 +207,7 @@ class DeltaConnector:
             row_count=None if log.may_hide_rows else total,
             row_estimate=total,
             size_bytes=sum(file.size for file in log.files),
-            changed_at=log.changed_at,
+            changed_at=self._changed_at(name, log.version),
             comment=log.comment,
             change_token=log.change_token,
         )
