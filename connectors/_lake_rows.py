@@ -19,7 +19,7 @@ from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import sentences
 from datagov.connectors._nested import Column
 from datagov.connectors._reshape import Mark, places, reshaped
-from datagov.contracts import DatasetRef
+from datagov.contracts import DatasetRef, Split
 from datagov.errors import SourceLimitError
 
 FEW_FILES, MANY_FILES, ENOUGH_ROWS = 24, 500, 200_000
@@ -53,6 +53,22 @@ class Lake:
     who: Callable[[str], str]
     deleted: Callable[[DataFile], np.ndarray]
     reading: Callable[[DataFile, pa.Schema], tuple[Sequence[Column], Mark]]
+
+
+def planned(
+    lake: Lake, dataset: DatasetRef, files: Sequence[DataFile], *, rows: int, hidden: bool, **detail: Any
+) -> Split:
+    """One split: a sample, or everything when at most ``rows`` rows are left.
+
+    ``hidden`` says whether deletes may hide rows; then, and where the log does not say how many rows there are, and
+    where it says that they are few, the files themselves are asked.
+    """
+    known = [file.rows for file in files]
+    claimed = None if None in known else sum(n for n in known if n is not None)
+    if claimed is not None and claimed > rows and not hidden:
+        return Split(dataset, rows, False, {"way": "sample", **detail})
+    left = total(lake, files, limit=rows)
+    return Split(dataset, min(left, rows), left <= rows, {"way": "all" if left <= rows else "sample", **detail})
 
 
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> pa.RecordBatch:

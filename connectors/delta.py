@@ -87,14 +87,8 @@ class DeltaConnector:
         if not dataset.columns:
             return []
         log, lake = self._opened(dataset)
-        known = [file.rows for file in log.files]
-        claimed = None if None in known else sum(n for n in known if n is not None)
-        if claimed is not None and claimed > rows and not log.may_hide_rows:
-            return [Split(dataset, rows, False, {"way": "sample", "seed": seed, "version": log.version})]
-        total = lake_rows.total(lake, log.files, limit=rows)
-        way = "all" if total <= rows else "sample"
-        detail = {"way": way, "seed": seed, "version": log.version}
-        return [Split(dataset, min(total, rows), way == "all", detail)]
+        hidden, version = log.may_hide_rows, log.version
+        return [lake_rows.planned(lake, dataset, log.files, rows=rows, hidden=hidden, seed=seed, version=version)]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split as one batch, of the version for which it was planned."""
