@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from datagov.config import Config
 from datagov.contracts import Access, DataConnector, DatasetRef, Limits, Source
@@ -19,7 +20,7 @@ from datagov.facts import ID_STRIDE
 from datagov.night import Night
 from datagov.stages import budget
 from datagov.stages.decisions import take_up
-from datagov.stages.examine import INSIDE, Work, classifier, examine
+from datagov.stages.examine import INSIDE, Work, classifier, examine, listed_by_source
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested
 from datagov.stages.recollect import Column, recollect
@@ -88,13 +89,13 @@ def run(night: Night, only: Wanted | None = None) -> None:
             again.extend(held)
             continue
         else:
-            _unreadable(night, task.arguments[0], held[0].dataset, result)
+            _unreadable(night, task.arguments[0], held[0], result)
         night.store.commit()
         done += len(held)
         night.progress("detect", done, len(works), rows)
     for task, result in night.engine.each([_task(night, [work], given) for work in again]):
         if isinstance(result, Lost):
-            _unreadable(night, task.arguments[0], task.arguments[1][0].dataset, result)
+            _unreadable(night, task.arguments[0], task.arguments[1][0], result)
         else:
             rows += _landed(night, task.arguments[1], result)
         night.store.commit()
@@ -170,7 +171,11 @@ def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembere
             home = night.source(dataset_id // ID_STRIDE)
             yield Work(
                 DatasetRef(dataset_id, dataset, named, columns[0]["row_count"]),
-                {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
+                {
+                    row["column_id"]: (row["data_type"], row["comment"])
+                    for row in both
+                    if listed_by_source(row["column_id"])
+                },
                 decided=decided.within(dataset),
                 as_of=night.as_of,
                 before=remembered.get((home.name, dataset.casefold()), {}),
@@ -178,9 +183,19 @@ def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembere
                 known={
                     f"{row['name']}.{row['field_path']}".casefold(): row["column_id"]
                     for row in both
-                    if row["field_path"] is not None
+                    if row["field_path"] is not None and not listed_by_source(row["column_id"])
                 },
+                fields=_listed_fields(both),
             )
+
+
+def _listed_fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Fields that the source listed: name of the column → path → id."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row["field_path"] is not None and listed_by_source(row["column_id"]):
+            found.setdefault(row["name"], {})[row["field_path"]] = row["column_id"]
+    return found
 
 
 def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
@@ -208,9 +223,10 @@ def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
     night.store.commit()
 
 
-def _unreadable(night: Night, source: Source, dataset: DatasetRef, lost: Lost) -> None:
-    facts = FactWriter(source_id=source.source_id)
-    for column_id, _ in dataset.columns:
+def _unreadable(night: Night, source: Source, work: Work, lost: Lost) -> None:
+    dataset, facts = work.dataset, FactWriter(source_id=source.source_id)
+    fields = (field_id for listed in work.fields.values() for field_id in listed.values())
+    for column_id in (*(column_id for column_id, _ in dataset.columns), *fields):
         facts.add(
             "examination",
             column_id=column_id,

@@ -17,7 +17,7 @@ from datagov.detect.verdict import FAILED
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
-from datagov.stages.examine import FIELDS, Work, first_field_id
+from datagov.stages.examine import Work, first_field_id, listed_by_source
 from datagov.stages.recollect import same_detection
 from datagov.store import Evidence
 
@@ -135,7 +135,7 @@ class _Before:
         facts = FactWriter(source_id=work.dataset.dataset_id // ID_STRIDE)
         ordinals = {name: n for n, (_, name) in enumerate(work.dataset.columns)}
         for row in columns:
-            if row["field_path"] is not None:
+            if row["field_path"] is not None and not listed_by_source(ids[row["column_id"]]):
                 facts.add(
                     "column",
                     column_id=ids[row["column_id"]],
@@ -161,14 +161,24 @@ def _same_columns(work: Work, before: Sequence[Mapping[str, Any]]) -> dict[int, 
     ids: dict[int, int] = {}
     home: dict[str, tuple[int, int]] = {}
     for row, (column_id, name) in zip(plain, work.dataset.columns, strict=True):
-        if (row["data_type"], row["comment"]) != work.described[column_id]:
-            return None
         ids[row["column_id"]] = column_id
         home[name] = (row["column_id"], column_id)
     for row in before:
         if row["field_path"] is not None:
-            old, new = (first_field_id(column_id) for column_id in home.get(row["name"], (-1, -1)))
-            if old is None or new is None or row["column_id"] % ID_STRIDE < FIELDS:
+            field_id = _same_field(work, row, home)
+            if field_id is None:
                 return None
-            ids[row["column_id"]] = new + row["column_id"] - old
-    return ids
+            ids[row["column_id"]] = field_id
+    described = {ids[row["column_id"]]: (row["data_type"], row["comment"]) for row in before}
+    same = all(described.get(column_id) == told for column_id, told in work.described.items())
+    return ids if same else None
+
+
+def _same_field(work: Work, row: Mapping[str, Any], home: Mapping[str, tuple[int, int]]) -> int | None:
+    """The id of a field now: the source lists it again, or it was found inside its column; None when it is not so."""
+    if listed_by_source(row["column_id"]):
+        return work.fields.get(row["name"], {}).get(row["field_path"])
+    old, new = (first_field_id(column_id) for column_id in home.get(row["name"], (-1, -1)))
+    if old is None or new is None:
+        return None
+    return new + int(row["column_id"]) - old
