@@ -20,7 +20,7 @@ def _rows(audit: Audit, sql: str) -> list[dict[str, Any]]:
 
 def _event(*fields: dict[str, Any]) -> str:
     """An event of a job that fills main.nobody, the fields of which come from main.customer."""
-    end = {"namespace": "sqlite", "name": "main.nobody"}
+    end: dict[str, Any] = {"namespace": "sqlite", "name": "main.nobody"}
     if fields:
         end["facets"] = {"columnLineage": {"fields": {"email": {"inputFields": list(fields)}}}}
     start = {"namespace": "sqlite", "name": "main.customer"}
