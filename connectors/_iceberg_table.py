@@ -49,7 +49,7 @@ def told(ask: Callable[[], Answer], who: str, what: str) -> Answer:
 
 
 class IcebergTable:
-    """A table at one snapshot, by default its current one. ``within`` is where all of its files must lie, if it must."""
+    """A table at one snapshot, by default its current one; ``within`` is where its files must lie, if given."""
 
     def __init__(
         self, table: Any, io: Any, *, who: str, within: str | None = None, snapshot: int | None = None
