@@ -103,8 +103,8 @@ def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
 
 
 def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
-    """How large a file is: its rows where the log says them of all, else its bytes."""
-    counted = all(file.rows is not None for file in files)
+    """How large a file is: its rows where the log says them of all, else its bytes; a log may also say nothing true."""
+    counted = all(file.rows is not None for file in files) and any(file.rows for file in files)
     return lambda file: (file.rows or 0) if counted else file.size
 
 

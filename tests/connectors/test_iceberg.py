@@ -187,7 +187,7 @@ def test_equality_deletes_are_not_supported_and_the_table_is_said_to_be_unread(c
     delete(made, DataFileContent.EQUALITY_DELETES, pa.table([[3]], schema=pa.schema([field])), ids=[1])
     reader = lake(tmp_path)
 
-    with pytest.raises(SourceError, match=r"^Source 'lake': .*crm\.person.*\.$"):
+    with pytest.raises(SourceError, match=r"'crm\.person' holds equality deletes"):
         rows(reader, "crm.person")
     assert len(rows(reader, "crm.other")["id"]) == 10
 
