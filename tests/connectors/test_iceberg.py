@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import struct
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +23,7 @@ from datagov.connectors.iceberg import IcebergConnector
 from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceError
 
+pyroaring = pytest.importorskip("pyroaring")
 sql = pytest.importorskip("pyiceberg.catalog.sql")
 from pyiceberg.manifest import (  # noqa: E402 - only where the library is installed
     DataFile,
@@ -32,6 +36,7 @@ from pyiceberg.manifest import (  # noqa: E402 - only where the library is insta
 )
 from pyiceberg.partitioning import PartitionField, PartitionSpec  # noqa: E402
 from pyiceberg.schema import Schema  # noqa: E402
+from pyiceberg.table.snapshots import Operation  # noqa: E402
 from pyiceberg.table.update.snapshot import _FastAppendFiles  # noqa: E402
 from pyiceberg.transforms import IdentityTransform  # noqa: E402
 from pyiceberg.typedef import Record  # noqa: E402
@@ -86,29 +91,41 @@ class _AppendDeletes(_FastAppendFiles):
         return [*kept, writer.to_manifest_file()]
 
 
-def delete(table: Any, content: DataFileContent, rows_: pa.Table, ids: list[int] | None = None) -> None:
-    """Commit a file of deletes."""
+def delete(table: Any, content: DataFileContent, held: pa.Table | bytes, **about: Any) -> None:
+    """Commit a file of deletes: rows in Parquet, or the bytes of a Puffin file."""
     table.refresh()
-    path = f"{table.metadata.location}/data/deletes-{len(table.snapshots())}.parquet"
-    local = path.removeprefix("file://")
-    pq.write_table(rows_, local)
+    puffin = isinstance(held, bytes)
+    path = f"{table.metadata.location}/data/deletes-{len(table.snapshots())}.{'puffin' if puffin else 'parquet'}"
+    local = Path(path.removeprefix("file://"))
+    if isinstance(held, bytes):
+        local.write_bytes(held)
+    else:
+        pq.write_table(held, local)
     file = DataFile.from_args(
         content=content,
         file_path=path,
-        file_format=FileFormat.PARQUET,
+        file_format=FileFormat.PUFFIN if puffin else FileFormat.PARQUET,
         partition=Record(),
-        record_count=rows_.num_rows,
-        file_size_in_bytes=Path(local).stat().st_size,
-        equality_ids=ids,
+        record_count=1,
+        file_size_in_bytes=local.stat().st_size,
         spec_id=0,
+        **about,
     )
-    from pyiceberg.table.snapshots import Operation
-
     with table.transaction() as transaction:
         commit = _AppendDeletes(operation=Operation.APPEND, transaction=transaction, io=table.io)
         commit.deletes = [file]
         commit.commit()
     table.refresh()
+
+
+def puffin(path: str, positions: Sequence[int]) -> bytes:
+    """A Puffin file with one deletion vector, as the specification of Puffin lays it out."""
+    vector = b"\xd1\xd3\x39\x64" + struct.pack("<qI", 1, 0) + pyroaring.BitMap(positions).serialize()
+    blob = struct.pack(">I", len(vector)) + vector + struct.pack(">I", zlib.crc32(vector))
+    about = {"type": "deletion-vector-v1", "fields": [], "snapshot-id": -1, "sequence-number": -1}
+    place = {"offset": 4, "length": len(blob), "properties": {"referenced-data-file": path, "cardinality": "5"}}
+    footer = json.dumps({"blobs": [{**about, **place}]}).encode()
+    return b"PFA1" + blob + b"PFA1" + footer + struct.pack("<I", len(footer)) + bytes(4) + b"PFA1"
 
 
 def test_a_table_is_described_by_its_metadata(catalog: Any, tmp_path: Path) -> None:
@@ -180,11 +197,26 @@ def test_rows_that_position_deletes_hide_are_never_read(
     assert set().union(*read) == left
 
 
+def test_rows_that_a_deletion_vector_hides_are_never_read_and_a_lost_vector_is_a_sentence(
+    catalog: Any, tmp_path: Path
+) -> None:
+    made = person(catalog, table=pa.table({"id": range(100)}))
+    (task,) = made.scan().plan_files()
+    path, hidden = task.file.file_path, [0, 1, 2, 50, 99]
+    delete(made, DataFileContent.POSITION_DELETES, puffin(path, hidden), referenced_data_file=path)
+
+    assert set(rows(lake(tmp_path), "crm.person")["id"]) == set(range(100)) - set(hidden)
+    (file,) = (tmp_path / "lake/crm/person/data").glob("*.puffin")
+    file.write_bytes(puffin("file:///elsewhere.parquet", hidden))
+    with pytest.raises(SourceError, match="a file of deletes cannot be read"):
+        rows(lake(tmp_path), "crm.person")
+
+
 def test_equality_deletes_are_not_supported_and_the_table_is_said_to_be_unread(catalog: Any, tmp_path: Path) -> None:
     made = person(catalog)
     person(catalog, "crm.other")
     field = pa.field("id", pa.int64(), metadata={"PARQUET:field_id": "1"})
-    delete(made, DataFileContent.EQUALITY_DELETES, pa.table([[3]], schema=pa.schema([field])), ids=[1])
+    delete(made, DataFileContent.EQUALITY_DELETES, pa.table([[3]], schema=pa.schema([field])), equality_ids=[1])
     reader = lake(tmp_path)
 
     with pytest.raises(SourceError, match=r"'crm\.person' holds equality deletes"):
