@@ -61,10 +61,42 @@ def text(values: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string())
 
 
+def usual(values: pa.Array) -> pa.Array:
+    """Texts and bytes in the layout that every function of Arrow knows: those in views or with large offsets too."""
+    kind = plain(values.type)
+    return values.cast(kind) if kind != values.type and (kind == pa.string() or kind == pa.binary()) else values
+
+
+def without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows with texts and bytes out of views, of which Arrow cannot take single rows."""
+    kinds = [_without_views(field.type) for field in batch.schema]
+    if kinds == batch.schema.types:
+        return batch
+    fields = [field.with_type(kind) for field, kind in zip(batch.schema, kinds, strict=True)]
+    columns = [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_struct(kind):
+        inside = [kind.field(n) for n in range(kind.num_fields)]
+        return pa.struct([field.with_type(_without_views(field.type)) for field in inside])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+    if pa.types.is_map(kind):
+        return pa.map_(_without_views(kind.key_type), kind.item_field.with_type(_without_views(kind.item_type)))
+    return kind
+
+
 def trimmed(values: pa.Array) -> pa.Array:
     """Cells without what is past their longest useful length; a dictionary is spread only after that."""
     if pa.types.is_dictionary(values.type):
         return trimmed(values.dictionary).take(values.indices)
+    values = usual(values)
     if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)) or not len(values):
         return values
     if (pc.max(pc.binary_length(values)).as_py() or 0) <= FETCH_BYTES:

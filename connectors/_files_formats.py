@@ -17,8 +17,7 @@ import pyarrow.json as pa_json
 import pyarrow.orc as pa_orc
 import pyarrow.parquet as pq
 
-from datagov.connectors._parquet import batches, row_groups
-from datagov.connectors._parquet import opened as open_parquet
+from datagov.connectors._parquet import Parquet, row_groups
 from datagov.errors import SourceError, SourceLimitError
 
 BATCH_ROWS = 8_192
@@ -131,7 +130,7 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
     match form:
         case "parquet":
             parquet = pq.ParquetFile(opened)
-            return Described(parquet.schema_arrow, row_groups(parquet))
+            return Described(parquet.schema_arrow, row_groups(parquet.metadata))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Described(orc.schema, [orc.nrows])
@@ -148,8 +147,8 @@ def read(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect,
     """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen."""
     match form:
         case "parquet":
-            rows = open_parquet(opened)
-            return Opened(rows.schema_arrow, batches(rows, groups=None if piece is None else [piece]))
+            rows = Parquet(opened)
+            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece]))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Opened(orc.schema, (orc.read_stripe(n) for n in range(orc.nstripes)))

@@ -29,8 +29,11 @@ def names_of(columns: Sequence[Column], mapping: Any) -> Sequence[Column]:
     made = []
     for column in columns:
         known = names.get(next(iter(column.marks)))
-        parts = () if known is None else tuple(names_of(column.parts, known.fields))
-        made.append(replace(column, marks=frozenset(known.names if known else ()), parts=parts or column.parts))
+        if known is None:
+            made.append(replace(column, marks=frozenset()))
+            continue
+        parts = tuple(names_of(column.parts, known.fields))
+        made.append(replace(column, marks=frozenset(known.names), parts=parts))
     return made
 
 

@@ -49,7 +49,7 @@ def told(ask: Callable[[], Answer], who: str, what: str) -> Answer:
 
 
 class IcebergTable:
-    """A table at one snapshot, by default its current one. ``within`` is where all of its files must lie, if given."""
+    """A table at one snapshot, by default its current one; ``within`` is where its files must lie, if given."""
 
     def __init__(
         self, table: Any, io: Any, *, who: str, within: str | None = None, snapshot: int | None = None
@@ -134,8 +134,7 @@ class IcebergTable:
     def deleted(self, file: DataFile) -> np.ndarray:
         """Positions of the rows of a file that are deleted."""
         deletes = sorted(self._tasks[file.inside].delete_files, key=lambda one: one.file_path)
-        found = [self._positions(one).get(file.inside) for one in deletes]
-        vectors = [one for one in found if one is not None]
+        vectors = [self._positions(one, file.inside) for one in deletes]
         return np.concatenate(vectors) if vectors else np.empty(0, np.int64)
 
     def reading(self, columns: Sequence[Column], schema: pa.Schema) -> tuple[Sequence[Column], Mark]:
@@ -159,48 +158,51 @@ class IcebergTable:
         if self._snapshot is None:
             return {}
         # Files that claim to be empty are looked at all the same.
-        options = {"include_empty_files": "true"}
-        self._refuse_equality_deletes()
-        scan = self._table.scan(snapshot_id=self.snapshot, options=options)
-        tasks = told(lambda: list(scan.plan_files()), self.who, "its list of files (manifests)")
+        scan = self._table.scan(snapshot_id=self.snapshot, options={"include_empty_files": "true"})
+        tasks = told(lambda: self._planned(scan), self.who, "its list of files (manifests)")
         return {task.file.file_path: task for task in tasks}
 
-    def _refuse_equality_deletes(self) -> None:
-        if self._summed("total-equality-deletes"):
-            raise SourceError(
-                f"{self.who} holds equality deletes, which hide rows by their values and are not supported; its rows "
-                "were not read. Compact the table, or exclude it."
-            )
+    def _planned(self, scan: Any) -> list[Any]:
+        """The data files with the deletes that apply to them; equality deletes are refused by the library."""
+        try:
+            return list(scan.plan_files())
+        except (ValueError, NotImplementedError) as error:
+            if "equality delete" not in str(error):
+                raise
+        raise SourceError(
+            f"{self.who} holds equality deletes, which hide rows by their values and are not supported; its rows were "
+            "not read. Compact the table, or exclude it."
+        )
 
-    def _positions(self, deletes: Any) -> Mapping[str, np.ndarray]:
-        """Positions by data file of one file of deletes."""
+    def _positions(self, deletes: Any, path: str) -> np.ndarray:
+        """Positions in the file at ``path`` that one file of deletes holds."""
         self._check_place(deletes.file_path)
         if deletes.file_size_in_bytes > DELETES_BYTES:
             raise SourceLimitError(f"{self.who} has a file of deletes above {DELETES_BYTES // 2**20} MB; compact it.")
         what = "a file of deletes"
         match str(deletes.file_format).rpartition(".")[2].upper():
             case "PARQUET":
-                return told(lambda: self._position_file(deletes.file_path), self.who, what)
+                return told(lambda: self._position_file(deletes.file_path, path), self.who, what)
             case "PUFFIN":
-                return told(lambda: self._vectors(deletes.file_path), self.who, what)
+                return told(lambda: self._vector(deletes.file_path, path), self.who, what)
         raise SourceError(f"{self.who} has a file of deletes that is neither Parquet nor Puffin; it was not read.")
 
-    def _position_file(self, path: str) -> Mapping[str, np.ndarray]:
-        with self._io.new_input(path).open(seekable=True) as opened:
+    def _position_file(self, deletes: str, path: str) -> np.ndarray:
+        with self._io.new_input(deletes).open(seekable=True) as opened:
             table = pq.read_table(opened, columns=["file_path", "pos"])
-        names = pc.unique(table.column("file_path")).to_pylist()
-        return {
-            name: table.filter(pc.equal(table.column("file_path"), name)).column("pos").to_numpy() for name in names
-        }
+        positions: np.ndarray = table.filter(pc.equal(table.column("file_path"), path)).column("pos").to_numpy()
+        return positions
 
-    def _vectors(self, path: str) -> Mapping[str, np.ndarray]:
+    def _vector(self, deletes: str, path: str) -> np.ndarray:
+        """The vector of one data file; a file of vectors without it is damaged (KeyError)."""
         from pyiceberg.table.deletion_vector import deletion_vectors_from_puffin_file
         from pyiceberg.table.puffin import PuffinFile
 
-        with self._io.new_input(path).open(seekable=True) as opened:
+        with self._io.new_input(deletes).open(seekable=True) as opened:
             payload = opened.read()
-        found = deletion_vectors_from_puffin_file(PuffinFile(payload))
-        return {one.referenced_data_file: one.to_vector().to_numpy() for one in found}
+        found = {one.referenced_data_file: one for one in deletion_vectors_from_puffin_file(PuffinFile(payload))}
+        vector: np.ndarray = found[path].to_vector().to_numpy()
+        return vector
 
     def _given(self, file: Any) -> Mapping[str, Any]:
         """Values of columns that a file may lack: what was the default when they were added, and its partition."""

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datagov.connectors import _parquet
 from datagov.connectors._alike import together, trimmed
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import sentences
 from datagov.connectors._nested import Column
+from datagov.connectors._parquet import Parquet, row_groups
 from datagov.connectors._reshape import Mark, places, reshaped
 from datagov.contracts import DatasetRef, Split
 from datagov.errors import SourceLimitError
@@ -103,8 +103,8 @@ def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
 
 
 def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
-    """How large a file is: its rows where the log says them of all, else its bytes."""
-    counted = all(file.rows is not None for file in files)
+    """How large a file is: its rows where the log says them of all, else its bytes; a log may also say nothing true."""
+    counted = all(file.rows is not None for file in files) and any(file.rows for file in files)
     return lambda file: (file.rows or 0) if counted else file.size
 
 
@@ -114,12 +114,12 @@ def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) ->
         return
     deleted = np.unique(lake.deleted(file))
     with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
-        parquet = _parquet.opened(opened)
-        schema = parquet.schema_arrow
+        parquet = Parquet(opened)
+        schema = parquet.schema
         columns, mark = lake.reading(file, schema)
         wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
-        for group, positions in _positions(parquet, deleted, share, draw):
-            read = _parquet.batches(parquet, groups=[group], columns=wanted)
+        for group, positions in _positions(row_groups(parquet.metadata), deleted, share, draw):
+            read = parquet.batches(groups=[group], columns=wanted)
             for batch in _taken(read, positions):
                 at = places(batch.schema, columns, mark)
                 yield {
@@ -129,10 +129,9 @@ def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) ->
 
 
 def _positions(
-    parquet: pq.ParquetFile, deleted: np.ndarray, share: int | None, draw: random.Random
+    sizes: Sequence[int], deleted: np.ndarray, share: int | None, draw: random.Random
 ) -> Iterator[tuple[int, np.ndarray]]:
     """(row group, positions in it) that are read."""
-    sizes = _parquet.row_groups(parquet)
     starts = np.cumsum([0, *sizes])
     gone = [deleted[(deleted >= a) & (deleted < b)] - a for a, b in itertools.pairwise(starts)]
     left = [size - len(inside) for size, inside in zip(sizes, gone, strict=True)]

@@ -198,7 +198,7 @@ class DeltaConnector:
             name=name,
             kind="table",
             location=posixpath.join(self._store.place, self._tables[name]).rstrip("/"),
-            row_count=None if log.may_hide_rows else total,
+            row_count=None if log.may_hide_rows or (log.files and not total) else total,
             row_estimate=total,
             size_bytes=sum(file.size for file in log.files),
             changed_at=self._changed_at(name, log.version),
