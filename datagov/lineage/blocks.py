@@ -204,12 +204,18 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place."""
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place; what it holds stands where
+    the name does, because it may have been prepared in another script. One that runs a prepared one is left.
+    """
     at = _find(tokens, {"EXECUTE"}) if around.prepared else None
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
-    query = around.prepared.get(tokens[at + 1].text.lower())
-    return [*tokens[:at], *query] if query else None
+    name = tokens[at + 1]
+    query = around.prepared.get(name.text.lower())
+    if not query or _find(query, {"EXECUTE"}) is not None:
+        return None
+    placed = [Token(token.token_type, token.text, name.line, name.col, name.start, name.end) for token in query]
+    return [*tokens[:at], *placed]
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:
@@ -243,12 +249,13 @@ def _of_flow(tokens: list[Token]) -> list[Token] | None:
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:
-    rest = tokens[1:]
-    while rest and (rest[0].text.upper() in _AFTER_END or rest[0].text.upper() not in STARTERS):
-        if rest[0].text.upper() in {"ELSE", "BEGIN", "END", "EXCEPTION"}:
+    at = 1
+    while at < len(tokens):
+        word = tokens[at].text.upper()
+        if word in {"ELSE", "BEGIN", "END", "EXCEPTION"} or (word in STARTERS and word not in _AFTER_END):
             break
-        rest = rest[1:]
-    return rest
+        at += 1
+    return tokens[at:]
 
 
 def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:

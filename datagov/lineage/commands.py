@@ -94,6 +94,9 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
     if not said:
         return None
     text = constant(said, held)
+    name = _variables([token for token in said if token.text not in {"(", ")"}])
+    if text is not None and len(name) == 1:
+        held.run.add(name[0])
     if text is not None and not _filled(tokens, end):
         return text
     if text is not None:
@@ -101,7 +104,6 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
         into = draft.text.script.sql[like.start : tokens[_filled(tokens, end)].end + 1]
         query = text.text.rstrip("; \n")
         return Token(TokenType.STRING, f"{query} {into}", text.line, text.col, text.start, text.end)
-    name = _variables([token for token in said if token.text not in {"(", ")"}])
     known = held.take(name[0]) if len(name) == 1 else []
     return tuple(known) or None
 
@@ -132,10 +134,11 @@ def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
         return True
     draft.kind = "RENAME_TABLE"
     fold = draft.context.speech.fold_table
-    parts = [fold(part.strip('[]"'), quoted=True) for part in names[0].split(".")]
+    told = draft.catalog.told_table
+    parts = [fold(told(part.strip('[]"')), quoted=True) for part in names[0].split(".")]
     schema = parts[-2] if len(parts) > 1 else None
     old = draft.catalog.find(parts[-1], schema, parts[-3] if len(parts) > 2 else None)
-    move(draft, old, draft.catalog.find(fold(names[1].strip('[]"'), quoted=True), old.schema, old.catalog))
+    move(draft, old, draft.catalog.find(fold(told(names[1].strip('[]"')), quoted=True), old.schema, old.catalog))
     return True
 
 
