@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.flow import Deps
 from datagov.lineage.relation import Relation
+from datagov.lineage.rewording import token as placed
 from datagov.lineage.split import STARTERS
 from datagov.lineage.texts import Held
 
@@ -204,18 +205,17 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query in its place; what it holds stands where
-    the name does, because it may have been prepared in another script. One that runs a prepared one is left.
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query where its name stands; one that runs a
+    prepared query itself is left.
     """
     at = _find(tokens, {"EXECUTE"}) if around.prepared else None
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
-    name = tokens[at + 1]
-    query = around.prepared.get(name.text.lower())
+    like = tokens[at + 1]
+    query = around.prepared.get(like.text.lower())
     if not query or _find(query, {"EXECUTE"}) is not None:
         return None
-    placed = [Token(token.token_type, token.text, name.line, name.col, name.start, name.end) for token in query]
-    return [*tokens[:at], *placed]
+    return [*tokens[:at], *(placed(part.token_type, part.text, like) for part in query)]
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:

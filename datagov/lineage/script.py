@@ -312,9 +312,7 @@ class Reading:
             using = find(tokens, {"USING"})
             text = constant(tokens[1:using], self.around.held)
             if text is not None:
-                line, column = script.place(text.start)
-                inner = Script(text.text, script.file, line - 1, column - 1)
-                self._record(inner, name, draft.context.tokens(text.text))
+                self._record(_inside(script, text), name, draft.context.tokens(text.text))
                 return
             draft.outcome = "opaque"
             draft.problem("opaque", "The loop runs a query that is put together at run time and cannot be seen here.")
@@ -403,10 +401,7 @@ class Reading:
             draft.problem("opaque", "The SQL in this text is run inside other texts, too deep or too often to be read.")
             self.close(draft)
             return True
-        raw = script.sql[token.start : token.end + 1]
-        lead = max(raw.find(token.text[:40]), 0)
-        line, column = script.place(token.start + lead)
-        self.read(Script(token.text, script.file, line - 1, column - 1), depth + 1)
+        self.read(_inside(script, token), depth + 1)
         return True
 
     def _plain(self, script: Script, tokens: list[Token], depth: int) -> None:
@@ -428,6 +423,16 @@ class Reading:
                 self.collector.read(len(tokens))
                 return
         self.close(draft)
+
+
+def _inside(script: Script, token: Token) -> Script:
+    """The script in a text, at the place where it stands, or all at its token when it does not stand there whole."""
+    raw = script.sql[token.start : token.end + 1]
+    lead = raw.find(token.text)
+    if lead < 0 or script.made_by is not None:
+        return Script(token.text, script.file, made_by=(script, token.start, token.end + 1))
+    line, column = script.place(token.start + lead)
+    return Script(token.text, script.file, line - 1, column - 1)
 
 
 def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:

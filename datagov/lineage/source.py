@@ -49,6 +49,8 @@ class Script:
     """The whole SQL text, with the place where it stands in its file.
 
     ``origins`` are pairs (offset, line of the template the text from there on was rendered from), in order.
+    ``made_by`` is for a text that a script puts together: the outer script, and the first and the last-plus-one
+    offset in it of the expression that makes the text. All places in the text are that expression's.
     """
 
     sql: str
@@ -56,10 +58,14 @@ class Script:
     line_offset: int = 0
     column_offset: int = 0
     origins: tuple[tuple[int, int], ...] = ()
+    made_by: tuple[Script, int, int] | None = None
     _starts: list[int] = field(default_factory=list, init=False, repr=False)
 
     def place(self, offset: int) -> tuple[int, int]:
         """The 1-based (line, column) of a character."""
+        if self.made_by is not None:
+            outer, first, _ = self.made_by
+            return outer.place(first)
         if not self._starts:
             self._starts = [0]
             at = self.sql.find("\n")
@@ -74,6 +80,13 @@ class Script:
         if index == 0:
             column += self.column_offset
         return index + 1 + self.line_offset, column
+
+    def last_place(self, offset: int) -> tuple[int, int]:
+        """The 1-based (line, column) of the last character of something that ends at ``offset``."""
+        if self.made_by is None:
+            return self.place(offset)
+        outer, _, end = self.made_by
+        return outer.last_place(end - 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +113,7 @@ class StatementText:
     @property
     def end_line(self) -> int:
         """1-based line of the last character."""
-        return self.script.place(max(self.start, self.end - 1))[0]
+        return self.script.last_place(max(self.start, self.end - 1))[0]
 
     @property
     def masked(self) -> str:
@@ -137,8 +150,12 @@ class StatementText:
         """The expression around ``at`` as evidence."""
         first, end = self.item(at)
         line, column = self.script.place(first)
-        end_line, end_column = self.script.place(max(first, end - 1))
+        end_line, end_column = self.script.last_place(max(first, end - 1))
         text = self.masked[first - self.start : end - self.start]
+        script = self.script
+        while script.made_by is not None:
+            script, outer_first, outer_end = script.made_by
+            text = mask_conservatively(script.sql[outer_first:outer_end])
         return Span(self.script.file, line, column, end_line, end_column, text)
 
 
