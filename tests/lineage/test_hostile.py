@@ -153,3 +153,28 @@ def test_a_name_made_of_a_text_that_looks_like_a_value_is_masked(dialect: str, s
 
     assert "canary" not in repr(traced).lower()
     assert "masked_name" in repr(traced.edges)
+
+
+def test_columns_that_changes_leave_out_are_not_written() -> None:
+    sql = "apply changes into o from stream(t) keys (a) sequence by b columns * except (b, c)"
+
+    assert _edges(sql, "databricks", t=["a", "b", "c", "d"]) == [
+        "t.a -> o.a (DIRECT IDENTITY)",
+        "t.d -> o.d (DIRECT IDENTITY)",
+    ]
+    assert {edge.confidence for edge in trace(sql, dialect="databricks").edges} == {0.4}
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["@objname = @old, @newname = 'new'", "@old, @new", "'s.t.a', 'b', 'COLUMN'"],
+)
+def test_a_rename_that_is_not_followed_is_opaque(names: str) -> None:
+    assert _problems(f"exec sp_rename {names}", "tsql") == [("EXEC", "opaque")]
+
+
+def test_a_rename_may_say_that_it_is_of_an_object() -> None:
+    sql = "exec sp_rename 's.t', 'u', 'OBJECT'; exec sp_rename 's.u.i', 'j', 'INDEX'"
+
+    assert _edges(sql, "tsql") == ["s.t.* -> s.u.* (DIRECT IDENTITY)"]
+    assert _problems(sql, "tsql") == []
