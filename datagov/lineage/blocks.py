@@ -64,8 +64,9 @@ class Surroundings:
     held: Held = field(default_factory=Held)
 
     def declare(self, name: str) -> None:
-        """A variable of that name exists; nothing is in it yet."""
+        """A variable of that name exists; nothing is in it yet, and no text of another one that was called so."""
         self.variables.setdefault(name.lower(), {})
+        self.held.forget(name.lower())
 
     def enter(self) -> None:
         """A routine begins: variables of another one are not seen in it."""
@@ -148,6 +149,12 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         at = _find(tokens, {"FOR"})
         if at is not None and at + 1 < len(tokens) and tokens[at + 1].text.upper() in _QUERIES:
             around.queries.append((tokens[1].text.lower(), tokens[at + 1 :]))
+            return []
+        if at is not None and at + 1 < len(tokens):
+            run = tokens[at + 1 :]
+            if run[0].text.upper() != "EXECUTE":
+                run = [placed(TokenType.EXECUTE, "EXECUTE", run[0]), *run]
+            around.queries.append((tokens[1].text.lower(), run))
             return []
         return None
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:

@@ -46,6 +46,11 @@ class Held:
             self.texts[name].setdefault(text.text, text)
         self.run.discard(name)
 
+    def forget(self, name: str) -> None:
+        """``name`` is a variable anew: nothing is known of it."""
+        self.texts.pop(name, None)
+        self.run.discard(name)
+
     def take(self, name: str) -> list[Token]:
         """The texts to run when ``name`` is run; none when nothing is known of it."""
         self.run.add(name)

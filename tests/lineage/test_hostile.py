@@ -178,3 +178,48 @@ def test_a_rename_may_say_that_it_is_of_an_object() -> None:
 
     assert _edges(sql, "tsql") == ["s.t.* -> s.u.* (DIRECT IDENTITY)"]
     assert _problems(sql, "tsql") == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        (
+            "tsql",
+            "create procedure p1 as begin declare @q varchar(99) = 'insert into o(x) select a from t'; exec(@q) end\n"
+            "go\ncreate procedure p2 @q varchar(99) as begin exec(@q) end",
+        ),
+        (
+            "postgres",
+            "create procedure p1() as $$ declare q text := 'insert into o(x) select a from t'; begin execute q; end $$"
+            " language plpgsql; create procedure p2(q text) as $$ begin execute q; end $$ language plpgsql;",
+        ),
+        (
+            "oracle",
+            "create procedure p1 is q varchar2(99) := 'insert into o(x) select a from t';"
+            " begin execute immediate q; end;\n/\n"
+            "create procedure p2 (q varchar2) is begin execute immediate q; end;\n/",
+        ),
+    ],
+)
+def test_a_parameter_holds_no_text_of_another_routine_s_variable(dialect: str, sql: str) -> None:
+    word = "EXEC" if dialect == "tsql" else "EXECUTE"
+
+    assert len([s for s in trace(sql, dialect=dialect).statements if s.kind == "INSERT"]) == 1
+    assert _problems(sql, dialect) == [(word, "opaque")]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query", "edges"),
+    [
+        ("oracle", "'select a from t'", ["t.a -> o.x (DIRECT TRANSFORMATION)"]),
+        ("oracle", "p_query", []),
+        ("postgres", "execute 'select a from t'", ["t.a -> o.x (DIRECT TRANSFORMATION)"]),
+        ("postgres", "execute p_query using 1", []),
+    ],
+)
+def test_a_cursor_opened_for_a_text_is_read_or_told(dialect: str, query: str, edges: list[str]) -> None:
+    body = f"begin open c for {query}; fetch c into v; insert into o(x) values (v); end"
+    sql = f"declare v int; {body};" if dialect == "oracle" else f"do $$ declare v int; {body} $$"
+
+    assert _edges(sql, dialect) == edges
+    assert _problems(sql, dialect) == ([] if edges else [("CURSOR", "opaque")])
