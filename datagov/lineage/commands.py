@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.flow import QUALIFIED
+from datagov.lineage.flow import QUALIFIED, STAR_UNRESOLVED
 from datagov.lineage.into import INTO
 from datagov.lineage.relation import Stored
 from datagov.lineage.session import use
@@ -34,6 +34,8 @@ _WITHOUT_FLOW = words(
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
 _ENDS_TEXT = frozenset({"USING", "INTO", ","})
 
+_RENAMED = frozenset({"INDEX", "STATISTICS", "USERDATATYPE", "DATABASE"})
+"""What sp_rename renames that holds no rows."""
 _CACHING = frozenset({"spark", "databricks"})
 
 Answer = bool | Token | tuple[Token, ...] | list[Token] | None
@@ -63,7 +65,9 @@ def _opaque(tokens: list[Token], draft: Draft) -> Answer:
     """A call, or dynamic SQL: read when the SQL is one constant text, opaque otherwise."""
     word = upper(tokens, 0)
     if upper(tokens, 1).endswith("SP_RENAME"):
-        return _sp_rename(tokens, draft)
+        renamed = _sp_rename(tokens, draft)
+        if renamed is not None:
+            return renamed
     texts = _texts_run(tokens, draft)
     if texts is not None:
         return texts
@@ -94,6 +98,9 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
     if not said:
         return None
     text = constant(said, held)
+    name = _variables([token for token in said if token.text not in {"(", ")"}])
+    if text is not None and len(name) == 1:
+        held.run.add(name[0])
     if text is not None and not _filled(tokens, end):
         return text
     if text is not None:
@@ -101,7 +108,6 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
         into = draft.text.script.sql[like.start : tokens[_filled(tokens, end)].end + 1]
         query = text.text.rstrip("; \n")
         return Token(TokenType.STRING, f"{query} {into}", text.line, text.col, text.start, text.end)
-    name = _variables([token for token in said if token.text not in {"(", ")"}])
     known = held.take(name[0]) if len(name) == 1 else []
     return tuple(known) or None
 
@@ -126,16 +132,20 @@ def _prepared(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
-    """``EXEC sp_rename 's.old', 'new'``."""
+    """``EXEC sp_rename 's.old', 'new'``; None when the names are not written there. An index moves nothing."""
     names = [t.text for t in tokens if t.token_type in TEXTS]
-    if len(names) != 2:
+    kind = names[2].upper() if len(names) == 3 else "OBJECT"
+    draft.kind = f"RENAME_{kind}" if kind in _RENAMED else "RENAME_TABLE"
+    if kind in _RENAMED:
         return True
-    draft.kind = "RENAME_TABLE"
+    if len(names) not in {2, 3} or kind != "OBJECT":
+        return None
     fold = draft.context.speech.fold_table
-    parts = [fold(part.strip('[]"'), quoted=True) for part in names[0].split(".")]
+    told = draft.catalog.told_table
+    parts = [fold(told(part.strip('[]"')), quoted=True) for part in names[0].split(".")]
     schema = parts[-2] if len(parts) > 1 else None
     old = draft.catalog.find(parts[-1], schema, parts[-3] if len(parts) > 2 else None)
-    move(draft, old, draft.catalog.find(fold(names[1].strip('[]"'), quoted=True), old.schema, old.catalog))
+    move(draft, old, draft.catalog.find(fold(told(names[1].strip('[]"')), quoted=True), old.schema, old.catalog))
     return True
 
 
@@ -439,7 +449,7 @@ def _refresh(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
-    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)``."""
+    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)`` or ``COLUMNS * EXCEPT (a)``."""
     start, columns = find(tokens, {"FROM"}), find(tokens, {"COLUMNS"})
     if upper(tokens, 1) != "CHANGES" or upper(tokens, 2) != "INTO" or start is None:
         return None
@@ -450,8 +460,13 @@ def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
     if target is None or source is None:
         return True
     stored = Stored(draft.catalog, source)
-    names = [draft.context.name(node) for node in listed(tokens, columns + 1)[0]] if columns is not None else []
-    if not names:
+    without = columns is not None and upper(tokens, columns + 1) == "*"
+    listing = len(tokens) if columns is None else columns + (3 if without else 1)
+    names = [draft.context.name(node) for node in listed(tokens, listing)[0]]
+    if without and source.columns is not None:
+        names = [name for name in source.columns if name not in names]
+    elif without or not names:
+        draft.doubt = STAR_UNRESOLVED if without else draft.doubt
         append(draft, source, target)
         return True
     draft.touches(target)

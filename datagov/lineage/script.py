@@ -42,6 +42,8 @@ from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import dotted, find
 
 _MAX_NESTED_SCRIPTS = 8
+_MOST_INSIDE = 256 * 1024
+"""So many characters of texts are read, beside a script's length at each depth: texts may run each other."""
 _BROKEN = (
     SqlglotError,
     ValueError,
@@ -146,6 +148,8 @@ class Reading:
     around: Surroundings
     guard: Guard
     begun: int = 0
+    inside: int = 0
+    most_inside: int = _MOST_INSIDE
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -157,6 +161,7 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
+            self.most_inside = _MOST_INSIDE + _MAX_NESTED_SCRIPTS * len(script.sql)
             sql = plain_text(script.sql, self.voice.name)
             if sql is not script.sql:
                 script = replace(script, sql=sql)
@@ -386,11 +391,16 @@ class Reading:
         self.close(draft)
 
     def _text_inside(self, script: Script, token: Token, depth: int) -> bool:
-        """Read the script inside a string, at the place where it stands."""
+        """Read the script inside a string, at the place where it stands; False when the token is none."""
         if token.token_type not in TEXTS:
             return False
-        if depth >= _MAX_NESTED_SCRIPTS:
-            return False
+        self.inside += len(token.text)
+        if depth >= _MAX_NESTED_SCRIPTS or self.inside > self.most_inside:
+            draft = self.draft(StatementText(script, [token], token.start, token.end + 1))
+            draft.kind, draft.outcome = "TEXT", "opaque"
+            draft.problem("opaque", "The SQL in this text is run inside other texts, too deep or too often to be read.")
+            self.close(draft)
+            return True
         self.read(_inside(script, token), depth + 1)
         return True
 
@@ -398,10 +408,8 @@ class Reading:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         if self._may_read(draft):
             inner = _guarded(lambda: read_command(tokens, draft), draft)
-            if isinstance(inner, Token) and self._text_inside(script, inner, depth):
-                return
-            if isinstance(inner, tuple) and depth < _MAX_NESTED_SCRIPTS:
-                for text in inner:
+            if isinstance(inner, (Token, tuple)):
+                for text in inner if isinstance(inner, tuple) else (inner,):
                     self._text_inside(script, text, depth)
                 return
             if isinstance(inner, list):
@@ -431,12 +439,10 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
     said = tokens
-    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
-    tokens = reworded(tokens, voice.name)
-    if voice.name == "oracle":
-        tokens, modelled = without_model(tokens)
-        if modelled:
-            draft.doubt = PARTLY_READ
+    plain = _guarded(lambda: _plainer(said, draft), draft)
+    if plain is None:
+        return
+    tokens, names = plain
 
     def attempt() -> bool:
         trees = voice.parse(tokens, script.sql)
@@ -485,6 +491,18 @@ def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
             draft.outcome, draft.problems = "failed", problems
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         _guarded(lambda: read_output(said, draft), draft)
+
+
+def _plainer(tokens: list[Token], draft: Draft) -> tuple[list[Token], list[str]]:
+    """The statement in words the parser knows, and the variables it fills."""
+    voice = draft.context.speech
+    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
+    tokens = reworded(tokens, voice.name)
+    if voice.name == "oracle":
+        tokens, modelled = without_model(tokens)
+        if modelled:
+            draft.doubt = PARTLY_READ
+    return tokens, names
 
 
 def _fill(names: list[str], tree: Any, draft: Draft) -> None:
