@@ -4,6 +4,7 @@ Written by hand, before detection was run on them: no generator of names or addr
 (system, table, entity, column, values); an entity of None is a column about nobody.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import datetime as dt
@@ -163,7 +164,9 @@ def _uuid(c: random.Random) -> str:
 
 
 def _resident(c: random.Random) -> str:
-    body = c.choice("110105 310112 440304 330106 510104 420106 320583 370202 610103 350203".split())
+    body = c.choice(
+        ["110105", "310112", "440304", "330106", "510104", "420106", "320583", "370202", "610103", "350203"]
+    )
     body += _day(1950, 2006, "%Y%m%d")(c) + f"{c.randrange(1000):03d}"
     total = sum(int(d) * w for d, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True))
     return body + "10X98765432"[total % 11]
@@ -190,7 +193,7 @@ def _luhn(head: str, length: int) -> Make:
 
 
 def _mail(c: random.Random) -> str:
-    return f"{c.choice('anna ben carla dmitri eva farid gwen hiro'.split())}{c.randrange(999)}@{c.choice('mail.test web.example post.example'.split())}"
+    return f"{c.choice(['anna', 'ben', 'carla', 'dmitri', 'eva', 'farid', 'gwen', 'hiro'])}{c.randrange(999)}@{c.choice(['mail.test', 'web.example', 'post.example'])}"
 
 
 def _street(language: str) -> Make:
