@@ -48,7 +48,7 @@ def card_shape(text: str) -> bool:
         or ((300 <= three <= 305 or four == 3095 or two in (36, 38, 39)) and size in (14, 16))
         or ((four == 6011 or two == 65 or 644 <= three <= 649) and size in (16, 19))
         or (3528 <= four <= 3589 and size in (16, 19))
-        or (four in (6304, 6759, 6761, 6762, 6763, 5018, 5020, 5038, 5893) and 12 <= size <= 19)
+        or (four in (6304, 6759, 6761, 6762, 6763, 6703, 6771, 6799, 5018, 5020, 5038, 5893) and 12 <= size <= 19)
         or (2200 <= four <= 2204 and 16 <= size <= 19)
         or (four in (9792, 8600, 9860, 5019, 5610, 5041, 5066, 5067, 6277, 6362, 6363) and size == 16)
         or (506099 <= six <= 506198 and size in (16, 18, 19))

@@ -23,7 +23,7 @@ from presidio_analyzer.nlp_engine import (
     TransformersNlpEngine,
 )
 
-from datagov.detect import installed, odds
+from datagov.detect import installed, labels, odds
 from datagov.detect.folding import fold
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import Sieve
@@ -38,6 +38,8 @@ THRESHOLD = 0.5
 DOUBTFUL = 0.1
 """The score from which one is reported to a caller who asks for doubtful ones too."""
 _AS_SURE = 0.4
+_SINGLE = 48
+"""Characters up to which a text may be one value; a longer one is a passage."""
 
 
 def build(
@@ -53,11 +55,10 @@ def build(
     """
     engine = _nlp_engine(nlp)
     languages = list(engine.get_supported_languages())
-    kinds = tuple(rows)
-    ours: list[EntityRecognizer] = [*(RowRecogniser(row) for row in kinds), PhoneRecogniser(), *coded]
+    ours: list[EntityRecognizer] = [*(RowRecogniser(row) for row in rows), PhoneRecogniser(), *coded]
     for recogniser in ours:
         recogniser.supported_language = languages[0]
-    registry = _Registry(ours, languages, Sieve([row.pattern for row in kinds]))
+    registry = _Registry(ours, languages)
     if nlp is not None:
         registry.add_nlp_recognizer(engine)
     return AnalyzerEngine(
@@ -69,20 +70,32 @@ def build(
 
 
 class _Registry(RecognizerRegistry):
-    """Presidio's registry, which hands its engine only those of our rows whose pattern occurs in the text at hand: most
-    texts hold none of two hundred kinds. The sieve has their patterns in the same order."""
+    """Presidio's registry, which hands its engine only those of our rows that may find something in the text at hand:
+    most texts hold none of two hundred kinds.
 
-    def __init__(self, recognisers: Sequence[EntityRecognizer], languages: Sequence[str], sieve: Sieve) -> None:
+    A row is worth trying when its pattern occurs in the text. In a passage the rows that report nothing without a word
+    are not looked for by pattern, only by their words, which few passages hold.
+    """
+
+    def __init__(self, recognisers: Sequence[EntityRecognizer], languages: Sequence[str]) -> None:
         super().__init__(recognizers=recognisers, supported_languages=list(languages))
-        self._rows = [recogniser for recogniser in recognisers if isinstance(recogniser, RowRecogniser)]
-        self._sieve = sieve
+        rows = [recogniser for recogniser in recognisers if isinstance(recogniser, RowRecogniser)]
+        self._proving = [row for row in rows if row.row.alone is not None]
+        self._announced = [row for row in rows if row.row.alone is None]
+        self._proving_sieve = Sieve([row.row.pattern for row in self._proving])
+        self._announced_sieve = Sieve([row.row.pattern for row in self._announced])
         self._worth: list[EntityRecognizer] | None = None
 
     @contextmanager
     def sifted(self, text: str) -> Iterator[None]:
         """Within, the engine is given what is worth trying on ``text``."""
-        rows = [self._rows[i] for i in self._sieve.found(text)]
-        self._worth = [*rows, *(r for r in self.recognizers if not isinstance(r, RowRecogniser))]
+        worth: list[EntityRecognizer] = [self._proving[i] for i in self._proving_sieve.found(text)]
+        if len(text) <= _SINGLE:
+            worth += [self._announced[i] for i in self._announced_sieve.found(text)]
+        else:
+            plain = labels.plain(text)
+            worth += [row for row in self._announced if row.is_spoken_of(plain)]
+        self._worth = [*worth, *(r for r in self.recognizers if not isinstance(r, RowRecogniser))]
         try:
             yield
         finally:

@@ -62,12 +62,12 @@ def pattern(words: Iterable[str]) -> re.Pattern[str] | None:
     """
     parts = []
     for word in words:
-        plain = _plain(word)
-        if not plain:
+        folded = plain(word)
+        if not folded:
             continue
-        escaped = re.escape(plain).replace(r"\ ", r"\s+")
-        latin = "a" <= plain[0] <= "\u052f" if plain[0].isalpha() else plain[0].isascii()
-        free = not latin or (len(plain) >= _COMPOUND and " " not in plain)
+        escaped = re.escape(folded).replace(r"\ ", r"\s+")
+        latin = "a" <= folded[0] <= "\u052f" if folded[0].isalpha() else folded[0].isascii()
+        free = not latin or (len(folded) >= _COMPOUND and " " not in folded)
         parts.append(escaped if free else rf"(?<![^\W\d_]){escaped}(?![^\W\d_])")
     return re.compile("|".join(parts)) if parts else None
 
@@ -82,7 +82,7 @@ def around(text: str, start: int, end: int) -> str:
     after = text[end : end + 2 * _AFTER]
     if re.search(rf"\d{{{_LONG},}}|\d{{3}}[ .\-]\d{{2}}", after):
         after = ""
-    return f"{_plain(before)} \n {_plain(after[:_AFTER])}"
+    return f"{plain(before)} \n {plain(after[:_AFTER])}"
 
 
 def is_of_a_thing(text: str, start: int) -> bool:
@@ -90,5 +90,6 @@ def is_of_a_thing(text: str, start: int) -> bool:
     return _THING.search(text[max(0, start - _BEFORE) : start]) is not None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text as words are looked for in it: lower case, parts of names and keys apart."""
     return _JOINT.sub(" ", _HUMP.sub(" ", text)).casefold()

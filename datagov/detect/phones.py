@@ -89,7 +89,8 @@ def score(text: str, *, whole: bool, announced: bool) -> float:
 
 def _of_plain_digits(digits: str) -> float:
     """Plain digits that begin with a trunk zero, as no amount or count does, are a number in some region."""
-    if digits[0] == "0" and digits[1] != "0" and 9 <= len(digits) <= 11 and _own_region([digits])[1]:
+    trunk = digits[0] == "0" and digits[1] != "0" and len(digits) in (10, 11)
+    if trunk and not articles.is_barcode(digits) and _own_region([digits])[1]:
         return 0.55
     return 0.3 if len(digits) == 10 and _is_valid(digits, "US") else 0.0
 

@@ -66,6 +66,10 @@ class RowRecogniser(LocalRecognizer):
                 found.append(self._result(start, end, score, lifted=lifted))
         return found
 
+    def is_spoken_of(self, plain: str) -> bool:
+        """Whether one of the row's words stands anywhere in a text that ``labels.plain`` made."""
+        return self._words is not None and self._words.search(plain) is not None
+
     def _lifted(self, text: str, start: int, end: int) -> bool:
         if self._words is None or is_whole(text, start, end):
             return False
