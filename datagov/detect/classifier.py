@@ -123,9 +123,10 @@ class ColumnClassifier:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
         characters are read.
 
-        A bare number whose check digit many numbers pass by chance is not reported without a word that announces
-        it. With ``doubtful``, a text that is nothing but such a number is, with the score ``engine.DOUBTFUL``: for
-        a value that is known to be somebody's number.
+        The score is the probability that the place is a personal identifier; from ``engine.THRESHOLD`` on it is
+        reported. A bare number whose check digit many numbers pass by chance stays below, unless a word announces
+        it. With ``doubtful`` it is reported from ``engine.DOUBTFUL`` on: for a value that is known to be somebody's
+        number.
         """
         if self._engine is None:
             from datagov.detect import engine
