@@ -25,7 +25,7 @@ function evidenceOf([, , mode, confidence, , byContent, evidence]) {
   return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]],
     ...shown.map((key) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(evidence[key], key)])]);
 }
-const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
+const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "full_scan", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
 const KEPT_BACK = new Set(["seen"]);
 const CHECKED = new Set(["hits", "hit_rate", "interval", "chance_rate"]);
 function inventoryRows() {
