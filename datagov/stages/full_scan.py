@@ -89,7 +89,7 @@ def _told(seen: Scan, *, whole: bool, stopped: bool) -> dict[str, Any]:
         "outcome": "complete" if whole and not seen.unscanned else "budget" if not whole else "partly",
         "rows": seen.rows,
         "scanned": seen.scanned,
-        "unscanned": seen.unscanned,
+        "unscanned": seen.unscanned or None,
         "contains": {entity: one.cells for entity, one in held.items()},
         "by_chance": {entity: cells for entity, cells in hits.items() if entity not in held},
         "confidence": {entity: one.confidence for entity, one in held.items()},
