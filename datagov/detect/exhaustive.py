@@ -138,11 +138,13 @@ def _texts(piece: Any) -> Any:
     """The cells as UTF-8, or None when their type is neither text nor integer, or the bytes are no text."""
     if isinstance(piece, pa.ExtensionArray):
         piece = piece.storage
+    if pa.types.is_run_end_encoded(piece.type):
+        piece = pc.call_function("run_end_decode", [piece])
     kind = piece.type.value_type if pa.types.is_dictionary(piece.type) else piece.type
     if pa.types.is_null(kind):
         return piece.cast(pa.large_string())
     textual = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    binary = (pa.types.is_binary, pa.types.is_large_binary)
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
     if not any(check(kind) for check in (*textual, *binary, pa.types.is_integer)):
         return None
     try:
