@@ -2,6 +2,7 @@
 
     python benchmarks/detection_calibration.py            measure: error of the shipped table on seeds it
     was not fitted on
+    python benchmarks/detection_calibration.py --plot     measure, and draw docs/calibration.svg
     python benchmarks/detection_calibration.py --fit      fit on other seeds and write
     datagov/detect/calibration.csv
 
@@ -26,6 +27,7 @@ from datagov.detect import ColumnClassifier, calibration, identifiers
 from datagov.detect.classifier import logit
 
 TABLE = Path(__file__).parents[1] / "datagov" / "detect" / "calibration.csv"
+PLOT = Path(__file__).parents[1] / "docs" / "calibration.svg"
 SAME = {
     "CN_MOBILE": "PHONE_NUMBER",
     "CN_BANK_CARD": "CREDIT_CARD",
@@ -103,6 +105,38 @@ def error(pairs: list[tuple[float, bool]]) -> float:
     )
 
 
+def plot(seen: list[tuple[float, bool, bool]]) -> str:
+    """A reliability diagram as SVG: what was said against what was right, one dot per tenth, its area by verdicts."""
+    size, edge = 320, 44
+    at = lambda said, was: (edge + said * size, edge / 2 + (1 - was) * size)  # noqa: E731 - a scale is one expression
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + 2 * edge} {size + 2 * edge}" '
+        'font-family="sans-serif" font-size="11" role="img" aria-label="Confidence said and share that was right">',
+        f'<rect width="{size + 2 * edge}" height="{size + 2 * edge}" fill="#fff"/>',
+        f'<rect x="{edge}" y="{edge / 2}" width="{size}" height="{size}" fill="none" stroke="#889"/>',
+        '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#bbc" stroke-dasharray="4 4"/>'.format(*at(0, 0), *at(1, 1)),
+    ]
+    for tick in range(0, 11, 2):
+        x, y = at(tick / 10, tick / 10)
+        parts.append(f'<text x="{x:.0f}" y="{size + edge / 2 + 15:.0f}" text-anchor="middle">{tick / 10:.1f}</text>')
+        parts.append(f'<text x="{edge - 6}" y="{y + 4:.0f}" text-anchor="end">{tick / 10:.1f}</text>')
+    for row, (verdict, given, colour) in enumerate((("entity", True, "#1e56c3"), ("none", False, "#c2410c"))):
+        pairs = [(calibration.confidence(s, given=given), r) for s, g, r in seen if g is given]
+        for low in range(10):
+            held = [(c, r) for c, r in pairs if min(int(c * 10), 9) == low]
+            if held:
+                x, y = at(float(np.mean([c for c, _ in held])), float(np.mean([r for _, r in held])))
+                radius = 2 + 8 * (len(held) / len(pairs)) ** 0.5
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity=".55"/>')
+        label = f"verdict: {verdict}, {len(pairs)} columns, error {error(pairs):.3f}"
+        parts.append(f'<text x="{edge + 10}" y="{edge / 2 + 18 + 15 * row:.0f}" fill="{colour}">{label}</text>')
+    parts.append(f'<text x="{edge + size / 2}" y="{size + edge + 12}" text-anchor="middle">confidence said</text>')
+    parts.append(
+        f'<text transform="translate(12 {edge / 2 + size / 2}) rotate(-90)" text-anchor="middle">share right</text>'
+    )
+    return "\n".join([*parts, "</svg>", ""])
+
+
 def main() -> None:
     """Fit or measure."""
     if "--fit" in sys.argv:
@@ -115,6 +149,8 @@ def main() -> None:
                 writer.writerows((verdict, *knot) for knot in knots)
         return
     seen = observations(range(200, 203))
+    if "--plot" in sys.argv:
+        PLOT.write_text(plot(seen), "utf-8")
     for verdict, given in (("entity", True), ("none", False)):
         pairs = [(calibration.confidence(s, given=given), r) for s, g, r in seen if g is given]
         share = np.mean([right for _, right in pairs])
