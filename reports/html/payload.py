@@ -185,7 +185,19 @@ def _detections(evidence: Evidence, places: Places, entity: Mapping[str, int]) -
 
 
 _BOOKKEEPING = frozenset(
-    {"name_weights", "for", "drawn", "population", "kind", "read", "dtype", "opaque_name", "cell_bytes", "free_text", "memory"}
+    {
+        "name_weights",
+        "for",
+        "drawn",
+        "population",
+        "kind",
+        "read",
+        "dtype",
+        "opaque_name",
+        "cell_bytes",
+        "free_text",
+        "memory",
+    }
 )
 """What a detector notes for itself; a reader of the report learns nothing from it."""
 
