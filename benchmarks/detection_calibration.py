@@ -1,7 +1,8 @@
 """Fits and measures the confidence of verdicts: log-odds → share of right verdicts, by isotonic regression.
 
-    python benchmarks/detection_calibration.py            measure: error of the shipped table on seeds it
-    was not fitted on
+    python benchmarks/detection_calibration.py            measure: error of the shipped table on seeds it was
+    not fitted on
+    python benchmarks/detection_calibration.py --plot     measure, and draw docs/calibration.svg
     python benchmarks/detection_calibration.py --fit FOLDER   fit on other seeds and on the working part of
     ``detection_heldout.py``, whose packages are in FOLDER, and write datagov/detect/calibration.csv
 
@@ -27,6 +28,7 @@ from datagov.detect import ColumnClassifier, calibration, identifiers
 from datagov.detect.classifier import logit
 
 TABLE = Path(__file__).parents[1] / "datagov" / "detect" / "calibration.csv"
+PLOT = Path(__file__).parents[1] / "docs" / "calibration.svg"
 SAME = {
     "CN_MOBILE": "PHONE_NUMBER",
     "CN_BANK_CARD": "CREDIT_CARD",
@@ -35,6 +37,7 @@ SAME = {
 }
 OFFICIAL = {row.entity for row in identifiers.shipped() if row.family in identifiers.OFFICIAL} | identifiers.OFFICIAL
 KINDS: tuple[calibration.Kind, ...] = ("entity", "none", "open")
+COLOURS: dict[calibration.Kind, str] = {"entity": "#1e56c3", "none": "#c2410c", "open": "#0f766e"}
 SIZES = (1, 3, 10, 40, 150, 150, 150, 150)
 _KNOTS = 14
 _PERSONAL_KEPT = 0.7
@@ -112,6 +115,38 @@ def error(pairs: list[tuple[float, bool]]) -> float:
     )
 
 
+def plot(seen: Sequence[Observation]) -> str:
+    """A reliability diagram as SVG: what was said against what was right, one dot per tenth, its area by verdicts."""
+    size, edge = 320, 44
+    at = lambda said, was: (edge + said * size, edge / 2 + (1 - was) * size)  # noqa: E731 - a scale is one expression
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + 2 * edge} {size + 2 * edge}" '
+        'font-family="sans-serif" font-size="11" role="img" aria-label="Confidence said and share that was right">',
+        f'<rect width="{size + 2 * edge}" height="{size + 2 * edge}" fill="#fff"/>',
+        f'<rect x="{edge}" y="{edge / 2}" width="{size}" height="{size}" fill="none" stroke="#889"/>',
+        '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#bbc" stroke-dasharray="4 4"/>'.format(*at(0, 0), *at(1, 1)),
+    ]
+    for tick in range(0, 11, 2):
+        x, y = at(tick / 10, tick / 10)
+        parts.append(f'<text x="{x:.0f}" y="{size + edge / 2 + 15:.0f}" text-anchor="middle">{tick / 10:.1f}</text>')
+        parts.append(f'<text x="{edge - 6}" y="{y + 4:.0f}" text-anchor="end">{tick / 10:.1f}</text>')
+    for row, (kind, colour) in enumerate(COLOURS.items()):
+        pairs = [(calibration.confidence(s, k), r) for s, k, r in seen if k == kind]
+        for low in range(10):
+            held = [(c, r) for c, r in pairs if min(int(c * 10), 9) == low]
+            if held:
+                x, y = at(float(np.mean([c for c, _ in held])), float(np.mean([r for _, r in held])))
+                radius = 2 + 8 * (len(held) / len(pairs)) ** 0.5
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity=".55"/>')
+        label = f"verdict: {kind}, {len(pairs)} columns, error {error(pairs):.3f}"
+        parts.append(f'<text x="{edge + 10}" y="{edge / 2 + 18 + 15 * row:.0f}" fill="{colour}">{label}</text>')
+    parts.append(f'<text x="{edge + size / 2}" y="{size + edge + 12}" text-anchor="middle">confidence said</text>')
+    parts.append(
+        f'<text transform="translate(12 {edge / 2 + size / 2}) rotate(-90)" text-anchor="middle">share right</text>'
+    )
+    return "\n".join([*parts, "</svg>", ""])
+
+
 def main() -> None:
     """Fit or measure."""
     if "--fit" in sys.argv:
@@ -131,6 +166,8 @@ def main() -> None:
                 writer.writerows((kind, *knot) for knot in knots)
         return
     seen = [one for seed in range(200, 203) for one in observations(generated(seed), seed)]
+    if "--plot" in sys.argv:
+        PLOT.write_text(plot(seen), "utf-8")
     for kind in KINDS:
         pairs = [(calibration.confidence(s, k), r) for s, k, r in seen if k == kind]
         share = np.mean([right for _, right in pairs])

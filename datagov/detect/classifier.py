@@ -109,6 +109,7 @@ class ColumnClassifier:
             "distinct": len(sample.texts),
             "kind": sample.kind,
             "dtype": dtype,
+            "cell_bytes": _cell_bytes(array),
         }
         if not sample.texts and not sample.leaves:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
@@ -150,8 +151,9 @@ class ColumnClassifier:
         facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
         if best is None and masked is None:
-            contains, found = ((), {}) if rivals.is_closed(shape) else self._inside(sample.texts, shape)
-            facts["contains"] = found
+            closed = rivals.is_closed(shape)
+            contains, found = ((), {}) if closed else self._inside(sample.texts, shape)
+            facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
         kind: calibration.Kind = "entity" if best else "open" if said.opaque and rivals.is_open(rival) else "none"
@@ -220,7 +222,7 @@ class ColumnClassifier:
     def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
         """Entities inside free text: only cells that could hold one reach Presidio."""
         found: dict[str, int] = {}
-        if shape.words < 1.5 and shape.length < 24 and shape.rates.get("JSON", 0) == 0:
+        if not _is_free_text(shape):
             worth = [t for t in texts if "@" in t]
         elif self._nlp is not None:
             worth = list(texts)
@@ -292,6 +294,19 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
         text = text[:-2] if floats and _FLOAT.fullmatch(text) else text
         counts[text] = counts.get(text, 0) + weight
     return replace(sample, texts=tuple(counts), weights=tuple(counts.values())) if counts else sample
+
+
+def _is_free_text(shape: rivals.Shape) -> bool:
+    """Whether there is room for something else beside a value."""
+    return shape.words >= 1.5 or shape.length >= 24 or shape.rates.get("JSON", 0) > 0
+
+
+def _cell_bytes(array: Any) -> float | None:
+    """Mean bytes of a cell in Arrow; None where Arrow cannot say."""
+    try:
+        return round(float(array.nbytes) / len(array), 1)
+    except Exception:  # noqa: BLE001 - a size is no reason to leave a column unexamined
+        return None
 
 
 def logit(verdict: Verdict) -> float:
