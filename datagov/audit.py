@@ -208,6 +208,7 @@ def _describe(night: Night, fails_at: Severity) -> None:
         "config_sha256": digest,
         "detection_sha256": settings.digest(settings.of(night.config)),
         "sample_rows": str(night.config.limits.sample_rows),
+        "full_scan": full.model_dump_json() if (full := night.config.model.detection.full_scan) else "",
         "packs": ",".join(night.config.model.rules.packs),
         "ignored_rules": ",".join(night.config.model.rules.ignore),
         **{f"package.{name}": version for name, version in _versions()},

@@ -186,6 +186,21 @@ class RulesModel(_Model):
     fail_on: Literal["critical", "high", "medium", "low"] = "high"
 
 
+class FullScanModel(_Model):
+    """Which columns are read to the last row after the sample, and how much may be read."""
+
+    tables: Annotated[
+        list[str], Field(min_length=1, description="Globs over schema.table, where * stands for any characters.")
+    ] = ["*"]
+    columns: Annotated[
+        list[Literal["free_text", "identifiers"]],
+        Field(min_length=1, description="Free text, and columns that the sample took for provable identifiers."),
+    ] = ["free_text", "identifiers"]
+    rows: Annotated[int, Field(ge=1, description="Rows of a dataset; of a larger one that many at random.")] = 1_000_000
+    megabytes: Annotated[int, Field(ge=1, description="Megabytes of a dataset, of the chosen columns.")] = 256
+    night_rows: Annotated[int, Field(ge=1, description="Rows of all datasets together.")] = 20_000_000
+
+
 class DetectionModel(_Model):
     """What is added to detection: recognisers, words of column names, people's decisions, a trained engine."""
 
@@ -208,6 +223,10 @@ class DetectionModel(_Model):
         int,
         Field(ge=1, description="A dataset its source calls unchanged is read again every so many nights; 1: always."),
     ] = 7
+    full_scan: Annotated[
+        FullScanModel | None,
+        Field(description="Read free text and identifiers to the last row after the sample; without it none is."),
+    ] = None
     stability: Annotated[
         bool, Field(description="Keep the last run's verdict on a column unless tonight's sample excludes it.")
     ] = True

@@ -304,6 +304,12 @@ TABLES: Mapping[str, Table] = {
                 "smallest share of personal data the rows examined exclude at 95 %",
             ),
             (
+                "full_scan",
+                "text",
+                "complete, partly (some cells are no text), budget, not_reached or failed; NULL when none was wanted",
+            ),
+            ("rows_scanned", "int", "rows with a value that the full scan read to their end"),
+            (
                 "evidence",
                 "text",
                 "JSON: counts, name tokens, rivals, decisions of people; never a value; NULL when nothing was read",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from datagov.detect import wordlists
 
+_CODES = 60
 MEASURES = {
     "AGE": (0.0, 125.0),
     "INCOME": (0.0, 1e12),
@@ -29,6 +30,22 @@ def gender(texts: Sequence[str]) -> tuple[float, bool]:
     return share, share == 1.0 and (
         len(folded & codes["sure"]) >= 2 or (len(folded & codes["sure"]) == 1 and 2 <= len(folded) <= 4)
     )
+
+
+def vocabulary(texts: Sequence[str]) -> str | None:
+    """The entity whose closed vocabulary holds every distinct value, two of them such as prove it; None when none does.
+
+    >>> vocabulary(["已婚", "未婚", "离异"]), vocabulary(["single", "album"])
+    ('MARITAL_STATUS', None)
+    """
+    folded = {text.casefold().replace(" ", "_") for text in texts}
+    if not 2 <= len(folded) <= _CODES:
+        return None
+    lists = wordlists.sections("vocabularies.txt")
+    for entity in (name for name in lists if " " not in name):
+        if folded <= lists[entity] and len(folded & lists[f"{entity} proof"]) >= 2:
+            return entity
+    return None
 
 
 def within(texts: Sequence[str], entity: str) -> float:

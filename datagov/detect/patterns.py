@@ -57,3 +57,17 @@ def refusal(pattern: str) -> ConfigError:
         f"The pattern {pattern[:80]!r} is not one google-re2 runs: look-around and back-references are "
         "refused because they can take forever, so write it without them."
     )
+
+
+class Sieve:
+    """Which of many patterns occur anywhere in a text, found for all of them in one pass over it."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._set = re2.Set.SearchSet(options())
+        for pattern in patterns:
+            self._set.Add(pattern)
+        self._set.Compile()
+
+    def found(self, text: str) -> Sequence[int]:
+        """The positions of the patterns that occur in the text, in their order."""
+        return sorted(self._set.Match(text) or ())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import re2
 
 from datagov.detect import wordlists
+from datagov.detect.lexicon import plain
 from datagov.detect.patterns import options
 
 _HAN_LEVELS = re.compile(
@@ -31,6 +32,9 @@ _JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
 _KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
 _HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _HOUSE = re.compile(rf"(?:^\W*{_HOUSE_NUMBER}[ ,].*[^\W\d_]{{3}})|(?:[^\W\d_]{{3}}.*[ ,]{_HOUSE_NUMBER}\W*$)")
+_NUMBERED = re.compile(
+    r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]|de[lrns]|la|les?|von|van|di)[ .'-]{0,2}){2,6}"
+)
 _DIGITS = re.compile(r"\d+")
 _FOREIGN = re.compile(r"[\u00c0-\u1fff]")
 _NUMBER = re.compile(r"\d")
@@ -45,13 +49,15 @@ _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 class Places:
     """Shares of values that are an address, are laid out as one (a house number first or last, or parts
     between
-    commas), in parts of which two have digits, or laid out with letters beyond ASCII, could be one, or
+    commas), in parts of which two have digits, begin with one of many house numbers before names, or laid out with
+    letters beyond ASCII, could be one, or
     could be a part
     of one (city, region, postcode, country)."""
 
     addresses: float
     laid_out: float
     in_parts: float
+    numbered: float
     foreign: float
     shaped: float
     parts: float
@@ -67,9 +73,10 @@ def measure(texts: Sequence[str]) -> Places:
         addresses=sum(hits) / size,
         laid_out=sum(_laid_out(text) for text in sample) / size,
         in_parts=sum(_in_parts(text) for text in sample) / size,
+        numbered=_numbered(sample),
         foreign=sum(_FOREIGN.search(text) is not None for text in sample) / size,
         shaped=sum(hit or _could_be(text) for hit, text in zip(hits, sample, strict=True)) / size,
-        parts=sum(bool(_PART.fullmatch(text) or _POSTCODE.fullmatch(text)) for text in sample) / size,
+        parts=sum(bool(_PART.fullmatch(plain(text)) or _POSTCODE.fullmatch(text)) for text in sample) / size,
         seen=len(sample),
     )
 
@@ -95,6 +102,7 @@ def is_address(text: str) -> bool:
         and bool(_STREET.search(text))
         and sum(c.isalpha() for c in text) >= 4
         and "@" not in text
+        and (" " in text or not text.isascii())
     )
 
 
@@ -117,6 +125,17 @@ def _in_parts(text: str) -> bool:
     """A street and number, then a postcode and place: two groups of digits around a comma, and words."""
     parts = [part for part in text.split(",") if part.strip()]
     return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(c.isalpha() for c in text) >= 8
+
+
+def _numbered(texts: Sequence[str]) -> float:
+    """Share of texts that begin with a number before two or more names; 0 when few numbers come again and again."""
+    found = [match[1] for text in texts if (match := _NUMBERED.fullmatch(text))]
+    return len(found) / max(len(texts), 1) if len(set(found)) >= 0.5 * len(texts) else 0.0
+
+
+def has_street(text: str) -> bool:
+    """Whether a word of streets is in a text without a number, as in the name of a street."""
+    return bool(_STREET.search(text))
 
 
 def _could_be(text: str) -> bool:

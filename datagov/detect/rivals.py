@@ -81,6 +81,11 @@ def verdict(shape: Shape) -> tuple[str, float] | None:
     return None
 
 
+def is_open(rival: tuple[str, float] | None) -> bool:
+    """Whether the values could be personal data that only a name tells: words, codes, plain numbers, dates."""
+    return rival is None or rival[0] in ("CODE", "INTEGER", "DATE_TIME", "VERSION", "DATED_NUMBER")
+
+
 def is_closed(shape: Shape) -> bool:
     """Whether every value is of a kind that has no room for anything else inside."""
     closed = (

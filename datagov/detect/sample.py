@@ -192,7 +192,7 @@ def _is_plain(type_: Any) -> bool:
 
 
 def _kind(type_: Any) -> Kind:
-    if pa.types.is_dictionary(type_):
+    if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
         return _kind(type_.value_type)
     if isinstance(type_, pa.BaseExtensionType):
         return _kind(type_.storage_type)

@@ -105,7 +105,7 @@ def _checked(
             score = max(score, PRIOR + named + 2.0)
             notes["shape_rate"] = round(shaped, 4)
     if named < 2.0:
-        veto = _veto(row, texts, matched, shape, rival)
+        veto = _veto(row, texts, matched, full, shape, rival)
         if veto:
             score += VETO * 2
             notes["veto"] = veto
@@ -118,6 +118,7 @@ def _veto(
     row: Identifier,
     texts: Sequence[str],
     matched: Sequence[int],
+    hits: int,
     shape: Shape,
     rival: tuple[str, float] | None,
 ) -> str | None:
@@ -130,6 +131,8 @@ def _veto(
         return "a running number"
     if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
         return rival[0]
+    if row.entity in ("CN_MOBILE", "CREDIT_CARD") and _alike(texts, matched, hits) > 0.15:
+        return "numbers of the same length"
     if row.entity == "CN_MOBILE" and len(texts) >= 8 and _heads(texts, matched) < min(5, len(texts) // 3):
         return "one head"
     return None
@@ -147,6 +150,13 @@ def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[i
             if low > 0.75 or high < 0.4:
                 break
     return hits, tried
+
+
+def _alike(texts: Sequence[str], matched: Sequence[int], hits: int) -> float:
+    """Share of numbers as long as those that match, which are none: other numbers meet a weak pattern by chance."""
+    lengths = {len(texts[i]) for i in matched if texts[i].isdigit()}
+    alike = sum(text.isdigit() and len(text) in lengths for text in texts)
+    return (alike - hits) / alike if alike > hits else 0.0
 
 
 def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:

@@ -18,7 +18,7 @@ from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
-from datagov.stages import budget
+from datagov.stages import budget, full_scan
 from datagov.stages.decisions import take_up
 from datagov.stages.examine import INSIDE, Work, classifier, examine, listed_by_source
 from datagov.stages.harvest import connect
@@ -101,6 +101,7 @@ def run(night: Night, only: Wanted | None = None) -> None:
         night.store.commit()
         done += 1
         night.progress("detect", done, len(works), rows)
+    full_scan.run(night, decided, only)
     _only_named(night, wanted, fields=True)
     take_up(night, decided, only)
 

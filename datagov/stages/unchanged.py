@@ -79,7 +79,12 @@ class _Before:
         self._nights = nights
         self._tokens: dict[tuple[str, str], tuple[int, str]] = {}
         run = evidence.run()
-        alike = same_detection(evidence, given) and run.get("sample_rows") == str(night.config.limits.sample_rows)
+        full = night.config.model.detection.full_scan
+        alike = (
+            same_detection(evidence, given)
+            and run.get("sample_rows") == str(night.config.limits.sample_rows)
+            and run.get("full_scan") == (full.model_dump_json() if full else "")
+        )
         if alike and run.get("as_of") != night.as_of:
             self._tokens = {
                 (row["source"], row["name"]): (row["dataset_id"], row["change_token"])
