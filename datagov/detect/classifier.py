@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _THRESHOLD = 0.0
 _FLOAT = re.compile(r"\d{7,19}\.0")
 _FREE_TEXT_CELLS = 60
+_SHORTEST_NUMBER = 7
 _SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSPORT", "CN_PLATE")
 
 
@@ -129,13 +131,21 @@ class ColumnClassifier:
         it. With ``doubtful`` it is reported from ``engine.DOUBTFUL`` on: for a value that is known to be somebody's
         number.
         """
+        from datagov.detect.engine import detect
+
+        return detect(self._presidio(), text[:MAX_CELL], doubtful=doubtful)
+
+    def _presidio(self) -> AnalyzerEngine:
         if self._engine is None:
             from datagov.detect import engine
 
             self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
-        from datagov.detect.engine import detect
+        return self._engine
 
-        return detect(self._engine, text[:MAX_CELL], doubtful=doubtful)
+    def _may_hold(self, text: str) -> bool:
+        from datagov.detect.engine import may_hold
+
+        return may_hold(self._presidio(), text[:MAX_CELL])
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         sample = _cleaned(sample, said.tokens)
@@ -227,8 +237,8 @@ class ColumnClassifier:
         elif self._nlp is not None:
             worth = list(texts)
         else:
-            worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
-        for text in worth[:_FREE_TEXT_CELLS]:
+            worth = [t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER]
+        for text in islice(filter(self._may_hold, worth), _FREE_TEXT_CELLS):
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
                 if seen.start not in surest or seen.score > surest[seen.start].score:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import re2
 from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
@@ -26,12 +27,12 @@ from presidio_analyzer.nlp_engine import (
 from datagov.detect import installed, labels, odds
 from datagov.detect.folding import fold
 from datagov.detect.identifiers import Identifier
-from datagov.detect.patterns import Sieve
-from datagov.detect.recognisers import LANGUAGE, LIFTED, PhoneRecogniser, RowRecogniser, is_whole
+from datagov.detect.patterns import Sieve, apart
+from datagov.detect.recognisers import LANGUAGE, LIFTED, PhoneRecogniser, RowRecogniser, is_whole, whole
 from datagov.detect.verdict import Detection
 from datagov.errors import ConfigError
 
-__all__ = ["DOUBTFUL", "LANGUAGE", "THRESHOLD", "PhoneRecogniser", "RowRecogniser", "build", "detect"]
+__all__ = ["DOUBTFUL", "LANGUAGE", "THRESHOLD", "PhoneRecogniser", "RowRecogniser", "build", "detect", "may_hold"]
 
 THRESHOLD = 0.5
 """The score from which a detection is reported: it is likelier a personal identifier than not."""
@@ -82,20 +83,50 @@ class _Registry(RecognizerRegistry):
         rows = [recogniser for recogniser in recognisers if isinstance(recogniser, RowRecogniser)]
         self._proving = [row for row in rows if row.row.alone is not None]
         self._announced = [row for row in rows if row.row.alone is None]
-        self._proving_sieve = Sieve([row.row.pattern for row in self._proving])
-        self._announced_sieve = Sieve([row.row.pattern for row in self._announced])
+        self._phones = [r for r in recognisers if isinstance(r, PhoneRecogniser)]
+        self._proving_sieve = Sieve([apart(row.row.pattern) for row in self._proving])
+        self._announced_sieve = Sieve([apart(row.row.pattern) for row in self._announced])
+        self._whole_sieve = Sieve([whole(row.row.pattern) for row in self._announced])
+        self._phone_sieve = Sieve([apart(PhoneRecogniser.PATTERN)])
+        spoken = {core: None for row in self._announced for core in row.cores}
+        self._cores = tuple(spoken)
+        self._word_sieve = Sieve([re2.escape(core) for core in self._cores])
+        self._beside = [r for r in recognisers if not isinstance(r, RowRecogniser | PhoneRecogniser)]
         self._worth: list[EntityRecognizer] | None = None
 
-    @contextmanager
-    def sifted(self, text: str) -> Iterator[None]:
-        """Within, the engine is given what is worth trying on ``text``."""
+    def add_nlp_recognizer(self, nlp_engine: NlpEngine) -> None:
+        """Add the recogniser of what a trained model finds; it is tried on every text."""
+        before = len(list(self.recognizers))
+        super().add_nlp_recognizer(nlp_engine)
+        self._beside += list(self.recognizers)[before:]
+
+    def worth(self, text: str) -> list[EntityRecognizer]:
+        """The recognisers that may find something in ``text``: those left out find nothing."""
         worth: list[EntityRecognizer] = [self._proving[i] for i in self._proving_sieve.found(text)]
         if len(text) <= _SINGLE:
-            worth += [self._announced[i] for i in self._announced_sieve.found(text)]
+            worth += self._announced_in(text)
         else:
-            plain = labels.plain(text)
-            worth += [row for row in self._announced if row.is_spoken_of(plain)]
-        self._worth = [*worth, *(r for r in self.recognizers if not isinstance(r, RowRecogniser))]
+            worth += self._spoken_of(labels.plain(text))
+        worth += self._phones if self._phone_sieve.found(text) else []
+        return [*worth, *self._beside]
+
+    def _announced_in(self, text: str) -> list[RowRecogniser]:
+        """Of a text that may be a single value: the rows whose pattern is all of it, or is there with a word."""
+        there = self._announced_sieve.found(text)
+        if not there:
+            return []
+        whole, plain = set(self._whole_sieve.found(text)), labels.plain(text)
+        rows = [(i in whole, self._announced[i]) for i in there]
+        return [row for alone, row in rows if alone or row.is_known_by_head or row.is_spoken_of(plain)]
+
+    def _spoken_of(self, plain: str) -> list[RowRecogniser]:
+        there = {self._cores[i] for i in self._word_sieve.found(plain)}
+        return [row for row in self._announced if not there.isdisjoint(row.cores) and row.is_spoken_of(plain)]
+
+    @contextmanager
+    def sifted(self, worth: Sequence[EntityRecognizer]) -> Iterator[None]:
+        """Within, the engine is given these recognisers alone."""
+        self._worth = list(worth)
         try:
             yield
         finally:
@@ -151,13 +182,22 @@ class _NoContext(ContextAwareEnhancer):
         return raw_results
 
 
+def may_hold(engine: AnalyzerEngine, text: str) -> bool:
+    """Whether any recogniser is worth trying on the text; where none is, ``detect`` finds nothing."""
+    assert isinstance(engine.registry, _Registry)
+    return bool(engine.registry.worth(fold(text).plain))
+
+
 def detect(engine: AnalyzerEngine, text: str, *, doubtful: bool = False) -> list[Detection]:
     """Run the engine over one text. Of results that overlap the ones that words announce, then the surest, then the
     longest are kept; those as sure on the same place stay beside each other: a number may be valid in two countries."""
     folded = fold(text)
     least = DOUBTFUL if doubtful else THRESHOLD
     assert isinstance(engine.registry, _Registry)
-    with engine.registry.sifted(folded.plain):
+    worth = engine.registry.worth(folded.plain)
+    if not worth:
+        return []
+    with engine.registry.sifted(worth):
         results = engine.analyze(text=folded.plain, language=engine.supported_languages[0], score_threshold=0.0)
     kept: list[RecognizerResult] = []
     for result in sorted(_together(results, folded.plain), key=_rank):

@@ -72,6 +72,11 @@ def pattern(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(parts)) if parts else None
 
 
+def core(word: str) -> str:
+    """What stands in every text of ``plain`` in which ``pattern`` finds the word: its longest part."""
+    return max(plain(word).split(), key=len, default="")
+
+
 def around(text: str, start: int, end: int) -> str:
     """The words that may speak of ``text[start:end]``, folded to lower case: those before it up to the number before,
     else those behind it when no number follows that they could announce."""

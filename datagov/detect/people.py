@@ -100,7 +100,7 @@ def _grade(text: str) -> float:
     """0 no name; 1 shaped like one; 1.5 ends as family names do; 2 a known word in it; 3 given and family name."""
     if _HAN_NAME.fullmatch(text):
         return 3 if is_han_name(text) else 1
-    if len(text) > _LONGEST_NAME or any(c.isdigit() for c in text) or _NOT_A_NAME.search(text):
+    if len(text) > _LONGEST_NAME or any(map(str.isdigit, text)) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()
     korean = _HANGUL.fullmatch(bare)

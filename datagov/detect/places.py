@@ -27,6 +27,8 @@ _STREET = re2.compile(
     rf"\p{{L}}{{3,}}(?:{_ENDINGS})(?:$|[^\p{{L}}\d])",
     options(),
 )
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
 _STEM = re.compile("|".join(wordlists.sections("streets.txt")["stem"]))
 _JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
 _KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
@@ -91,18 +93,20 @@ def is_address(text: str) -> bool:
     """
     if len(text) < 6 or len(text) > 300:
         return False
-    if _STEM.search(text) and _NUMBER.search(text):
-        return True
-    if any("\u3400" <= c <= "\u9fff" for c in text):
-        return _is_han_address(text)
-    if any("\uac00" <= c <= "\ud7af" for c in text):
-        return bool(_KOREAN.search(text))
+    numbered = _NUMBER.search(text) is not None
+    if not text.isascii():
+        if numbered and _STEM.search(text):
+            return True
+        if _HAN.search(text):
+            return _is_han_address(text)
+        if _HANGUL.search(text):
+            return bool(_KOREAN.search(text))
     return (
-        bool(_NUMBER.search(text))
-        and bool(_STREET.search(text))
-        and sum(c.isalpha() for c in text) >= 4
+        numbered
         and "@" not in text
         and (" " in text or not text.isascii())
+        and sum(map(str.isalpha, text)) >= 4
+        and bool(_STREET.search(text))
     )
 
 
@@ -118,13 +122,15 @@ def _laid_out(text: str) -> bool:
     if len(text) < 6 or "@" in text or "://" in text or not _NUMBER.search(text):
         return False
     parts = [part for part in text.split(",") if part.strip()]
-    return bool(_HOUSE.search(parts[0] if parts else text)) or (len(parts) >= 2 and sum(c.isalpha() for c in text) >= 6)
+    if len(parts) >= 2 and sum(map(str.isalpha, text)) >= 6:
+        return True
+    return bool(_HOUSE.search(parts[0] if parts else text))
 
 
 def _in_parts(text: str) -> bool:
     """A street and number, then a postcode and place: two groups of digits around a comma, and words."""
     parts = [part for part in text.split(",") if part.strip()]
-    return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(c.isalpha() for c in text) >= 8
+    return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(map(str.isalpha, text)) >= 8
 
 
 def _numbered(texts: Sequence[str]) -> float:
@@ -141,7 +147,6 @@ def has_street(text: str) -> bool:
 def _could_be(text: str) -> bool:
     if not 4 <= len(text) <= 300 or "@" in text or "://" in text:
         return False
-    if any("\u3400" <= c <= "\u9fff" for c in text):
+    if not text.isascii() and _HAN.search(text):
         return bool(_HAN_LEVELS.search(text)) or text[:2] in wordlists.sections("places.txt")["province"]
-    letters = sum(c.isalpha() for c in text)
-    return letters >= 4 and (bool(_NUMBER.search(text)) or " " in text)
+    return (" " in text or _NUMBER.search(text) is not None) and sum(map(str.isalpha, text)) >= 4

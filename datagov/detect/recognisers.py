@@ -33,7 +33,10 @@ class RowRecogniser(LocalRecognizer):
         self._pattern = re2.compile(f"({row.pattern})", options())
         checked = row.check.__name__ not in _UNCHECKED
         general = labels.FAMILIES.get(row.family, ()) if checked else ()
-        self._words = labels.pattern((*row.context, *general))
+        words = (*row.context, *general)
+        self.cores = frozenset(filter(None, map(labels.core, words)))
+        """Parts of words of which one stands in every text that speaks of the row."""
+        self._words = labels.pattern(words)
         super().__init__(
             supported_entities=[row.entity],
             supported_language=LANGUAGE,
@@ -65,6 +68,11 @@ class RowRecogniser(LocalRecognizer):
             if score > 0:
                 found.append(self._result(start, end, score, lifted=lifted))
         return found
+
+    @property
+    def is_known_by_head(self) -> bool:
+        """Whether the first figures alone tell the number from others."""
+        return self.row.entity in _KNOWN_BY_HEAD
 
     def is_spoken_of(self, plain: str) -> bool:
         """Whether one of the row's words stands anywhere in a text that ``labels.plain`` made."""
@@ -111,11 +119,11 @@ class RowRecogniser(LocalRecognizer):
 class PhoneRecogniser(LocalRecognizer):
     """Telephone numbers in a text: with a plus sign, in a country's own form, or after a word that announces one."""
 
+    PATTERN = r"\(?\+?\(?\d[\d\s().\-/·]{3,24}\d(?:;?\s*(?:x|ext\.?\s?=?|extension|#|转|分机|доб\.?)\s*\d{1,6})?"
+    """RE2 of what may be a telephone number, before it is judged."""
+
     def __init__(self) -> None:
-        self._pattern = re2.compile(
-            r"\(?\+?\(?\d[\d\s().\-/·]{3,24}\d(?:;?\s*(?:x|ext\.?\s?=?|extension|#|转|分机|доб\.?)\s*\d{1,6})?",
-            options(),
-        )
+        self._pattern = re2.compile(self.PATTERN, options())
         self._words = labels.pattern(labels.FAMILIES["PHONE_NUMBER"])
         super().__init__(supported_entities=["PHONE_NUMBER"], supported_language=LANGUAGE, name="PhoneRecogniser")
 
@@ -150,6 +158,12 @@ class PhoneRecogniser(LocalRecognizer):
                     )
                 )
         return found
+
+
+def whole(pattern: str) -> str:
+    """RE2 of the texts in which a match of the pattern may be all there is, but for signs around it."""
+    signs = re2.escape(_AROUND)
+    return rf"\A[{signs}]*(?:{pattern})[{signs}]*\z"
 
 
 def is_whole(text: str, start: int, end: int) -> bool:

@@ -17,7 +17,10 @@ PRIOR = -4.0
 """Log-odds that a column is one given entity before anything is known of it (about one column in fifty)."""
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 _EFFECTIVE = 12
-_ENOUGH = 64
+_SMALL = 64
+_SUREST = 2.58
+"""Standard deviations of a 99 % interval."""
+_ENOUGH = frozenset({16, 32, 64, 128})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,10 @@ def identifiers(
     """One candidate per row of the table of identifiers that the values or the name speak for."""
     found: dict[str, Candidate] = {}
     for row, places_ in zip(rows, matches, strict=True):
+        if not places_:
+            continue
         named = named_weight(naming, row.entity, row.family)
         if row.alone is None and named <= 0:
-            continue
-        if not places_:
             continue
         candidate = _checked(row, sample.texts, places_, named, shape, rival)
         known = found.get(row.entity)
@@ -145,8 +148,8 @@ def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[i
     for i in matched[:400]:
         hits += bool(check(texts[i]))
         tried += 1
-        if tried in (_ENOUGH, 2 * _ENOUGH):
-            low, high = wilson(hits, tried, 2.58)
+        if tried in _ENOUGH:
+            low, high = wilson(hits, tried, _SUREST)
             if low > 0.75 or high < 0.4:
                 break
     return hits, tried
@@ -161,12 +164,13 @@ def _alike(texts: Sequence[str], matched: Sequence[int], hits: int) -> float:
 
 def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:
     """Four small numbers with dots are a version; addresses of a network use the whole byte."""
-    octets = [int(part) for i in matched for part in re.findall(r"\d+", texts[i]) if "." in texts[i] and len(part) < 4]
-    return bool(octets) and max(octets) < 64
+    octets = (int(part) for i in matched for part in re.findall(r"\d+", texts[i]) if "." in texts[i] and len(part) < 4)
+    first = next(octets, None)
+    return first is not None and first < _SMALL and all(octet < _SMALL for octet in octets)
 
 
 def _heads(texts: Sequence[str], matched: Sequence[int]) -> int:
-    return len({"".join(c for c in texts[i] if c.isdigit())[-11:][:3] for i in matched})
+    return len({"".join(filter(str.isdigit, texts[i]))[-11:][:3] for i in matched})
 
 
 def named_weight(naming: Naming, entity: str, family: str) -> float:
