@@ -9,7 +9,7 @@ from typing import Any
 
 from datagov.connectors._dbt_artifacts import Manifest, Node
 from datagov.connectors._dbt_files import Place, Project
-from datagov.connectors._odcs_read import escaped
+from datagov.connectors._options import escaped
 from datagov.yamlfile import Document, Key
 
 ROLES: Mapping[str, str] = {"owner": "data_owner", "steward": "steward", "custodian": "custodian"}

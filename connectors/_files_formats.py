@@ -17,6 +17,7 @@ import pyarrow.json as pa_json
 import pyarrow.orc as pa_orc
 import pyarrow.parquet as pq
 
+from datagov.connectors._parquet import Parquet, row_groups
 from datagov.errors import SourceError, SourceLimitError
 
 BATCH_ROWS = 8_192
@@ -129,8 +130,7 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
     match form:
         case "parquet":
             parquet = pq.ParquetFile(opened)
-            groups = [parquet.metadata.row_group(n).num_rows for n in range(parquet.num_row_groups)]
-            return Described(parquet.schema_arrow, groups)
+            return Described(parquet.schema_arrow, row_groups(parquet.metadata))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Described(orc.schema, [orc.nrows])
@@ -147,9 +147,8 @@ def read(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect,
     """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen."""
     match form:
         case "parquet":
-            parquet = pq.ParquetFile(opened, pre_buffer=False)
-            groups = None if piece is None else [piece]
-            return Opened(parquet.schema_arrow, parquet.iter_batches(batch_size=BATCH_ROWS, row_groups=groups))
+            rows = Parquet(opened)
+            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece]))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Opened(orc.schema, (orc.read_stripe(n) for n in range(orc.nstripes)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from datagov.connectors import _files_formats as formats
-from datagov.connectors._arrow import array, decoded, settled
+from datagov.connectors._alike import together, trimmed
+from datagov.connectors._arrow import array, decoded
+from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile
 from datagov.connectors._files_tables import partition_of
@@ -62,9 +63,9 @@ class Drawing:
     def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> pa.RecordBatch:
         """About ``rows`` random rows of random files, of each as many as it is large."""
         chosen = chosen_files(files, draw)
-        shares = _shares([file.size for file in chosen], rows)
+        parts = shares([file.size for file in chosen], rows)
         return self._together(
-            [(file, self._sampled(file, share, draw)) for file, share in zip(chosen, shares, strict=True)]
+            [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
         )
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
@@ -86,9 +87,9 @@ class Drawing:
             if pieces is None or len(pieces) == 1:
                 yield from _drawn(formats.read(opened, form, packed, self._dialect), rows, sum(pieces or ()), draw)
                 return
-            order = _weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
-            chosen = sorted(_enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
-            for piece, share in zip(chosen, _shares([pieces[n] for n in chosen], rows), strict=True):
+            order = weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
+            chosen = sorted(enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
+            for piece, share in zip(chosen, shares([pieces[n] for n in chosen], rows), strict=True):
                 read = formats.read(opened, form, packed, self._dialect, piece=piece)
                 yield from _drawn(read, share, pieces[piece], draw)
 
@@ -126,7 +127,7 @@ class Drawing:
             raise broken
         arrays, fields = [], []
         for (column_id, _), column in zip(self._dataset.columns, chunks, strict=True):
-            made, notes = _settled(column)
+            made, notes = together(column)
             arrays.append(made)
             fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
         return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
@@ -134,75 +135,16 @@ class Drawing:
 
 def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:
     """Random files, the larger the likelier, in the order of their paths."""
-    order = _weighted(files, [file.size for file in files], min(len(files), MANY_FILES), draw)
-    taken = _enough(order, [file.size for file in order], FEW_FILES, FEW_BYTES)
+    order = weighted(files, [file.size for file in files], min(len(files), MANY_FILES), draw)
+    taken = enough(order, [file.size for file in order], FEW_FILES, FEW_BYTES)
     return sorted(taken, key=lambda file: file.inside)
-
-
-def _enough(items: Sequence[Any], sizes: Sequence[int], count: int, size: int) -> list[Any]:
-    """The first of the items: ``count``, and more until they have ``size`` together."""
-    held = 0
-    for n, one in enumerate(sizes, start=1):
-        held += one
-        if n >= count and held >= size:
-            return list(items[:n])
-    return list(items)
-
-
-def text(values: pa.Array) -> pa.Array:
-    """Any array as text; nested values as JSON."""
-    if pa.types.is_binary(values.type):
-        cells = [None if cell is None else decoded(cell) for cell in values.to_pylist()]
-        return pa.array(cells, pa.string())
-    try:
-        return values.cast(pa.string())
-    except pa.ArrowException:
-        cells = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in values.to_pylist()]
-        return pa.array(cells, pa.string())
-
-
-def plain(kind: pa.DataType) -> pa.DataType:
-    """The type a column is read as: views, dictionaries and large variants as the plain type."""
-    if pa.types.is_dictionary(kind):
-        return plain(kind.value_type)
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return pa.string()
-    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
-        return pa.binary()
-    return kind
-
-
-def common(kinds: Sequence[pa.DataType]) -> pa.DataType:
-    """One type for the values of several files; text where they do not agree."""
-    distinct = list(dict.fromkeys(plain(kind) for kind in kinds if not pa.types.is_null(kind)))
-    if len(distinct) < 2:
-        return distinct[0] if distinct else pa.string()
-    try:
-        schemas = [pa.schema([("c", kind)]) for kind in distinct]
-        kind: pa.DataType = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
-    except pa.ArrowException:
-        return pa.string()
-    return kind
-
-
-def _settled(chunks: list[pa.Array]) -> tuple[pa.Array, Any]:
-    kind = common([chunk.type for chunk in chunks])
-    same = []
-    for chunk in chunks:
-        try:
-            same.append(chunk if chunk.type == kind else chunk.cast(kind))
-        except pa.ArrowException:
-            kind = pa.string()
-            same = [text(chunk) for chunk in chunks]
-            break
-    return settled(pa.chunked_array(same, kind))
 
 
 def _column(batch: pa.RecordBatch, name: str, partition: Any) -> pa.Array:
     """A column of a batch; one that the file lacks comes from its folders, or is NULL."""
     at = batch.schema.get_all_field_indices(name)
     if at:
-        values = batch.column(at[0])
+        values = trimmed(batch.column(at[0]))
         return _from_csv(values) if formats.is_csv_cell(batch.schema.field(at[0])) else values
     value = partition.get(name)
     return pa.array([value] * batch.num_rows, pa.string()) if name in partition else pa.nulls(batch.num_rows)
@@ -252,19 +194,3 @@ def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: i
             kept, keys = kept.take(pa.array(lowest)), keys[lowest]
     whole = kept.combine_chunks().to_batches()
     return whole[0] if whole else pa.RecordBatch.from_pylist([], schema=kept.schema)
-
-
-def _weighted(items: Sequence[Any], weights: Sequence[int], count: int, draw: random.Random) -> list[Any]:
-    """Some items without repetition, the heavier the likelier (Efraimidis and Spirakis 2006)."""
-    keys = [-math.log(1.0 - draw.random()) / max(weight, 1) for weight in weights]
-    return [items[n] for n in sorted(range(len(items)), key=keys.__getitem__)[:count]]
-
-
-def _shares(weights: Sequence[int], rows: int) -> list[int]:
-    """``rows`` in parts as large as the weights, by largest remainder."""
-    whole = sum(weights) or 1
-    exact = [rows * weight / whole for weight in weights]
-    shares = [int(share) for share in exact]
-    for n in sorted(range(len(exact)), key=lambda n: shares[n] - exact[n])[: rows - sum(shares)]:
-        shares[n] += 1
-    return shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Listing:
     files: Sequence[StoredFile]
     faults: Sequence[tuple[str, str]]
     managed: Mapping[str, str]
-    """Folders whose files a table format manages, with its name: their plain files may hold deleted rows."""
+    """Folders whose files a table format manages, with the connector that reads them: some rows may be deleted."""
 
 
 class Store:
@@ -86,7 +87,8 @@ class LocalStore(Store):
         try:
             opened = pa.OSFile(str(self._root / inside))
         except OSError as error:
-            reason = error.strerror or "it is gone or may not be read"
+            # Arrow's own text of the reason holds the whole path.
+            reason = os.strerror(error.errno) if error.errno else "it is gone or may not be read"
             raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {reason}.") from None
         with opened:
             yield opened
@@ -109,7 +111,7 @@ class S3Store(Store):
         try:
             found = self._filesystem.get_file_info(FileSelector(self._prefix, recursive=True))
         except OSError as error:
-            raise SourceError(f"{self.who} cannot be listed: {_s3_reason(error)}.") from None
+            raise SourceError(f"{self.who} cannot be listed: {s3_reason(error)}.") from None
         stored = []
         paths = [info.path.removeprefix(f"{self._prefix}/") for info in found]
         for info, inside in zip(found, paths, strict=True):
@@ -125,7 +127,7 @@ class S3Store(Store):
         try:
             opened = self._filesystem.open_input_file(f"{self._prefix}/{inside}")
         except OSError as error:
-            raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {_s3_reason(error)}.") from None
+            raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {s3_reason(error)}.") from None
         with opened:
             yield opened
 
@@ -143,16 +145,16 @@ def managed(paths: Iterable[str]) -> dict[str, str]:
     """Folders below which a table format keeps its log.
 
     >>> managed(["t/_delta_log/0.json", "t/part-0.parquet", "u/metadata/v1.metadata.json"])
-    {'t': 'Delta', 'u': 'Iceberg'}
+    {'t': 'delta', 'u': 'iceberg'}
     """
     found = {}
     for path in paths:
         folder, mark, _ = path.partition("/_delta_log/")
         if mark:
-            found[folder] = "Delta"
+            found[folder] = "delta"
         folder, mark, rest = path.rpartition("/metadata/")
         if mark and rest.endswith(".metadata.json"):
-            found[folder] = "Iceberg"
+            found[folder] = "iceberg"
     return found
 
 
@@ -161,8 +163,8 @@ def _stored(one: Found) -> StoredFile:
     return StoredFile(one.inside, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
 
 
-def _s3_reason(error: OSError) -> str:
-    """Why, in words of our own: the client's text holds URLs and request ids."""
+def s3_reason(error: OSError) -> str:
+    """Why a store refused, in words of our own: the client's text holds URLs and request ids."""
     text = str(error)
     for mark, reason in (
         ("ACCESS_DENIED", "access is denied; grant s3:ListBucket and s3:GetObject"),

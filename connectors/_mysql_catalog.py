@@ -15,7 +15,8 @@ SYSTEM = frozenset({"information_schema", "performance_schema", "mysql", "sys", 
 
 _RELATIONS = """
     SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, TABLE_COMMENT, CREATE_TIME,
-           CASE WHEN UPDATE_TIME < NOW() - INTERVAL 2 SECOND THEN UPDATE_TIME END
+           CASE WHEN UPDATE_TIME < NOW() - INTERVAL 2 SECOND THEN UPDATE_TIME END,
+           DATE_FORMAT(UPDATE_TIME, '%%Y-%%m-%%dT%%H:%%i:%%sZ')
     FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s
 """
 _COLUMNS = """
@@ -55,6 +56,8 @@ class Relation:
     size: int | None
     comment: str | None
     change_token: str | None
+    changed_at: str | None
+    """UTC: the session's time zone is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def databases(connection: Any, wanted: Sequence[str]) -> list[str]:
 def relations(connection: Any, database: str) -> list[Relation]:
     """Every table and view of a database, in the order of their names; sequences hold no data and are left out."""
     found = []
-    for name, type_, engine, rows, size, comment, created, updated in run(connection, _RELATIONS, database):
+    for name, type_, engine, rows, size, comment, created, updated, changed in run(connection, _RELATIONS, database):
         if type_ == "SEQUENCE":
             continue
         view = "VIEW" in str(type_)
@@ -127,6 +130,7 @@ def relations(connection: Any, database: str) -> list[Relation]:
                 length,
                 (not view and comment) or None,
                 token,
+                None if view or changed is None else str(changed),
             )
         )
     return sorted(found, key=lambda one: one.name)
@@ -183,7 +187,7 @@ def find(connection: Any, dataset: str) -> list[Relation]:
                 if row[0] == name:
                     view = "VIEW" in str(row[1])
                     found.append(
-                        Relation(database, name, "view" if view else "table", row[2], row[3], row[4], None, None)
+                        Relation(database, name, "view" if view else "table", row[2], row[3], row[4], None, None, None)
                     )
     return found
 

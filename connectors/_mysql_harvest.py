@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
+from datagov.connectors._mysql_grants import Places
 from datagov.connectors._mysql_open import driver, sentences
 from datagov.connectors._mysql_sample import SCAN_ROWS, qualified
-from datagov.contracts import Source
+from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
 from datagov.fact_writer import FactWriter
 
@@ -38,17 +39,25 @@ class Harvest:
     namespace: str
     until: float
 
-    def add(self, database: str, relations: Sequence[catalog.Relation]) -> None:
-        """The datasets of a database with their columns, and its views, routines, triggers and events as jobs."""
-        if not relations:
-            return
-        columns = catalog.columns(self.connection, database)
-        counts = self._counts([one for one in relations if self._counted(one, columns)])
-        for relation in relations:
-            self._add(relation, columns.get(relation.name, ()), counts.get(relation.name))
-        self._jobs(database, {one.name for one in relations}, columns)
+    def add(self, database: str, relations: Sequence[catalog.Relation]) -> Places:
+        """The datasets of a database with their columns, and its views, routines, triggers and events as jobs.
 
-    def _add(self, relation: catalog.Relation, columns: Sequence[catalog.Column], rows: int | None) -> None:
+        Returns what its grants refer to.
+        """
+        if not relations:
+            return {}
+        columns = catalog.columns(self.connection, database)
+        countable = [one for one in relations if self._counted(one, columns)] if self.source.counts else []
+        counts = {one.name: known for one in countable if (known := self._unchanged(one)) is not None}
+        counts |= self._counts([one for one in countable if one.name not in counts])
+        places = {one.name: self._add(one, columns.get(one.name, ()), counts.get(one.name)) for one in relations}
+        self._jobs(database, set(places), columns)
+        return places
+
+    def _add(
+        self, relation: catalog.Relation, columns: Sequence[catalog.Column], rows: int | None
+    ) -> tuple[int, Mapping[str, int]]:
+        """The dataset and its columns; returns their ids, those of columns by name."""
         name = f"{relation.database}.{relation.name}"
         dataset_id = self.writer.add(
             "dataset",
@@ -57,11 +66,15 @@ class Harvest:
             name=name,
             kind=relation.kind,
             row_count=rows,
+            row_estimate=relation.rows,
+            size_bytes=relation.size,
+            changed_at=relation.changed_at,
             comment=relation.comment,
             change_token=relation.change_token,
         )
+        ids: dict[str, int] = {}
         for column in columns:
-            self.writer.add(
+            ids[column.name] = self.writer.add(
                 "column",
                 dataset_id=dataset_id,
                 name=column.name,
@@ -74,14 +87,20 @@ class Harvest:
         if not columns:
             message = f"{self._about(name)} shows no column; repair it, or exclude it."
             self._report(name, "unreadable", message, fatal=True)
-        elif hidden := [column for column in columns if not column.readable]:
+        elif self.source.counts and (hidden := [column for column in columns if not column.readable]):
             message = (
                 f"{self._about(name)} has {len(hidden)} columns that may not be read by this account; "
                 f"GRANT SELECT ON {qualified(relation)} to it, or exclude the table."
             )
             self._report(name, "unreadable", message, fatal=True)
-        elif rows is None and relation.kind == "table" and (relation.rows or 0) > SCAN_ROWS:
+        elif (
+            self.source.access is Access.SAMPLES
+            and rows is None
+            and relation.kind == "table"
+            and (relation.rows or 0) > SCAN_ROWS
+        ):
             self._without_key(relation, columns, name)
+        return dataset_id, ids
 
     def _without_key(self, relation: catalog.Relation, columns: Sequence[catalog.Column], name: str) -> None:
         """Say that only the beginning of a large table can be sampled."""
@@ -105,12 +124,15 @@ class Harvest:
                     f"Source {self.source.name!r}: the definition of the {body.kind} {name!r} may not be seen by this "
                     f"account; {way}."
                 )
-                self._report(name, "unreadable", message, fatal=body.kind == "view")
+                self._report(name, "unreadable", message, fatal=body.kind == "view" and self.source.counts)
                 continue
             job_id = self.writer.add("job", source_id=self.source.source_id, name=name, kind=body.kind, dialect="mysql")
             self.writer.add(
                 "statement", job_id=job_id, ordinal=0, kind=_KINDS[body.kind], outcome="parsed", sql=body.sql
             )
+
+    def _unchanged(self, relation: catalog.Relation) -> int | None:
+        return self.source.rows_unchanged(f"{relation.database}.{relation.name}", relation.change_token)
 
     @staticmethod
     def _counted(relation: catalog.Relation, columns: dict[str, list[catalog.Column]]) -> bool:

@@ -19,6 +19,7 @@ HARMLESS = frozenset(
         "SELECT",
         "SHOW VIEW",
         "SHOW DATABASES",
+        "REFERENCES",
         "SHOW CREATE ROUTINE",
         "SHOW_ROUTINE",
         "PROCESS",
@@ -118,7 +119,7 @@ def _object(where: str) -> str:
     return " ".join(where.replace("`", "").split())
 
 
-def grants(databases: Sequence[str]) -> str:
+def sufficient_grants(databases: Sequence[str]) -> str:
     """The statements that make an account which can only read these databases; ``reader`` is to be renamed."""
     listed = ["`" + name.replace("`", "``") + "`" for name in databases] or ["your_database"]
     made = ["CREATE USER reader IDENTIFIED BY '…'"]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from datagov.connectors._odcs_contract import Contract, CustomProperty, Definition, Property, SlaProperty, Table
+from datagov.connectors._options import escaped
 from datagov.errors import ConfigError
 from datagov.yamlfile import Document, Key
 
@@ -76,15 +77,6 @@ class Said:
     key: str
     value: str
     line: int
-
-
-def escaped(name: str) -> str:
-    """A name that matches only itself where globs are read: ``*``, ``?`` and ``[`` stand in brackets.
-
-    >>> escaped("loan[2024]*")
-    'loan[[]2024][*]'
-    """
-    return re.sub(r"([*?[])", r"[\1]", name)
 
 
 def owners(contract: Contract, document: Document) -> Iterator[Owner]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from datagov import config
 from datagov.contracts import Source
 from datagov.errors import ConfigError
+from datagov.ownership.selectors import escaped as escaped
 
 
 class Options(BaseModel):

@@ -25,6 +25,8 @@ _BLOCKS = """
 _RELATIONS = f"""
     SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, obj_description(c.oid, 'pg_class'),
            has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
+           pg_get_userbyid(c.relowner)::text, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
+           CASE WHEN c.relkind IN ('r', 'm') THEN c.relpages * current_setting('block_size')::bigint END,
            CASE WHEN c.relkind IN ('r', 'm') THEN concat_ws(':', c.relfilenode, pg_stat_get_tuples_inserted(c.oid),
                 pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)) END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -66,6 +68,10 @@ class Relation:
     relkind: str
     comment: str | None
     readable: bool
+    holder: str
+    row_estimate: int | None
+    size_bytes: int | None
+    """As of the last VACUUM or ANALYZE: the exact size would wait for locks."""
     change_token: str | None
 
 

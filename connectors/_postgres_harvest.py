@@ -9,6 +9,7 @@ from typing import Any
 
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _problems as problems
+from datagov.connectors._postgres_grants import Known
 from datagov.connectors._postgres_open import sentences
 from datagov.connectors._postgres_sample import WITH_BLOCKS, qualified, quote
 from datagov.contracts import Source
@@ -31,8 +32,8 @@ class Harvest:
     namespace: str
     until: float
 
-    def add(self, relation: catalog.Relation, columns: Sequence[catalog.Column]) -> None:
-        """The dataset with its columns, and the job of a view."""
+    def add(self, relation: catalog.Relation, columns: Sequence[catalog.Column]) -> Known:
+        """The dataset with its columns, and the job of a view; returns what its privileges refer to."""
         name = f"{relation.schema}.{relation.name}"
         dataset_id = self.writer.add(
             "dataset",
@@ -41,11 +42,15 @@ class Harvest:
             name=name,
             kind=catalog.KINDS[relation.relkind],
             row_count=self._count(relation, name),
+            row_estimate=relation.row_estimate,
+            size_bytes=relation.size_bytes,
+            holder=relation.holder,
             comment=relation.comment,
             change_token=relation.change_token,
         )
+        ids: dict[str, int] = {}
         for ordinal, column in enumerate(columns):
-            self.writer.add(
+            ids[column.name] = self.writer.add(
                 "column",
                 dataset_id=dataset_id,
                 name=column.name,
@@ -57,6 +62,7 @@ class Harvest:
             )
         if relation.relkind in _VIEWS:
             self._add_job(relation, name, columns)
+        return Known(dataset_id, relation.schema, relation.holder, ids)
 
     def _add_job(self, relation: catalog.Relation, name: str, columns: Sequence[catalog.Column]) -> None:
         """The view's query as the server writes it: every name with its schema, no comment of the author."""
@@ -74,6 +80,10 @@ class Harvest:
 
     def _count(self, relation: catalog.Relation, name: str) -> int | None:
         """The exact number of rows of a small table; None for others, with a problem when it cannot be read."""
+        if not self.source.counts:
+            return None
+        if relation.readable and (known := self.source.rows_unchanged(name, relation.change_token)) is not None:
+            return known
         if not relation.readable:
             message = (
                 f"Source {self.source.name!r}: the dataset {name!r} may not be read by this account; "

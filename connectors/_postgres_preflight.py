@@ -55,7 +55,7 @@ def _powers(connection: Any, *, tables: bool) -> Iterator[str]:
             yield f"may write to {count} tables, for example {first}"
 
 
-def grants(schemas: Sequence[str]) -> str:
+def sufficient_grants(schemas: Sequence[str]) -> str:
     """The statements that make an account which can only read these schemas; ``reader`` is to be renamed."""
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in schemas) or "your_schema"
     return (

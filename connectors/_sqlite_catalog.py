@@ -6,13 +6,10 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
+from datagov.connectors._file_token import file_token
 from datagov.connectors._sqlite_open import quote
-
-_DIGEST_BYTES = 256 * 1024 * 1024
-"""Up to this size the change token is a digest of the file."""
 
 _GENERATED = re.compile(r"\s*\bGENERATED ALWAYS\s*$", re.IGNORECASE)
 
@@ -75,16 +72,5 @@ def check_readable(connection: sqlite3.Connection, table: str) -> None:
 
 
 def change_token(path: Path) -> str:
-    """A text that changes whenever the data may have changed; the same for equal files.
-
-    Up to 256 MB it is a digest of the file and its write-ahead log; above, their sizes and times of change.
-    """
-    files = [file for file in (path, path.with_name(path.name + "-wal")) if file.exists() and file.stat().st_size]
-    if sum(file.stat().st_size for file in files) > _DIGEST_BYTES:
-        return "stat:" + ",".join(f"{file.stat().st_size}-{file.stat().st_mtime_ns}" for file in files)
-    digest = blake2b(digest_size=16)
-    for file in files:
-        with file.open("rb") as stream:
-            while block := stream.read(1024 * 1024):
-                digest.update(block)
-    return f"blake2b:{digest.hexdigest()}"
+    """A text that changes whenever the data may have changed: of the file and its write-ahead log."""
+    return file_token((path, path.with_name(path.name + "-wal")))

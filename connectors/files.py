@@ -9,28 +9,30 @@ from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
 from datagov import config
 from datagov.connectors import _files_formats as formats
+from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
+from datagov.connectors._alike import common
 from datagov.connectors._chance import chance
-from datagov.connectors._files_sample import Drawing, common
+from datagov.connectors._files_sample import Drawing
 from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile
 from datagov.connectors._files_tables import FileTable, tables
-from datagov.connectors._options import Options, located, validated
+from datagov.connectors._options import located, validated
+from datagov.connectors._s3 import S3Options, filesystem, is_s3
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, UsageError
+from datagov.errors import SourceError, UsageError
 from datagov.fact_writer import FactWriter
 
 _DESCRIBED = 2_000
 """Files of one table whose own description is read; beyond that their number of rows is left open."""
 _TEXT_DESCRIBED = 20
 """Text files of one table whose first lines are looked at for names of columns."""
-_SCHEMES = ("s3://", "s3a://", "s3n://")
 
 
-class FilesOptions(Options):
+class FilesOptions(S3Options):
     """Options of a source with ``use: files``."""
 
     path: Annotated[str, Field(min_length=1, description="The folder, or s3://bucket/prefix.")]
@@ -46,13 +48,6 @@ class FilesOptions(Options):
     encoding: Annotated[str, Field(description="Of CSV files, e.g. gb18030.")] = "utf-8"
     header: Annotated[bool, Field(description="Whether the first line of CSV files names the columns.")] = True
     text_mb: Annotated[int, Field(ge=1, description="Text files up to this size are read whole for a sample.")] = 64
-    endpoint: Annotated[str | None, Field(description="S3: address of the service, for example of MinIO.")] = None
-    region: Annotated[str | None, Field(description="S3: region of the bucket.")] = None
-    anonymous: Annotated[bool, Field(description="S3: read a public bucket without an account.")] = False
-    access_key_id: Annotated[str | None, Field(description="S3: by default the environment's credentials.")] = None
-    secret: Annotated[SecretStr | None, Field(description="S3: the key's secret, ${NAME} or file:PATH.")] = None
-    connect_seconds: Annotated[float, Field(gt=0, description="S3: how long connecting may take.")] = 5.0
-    request_seconds: Annotated[float, Field(gt=0, description="S3: how long one answer may take.")] = 30.0
 
     @field_validator("encoding")
     @classmethod
@@ -85,7 +80,7 @@ class FilesConnector:
         self._source = source
         self._options = validated(source, FilesOptions)
         self._dialect = formats.Dialect(self._options.delimiter, self._options.encoding, self._options.header)
-        if not self._is_s3:
+        if not is_s3(self._options.path):
             self._root = located(source, self._options.path)
 
     def harvest(self) -> FactBatches:
@@ -98,8 +93,8 @@ class FilesConnector:
             )
         for folder, kind in sorted(listing.managed.items()):
             message = (
-                f"{self._store.who}: {folder!r} is a {kind} table; its plain files may hold deleted rows, so they were "
-                "not read. Exclude it here and read it through its catalogue."
+                f"{self._store.who}: {folder!r} is a {kind.title()} table; its plain files may hold deleted rows, so "
+                f"they were not read. Exclude it here and read it by a source with 'use: {kind}'."
             )
             problems.report(writer, self._source, folder, "unsupported", message, fatal=True)
         self._say_unknown(writer, listing)
@@ -150,38 +145,11 @@ class FilesConnector:
         """None: files have no engine of their own."""
         return None
 
-    @property
-    def _is_s3(self) -> bool:
-        return self._options.path.startswith(_SCHEMES)
-
     @cached_property
     def _store(self) -> Store:
-        if not self._is_s3:
+        if not is_s3(self._options.path):
             return LocalStore(self._source, self._root, self._options.path)
-        from pyarrow.fs import S3FileSystem
-
-        given = self._options
-        scheme, _, address = (given.endpoint or "").rpartition("://")
-        secret = config.resolve(given.secret.get_secret_value(), base=self._source.base) if given.secret else None
-        if (given.access_key_id is None) != (secret is None):
-            message = f"Source {self._source.name!r} needs both 'access_key_id' and 'secret', or neither."
-            raise ConfigError(message, file=self._source.file, line=self._source.line)
-        try:
-            filesystem = S3FileSystem(
-                endpoint_override=address or None,
-                scheme=scheme or "https",
-                region=given.region or ("us-east-1" if given.endpoint else None),
-                anonymous=given.anonymous,
-                access_key=config.expand(given.access_key_id) if given.access_key_id else None,
-                secret_key=secret,
-                connect_timeout=given.connect_seconds,
-                request_timeout=given.request_seconds,
-            )
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise SourceError(
-                f"Source {self._source.name!r}: S3 cannot be used with these options ({type(error).__name__})."
-            ) from None
-        return S3Store(self._source, config.expand(given.path), filesystem)
+        return S3Store(self._source, config.expand(self._options.path), filesystem(self._source, self._options))
 
     @cached_property
     def _listing(self) -> Listing:
@@ -220,9 +188,12 @@ class FilesConnector:
             row_count=rows,
             change_token=table.change_token,
         )
-        for ordinal, (name, kinds) in enumerate(columns.items()):
-            kind = "text" if kinds == ["text"] else str(common([k for k in kinds if not isinstance(k, str)]))
-            writer.add("column", dataset_id=dataset_id, name=name, ordinal=ordinal, data_type=kind)
+        left = nested.add_columns(writer, dataset_id, [_column(*one, table) for one in columns.items()])
+        if left:
+            message = (
+                f"{self._store.who}: {left} fields inside columns of {table.name!r} are not listed; they are many."
+            )
+            problems.report(writer, self._source, table.name, "limit", message, fatal=False)
         if failed == len(table.files):
             message = f"{self._store.who}: no file of {table.name!r} could be read, so nothing is known of it."
             problems.report(writer, self._source, table.name, "unreadable", message, fatal=True)
@@ -277,3 +248,13 @@ class FilesConnector:
                 "not read. Exclude them, or set 'format'."
             )
             problems.report(writer, self._source, unknown[0], "unsupported", message, fatal=False)
+
+
+def _column(name: str, kinds: Sequence[pa.DataType | str], table: FileTable) -> nested.Column:
+    """A column of the type that its files agree on; keys of JSON objects may be data and are not listed as fields."""
+    if kinds == ["text"]:
+        return nested.Column(name, "text")
+    kind = common([one for one in kinds if not isinstance(one, str)])
+    if any(formats.format_of(file.inside)[0] == "json" for file in table.files):
+        return nested.Column(name, str(kind))
+    return nested.from_arrow(pa.field(name, kind))

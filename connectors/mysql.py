@@ -13,11 +13,13 @@ from pydantic import Field, SecretStr
 
 from datagov import config
 from datagov.connectors import _mysql_catalog as catalog
+from datagov.connectors import _mysql_grants as grants
+from datagov.connectors import _mysql_history as history
 from datagov.connectors import _mysql_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._mysql_harvest import Harvest
 from datagov.connectors._mysql_open import Session, connect, driver, sentences
-from datagov.connectors._mysql_preflight import grants, powers
+from datagov.connectors._mysql_preflight import powers, sufficient_grants
 from datagov.connectors._mysql_wire import table
 from datagov.connectors._options import Options, chosen, located, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
@@ -85,10 +87,13 @@ class MysqlConnector:
         return f"mysql://{self._session.host}:{self._session.port}"
 
     def harvest(self) -> FactBatches:
-        """Tables and views with columns, comments and row counts of the smaller ones; bodies as jobs; problems."""
+        """Tables and views with columns, comments and row counts of the smaller ones; bodies and remembered statements
+        as jobs; accounts, roles and privileges as far as the server shows them; problems.
+        """
         writer = FactWriter(source_id=self._source.source_id)
         seen = 0
         kept = 0
+        places: dict[str, grants.Places] = {}
         with self._open() as connection, sentences(self._who):
             harvest = Harvest(writer, self._source, connection, self.namespace, monotonic() + _COUNT_SECONDS)
             found = catalog.databases(connection, self._databases)
@@ -97,7 +102,10 @@ class MysqlConnector:
                 wanted = [one for one in relations if self._chosen(one)]
                 seen += len(relations)
                 kept += len(wanted)
-                harvest.add(name, wanted)
+                places[name] = harvest.add(name, wanted)
+            here = {"source_id": self._source.source_id}
+            everybody = grants.add_grants(writer, connection, places, **here)
+            history.add_history(writer, connection, list(places), **here)
         for name in self._databases:
             if name not in found:
                 message = (
@@ -111,6 +119,12 @@ class MysqlConnector:
                 "'exclude' leave none."
             )
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(seen))
+        if not everybody:
+            message = (
+                f"{self._who} shows this account its own grants only, so who else may read what is not known; "
+                "the server shows them to an account with SELECT on the database `mysql`, which holds password hashes."
+            )
+            problems.report(writer, self._source, self._source.name, "grants_hidden", message, fatal=False)
         yield from writer.batches()
 
     def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
@@ -265,7 +279,7 @@ class MysqlConnector:
             connection.close()
             raise SourceRefusedError(
                 f"Source {self._source.name!r} was refused because its account {'; '.join(found)}; use one that can "
-                f"only read ({grants(self._databases)}), or insist with 'allow_privileged: true'."
+                f"only read ({sufficient_grants(self._databases)}), or insist with 'allow_privileged: true'."
             )
 
     def _about(self, dataset: DatasetRef) -> str:

@@ -14,7 +14,7 @@ from datagov.connectors import _odcs_read as odcs
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._odcs_contract import contract
-from datagov.connectors._options import Options, located, shown, validated
+from datagov.connectors._options import Options, escaped, located, shown, validated
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
@@ -109,7 +109,7 @@ class OdcsConnector:
                 writer.add(
                     "owner_assertion",
                     source_id=source_id,
-                    selector=odcs.escaped(dataset),
+                    selector=escaped(dataset),
                     principal=owner.principal,
                     role=owner.role,
                     valid_from=owner.valid_from,

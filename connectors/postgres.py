@@ -14,12 +14,15 @@ from pydantic import Field, SecretStr
 
 from datagov import config
 from datagov.connectors import _postgres_catalog as catalog
+from datagov.connectors import _postgres_grants as grants
+from datagov.connectors import _postgres_history as history
+from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
-from datagov.connectors._postgres_preflight import grants, powers
+from datagov.connectors._postgres_preflight import powers, sufficient_grants
 from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
@@ -75,7 +78,9 @@ class PostgresConnector:
         return f"postgres://{host}:{port}/{known.get('dbname') or known.get('user') or ''}"
 
     def harvest(self) -> FactBatches:
-        """Tables and views with columns, comments and row counts of the smaller ones; views as jobs; problems."""
+        """Tables and views with columns, comments and row counts of the smaller ones; views, routines, triggers, rules
+        and remembered queries as jobs; accounts, memberships and privileges; problems.
+        """
         writer = FactWriter(source_id=self._source.source_id)
         with self._open(tables=True) as connection, sentences(self._who):
             relations = catalog.relations(connection, self._options.schemas)
@@ -83,8 +88,12 @@ class PostgresConnector:
             wanted = [one for one in relations if self._chosen(one)]
             until = monotonic() + _COUNT_SECONDS
             harvest = Harvest(writer, self._source, connection, self.namespace, until)
-            for relation in wanted:
-                harvest.add(relation, columns.get(relation.oid, []))
+            known = {relation.oid: harvest.add(relation, columns.get(relation.oid, [])) for relation in wanted}
+            here = {"source_id": self._source.source_id}
+            routines.add_routines(writer, connection, self._options.schemas, **here)
+            grants.add_accounts(writer, connection, **here)
+            grants.add_privileges(writer, connection, sorted({one.schema for one in wanted}), known, **here)
+            history.add_history(writer, connection, **here)
         if not wanted:
             message = (
                 f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
@@ -191,7 +200,7 @@ class PostgresConnector:
             connection.close()
             raise SourceRefusedError(
                 f"Source {self._source.name!r} was refused because its account {', '.join(found)}; use one that can "
-                f"only read ({grants(self._options.schemas)}), or insist with 'allow_privileged: true'."
+                f"only read ({sufficient_grants(self._options.schemas)}), or insist with 'allow_privileged: true'."
             )
 
     def _about(self, dataset: DatasetRef) -> str:

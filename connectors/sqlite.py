@@ -213,7 +213,10 @@ class SqliteConnector:
             failure = translated(error, who=f"Source {self._source.name!r}: the dataset {name!r}")
             problems.report(writer, self._source, name, "unreadable", str(failure), fatal=True)
             return
-        dataset_id = dataset(row_count=self._count(writer, connection, item.name, name, until=until))
+        rows = self._source.rows_unchanged(name, token) if item.kind == "table" and self._source.counts else None
+        if rows is None:
+            rows = self._count(writer, connection, item.name, name, until=until)
+        dataset_id = dataset(row_count=rows)
         for ordinal, column in enumerate(columns):
             writer.add(
                 "column",
@@ -229,6 +232,8 @@ class SqliteConnector:
         self, writer: FactWriter, connection: sqlite3.Connection, table: str, name: str, *, until: float
     ) -> int | None:
         """The exact number of rows, or None with the reason as a problem."""
+        if not self._source.counts:
+            return None
         who = f"Source {self._source.name!r}: counting the rows of {name!r}"
         if monotonic() > until:
             message = f"{who} was left out: the tables before it took {_COUNT_SECONDS:.0f} seconds together."

@@ -76,7 +76,7 @@ def run(
     as_of: str | None = None,
     fail_on: str | None = None,
     output: str | Path | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total, rows=0: None,
     engines: Engines | None = None,
 ) -> Audit:
     """Audit what a configuration names; the same as ``datagov audit``.
@@ -207,6 +207,8 @@ def _describe(night: Night, fails_at: Severity) -> None:
         "config": text,
         "config_sha256": digest,
         "detection_sha256": settings.digest(settings.of(night.config)),
+        "sample_rows": str(night.config.limits.sample_rows),
+        "full_scan": full.model_dump_json() if (full := night.config.model.detection.full_scan) else "",
         "packs": ",".join(night.config.model.rules.packs),
         "ignored_rules": ",".join(night.config.model.rules.ignore),
         **{f"package.{name}": version for name, version in _versions()},

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from datagov import yamlfile
-from datagov.contracts import Limits, Source
+from datagov.contracts import Access, Limits, Source
 from datagov.errors import ConfigError, UsageError
 from datagov.vocabulary.categories import known_entity
 from datagov.vocabulary.legal_bases import known_basis
@@ -41,6 +41,10 @@ class SourceModel(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     use: Annotated[str, Field(description="Adapter: sqlite, sqlfolder, odcs, or a plugin's name.")]
+    access: Annotated[
+        Literal["metadata", "aggregates", "samples"],
+        Field(description="How far to look: the catalog only, also counts inside the source, also samples of rows."),
+    ] = "samples"
 
 
 class LedgerModel(_Model):
@@ -75,11 +79,58 @@ class LedgerModel(_Model):
     ] = []
 
 
+def _or_a_file_name(schema: dict[str, Any]) -> None:
+    """In the published schema a directory may also be the name of its file alone."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
+class DirectoryModel(_Model):
+    """A directory of people: a CSV file, or an export in JSON or LDIF with what its attributes mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_or_a_file_name)
+
+    file: Annotated[str, Field(description="The file: *.csv, *.json, *.ndjson, *.jsonl or *.ldif.")]
+    format: Annotated[
+        Literal["csv", "json", "ndjson", "ldif"] | None, Field(description="Its format, when its name does not tell.")
+    ] = None
+    list_: Annotated[
+        str | None, Field(alias="list", description="JSON: where the list of people is, e.g. data.items.")
+    ] = None
+    fields: Annotated[
+        dict[Literal["principal", "name", "status", "left_at", "replaced_by", "entity"], str | list[str]],
+        Field(
+            description="Field to the attribute, or attributes in their order, that hold it; dots lead into objects."
+        ),
+    ] = {}
+    words: Annotated[
+        dict[Literal["active", "disabled", "left"], list[str]],
+        Field(description="Status to further words that mean it."),
+    ] = {}
+    otherwise: Annotated[
+        Literal["active", "disabled"] | None, Field(description="Status of entries whose attributes tell none.")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_file_name(cls, value: Any) -> Any:
+        return {"file": value} if isinstance(value, str) else value
+
+    @property
+    def kind(self) -> str:
+        """The format of the file: as given, else by the end of its name, else CSV."""
+        ends = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".ldif": "ldif", ".ldf": "ldif"}
+        return self.format or ends.get(Path(self.file).suffix.lower(), "csv")
+
+
 class Registers(_Model):
     """Files of declarations; one that is not named counts as never connected."""
 
     entities: Annotated[str | None, Field(description="YAML list of legal entities.")] = None
-    principals: Annotated[str | None, Field(description="CSV directory of people who can own data.")] = None
+    principals: Annotated[
+        DirectoryModel | None, Field(description="Directory of people who can own data: CSV, JSON or LDIF.")
+    ] = None
     purposes: Annotated[str | None, Field(description="YAML tree of purposes.")] = None
     notices: Annotated[str | None, Field(description="YAML list of privacy-notice versions.")] = None
     consent: Annotated[list[LedgerModel], Field(description="Consent ledgers.")] = []
@@ -135,6 +186,21 @@ class RulesModel(_Model):
     fail_on: Literal["critical", "high", "medium", "low"] = "high"
 
 
+class FullScanModel(_Model):
+    """Which columns are read to the last row after the sample, and how much may be read."""
+
+    tables: Annotated[
+        list[str], Field(min_length=1, description="Globs over schema.table, where * stands for any characters.")
+    ] = ["*"]
+    columns: Annotated[
+        list[Literal["free_text", "identifiers"]],
+        Field(min_length=1, description="Free text, and columns that the sample took for provable identifiers."),
+    ] = ["free_text", "identifiers"]
+    rows: Annotated[int, Field(ge=1, description="Rows of a dataset; of a larger one that many at random.")] = 1_000_000
+    megabytes: Annotated[int, Field(ge=1, description="Megabytes of a dataset, of the chosen columns.")] = 256
+    night_rows: Annotated[int, Field(ge=1, description="Rows of all datasets together.")] = 20_000_000
+
+
 class DetectionModel(_Model):
     """What is added to detection: recognisers, words of column names, people's decisions, a trained engine."""
 
@@ -153,6 +219,14 @@ class DetectionModel(_Model):
         dict[str, Any] | None,
         Field(description="Presidio's configuration of an NLP engine whose models are installed; for free text only."),
     ] = None
+    rescan_nights: Annotated[
+        int,
+        Field(ge=1, description="A dataset its source calls unchanged is read again every so many nights; 1: always."),
+    ] = 7
+    full_scan: Annotated[
+        FullScanModel | None,
+        Field(description="Read free text and identifiers to the last row after the sample; without it none is."),
+    ] = None
     stability: Annotated[
         bool, Field(description="Keep the last run's verdict on a column unless tonight's sample excludes it.")
     ] = True
@@ -164,6 +238,9 @@ class LimitsModel(_Model):
     deadline_seconds: Annotated[float, Field(gt=0)] = 300.0
     memory_mb: Annotated[int, Field(ge=256)] = 1024
     sample_rows: Annotated[int, Field(ge=1)] = 2000
+    table_mb: Annotated[int | None, Field(ge=1, description="Most MB sampled of one table, by its mean row.")] = None
+    night_rows: Annotated[int | None, Field(ge=1, description="Most rows sampled in one night, all tables.")] = None
+    night_mb: Annotated[int | None, Field(ge=1, description="Most MB sampled in one night, all tables.")] = None
     statement_seconds: Annotated[float, Field(gt=0, description="Wall time one SQL statement may take.")] = 30.0
     sql_kb: Annotated[int, Field(ge=1, le=65536, description="Longest SQL statement that is parsed, in kB.")] = 256
     workers: Annotated[int, Field(ge=1, le=64)] = 2
@@ -234,6 +311,7 @@ def load(path: Path) -> Config:
             base=base,
             file=document.file,
             line=document.line("sources", name),
+            access=Access(entry.access),
         )
         for n, (name, entry) in enumerate(model.sources.items(), start=1)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -14,6 +15,25 @@ if TYPE_CHECKING:
 
 FactBatches = Iterator[tuple[str, "pa.RecordBatch"]]
 """Pairs of fact table name and rows with that table's schema."""
+
+
+class Access(StrEnum):
+    """How far an audit may look into a source; each tier includes the one before it."""
+
+    METADATA = "metadata"
+    """The catalog only: names, types, comments, SQL, grants. No table is opened, not even to count its rows."""
+    AGGREGATES = "aggregates"
+    """Also counts that the source computes inside itself: rows, and rows by consent verdict. No cell leaves it."""
+    SAMPLES = "samples"
+    """Also rows, to say what columns hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows a dataset had when its change token was this one."""
+
+    token: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,21 @@ class Source:
     base: Path
     file: str
     line: int
+    access: Access = Access.SAMPLES
+    """A connector honours it in its harvest: below AGGREGATES it counts nothing and needs no right to read rows."""
+
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    """What the last night counted, by dataset: a connector need not count a dataset again that is unchanged."""
+
+    def rows_unchanged(self, dataset: str, token: str | None) -> int | None:
+        """The number of rows an unchanged dataset had, or None when it must be counted."""
+        known = self.counted.get(dataset)
+        return known.rows if known is not None and token is not None and known.token == token else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether rows may be counted inside the source."""
+        return self.access is not Access.METADATA
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, plugin={self.plugin!r})"

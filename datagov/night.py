@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from datagov.config import Config
 from datagov.contracts import Source
@@ -12,8 +12,13 @@ from datagov.engine.local import LocalEngine
 from datagov.fact_writer import FactWriter
 from datagov.store import FactStore
 
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, all) as work proceeds."""
+
+class Progress(Protocol):
+    """Called as work proceeds."""
+
+    def __call__(self, stage: str, done: int, total: int, rows: int = 0) -> None:
+        """So much of a stage is done; ``rows`` were read in it so far."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import datagov
 from datagov import config as configuration
 from datagov import facts, runs, yamlfile
 from datagov.audit import run_folder
-from datagov.config import Config, ConfigModel
+from datagov.config import Config, ConfigModel, FullScanModel
 from datagov.contracts import Limits, Source
 from datagov.detect import settings
 from datagov.engine.local import LocalEngine
@@ -44,6 +44,15 @@ def of_source(name: str, plugin: str, options: Mapping[str, Any], *, base: Path)
     return Config(model, yamlfile.Document("", {}, {}), base, (source,), Limits())
 
 
+def with_full_scan(config: Config) -> Config:
+    """The configuration with a full scan: as it describes one, else with the default budget."""
+    detection = config.model.detection
+    if detection.full_scan is not None:
+        return config
+    wanted = detection.model_copy(update={"full_scan": FullScanModel()})
+    return replace(config, model=config.model.model_copy(update={"detection": wanted}))
+
+
 def run(
     config: Config,
     *,
@@ -51,7 +60,7 @@ def run(
     tables: Sequence[str] = (),
     as_of: str | None = None,
     output: str | Path | None = None,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = lambda stage, done, total, rows=0: None,
     engine: LocalEngine | None = None,
 ) -> Scan:
     """Classify the columns of a configuration's sources; the same as ``datagov scan``.

@@ -116,6 +116,8 @@ def _answer(subject: Subject, register: Register, places: Places, rules: Sequenc
             return Answer(message=f"wrong_{needed}", needs=needed, why=column)
     if not register.ledgers:
         return Answer(message="no_ledger", needs="consent")
+    if closed := places.closed(subject):
+        return Answer(message="closed", needs="access", why=closed)
     failing = {rule.id: sorted(rule.verdicts or ()) for rule in rules}
     try:
         if subject.controller is None and places.names_controllers():

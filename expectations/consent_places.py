@@ -100,6 +100,12 @@ class Places:
             self._check(ledger)
         return any(self._naming.values())
 
+    def closed(self, subject: Subject) -> str | None:
+        """Name of the first source, of the rows or of a ledger, in which nothing may be counted; None when all may."""
+        needed = (subject.source_id, *(ledger["source_id"] for ledger in self._register.ledgers))
+        sources = (self._sources[source_id] for source_id in needed if source_id in self._sources)
+        return next((source.name for source in sources if not source.counts), None)
+
     def ask(self, subject: Subject, failing: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Rows by verdict; times that cannot be read are reported. Raises DatagovError or BrokenRuleError."""
         counts = self._ask(subject, failing)

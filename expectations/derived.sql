@@ -160,3 +160,44 @@ FROM flow
 WHERE protection NOT IN ('aggregated', 'cleared') AND dataset_id <> origin_dataset_id
 GROUP BY dataset_id, origin_dataset_id;
 CREATE INDEX temp.arrival_by_dataset ON arrival (dataset_id);
+
+-- What each account can do with each dataset in the end: its own grants, those of its roles, and those of everybody. Where
+-- a source has USAGE of schemas, a grant on a table counts only with it. Powers beyond grants stand in `account`.
+CREATE TEMP VIEW holds AS
+SELECT a.source_id, a.account, a.account AS grantee, NULL AS through FROM account AS a WHERE a.login
+UNION ALL
+SELECT a.source_id, a.account, 'PUBLIC', NULL FROM account AS a WHERE a.login
+UNION ALL
+SELECT a.source_id, a.account, m.role, coalesce(m.through || ' < ', '') || m.role
+FROM account AS a
+JOIN membership AS m ON m.source_id = a.source_id AND m.member = a.account AND m.inherits
+WHERE a.login;
+CREATE TEMP VIEW reachable_schema AS
+SELECT DISTINCT h.source_id, h.account, p.schema
+FROM privilege AS p
+JOIN holds AS h ON h.source_id = p.source_id AND h.grantee = p.grantee
+WHERE p.scope = 'schema' AND p.action IN ('USAGE', 'OWN');
+CREATE TEMP VIEW effective_privilege AS
+SELECT h.source_id, h.account, p.dataset_id, p.column_id, p.action, p.grantee AS granted_to, h.through
+FROM privilege AS p
+JOIN holds AS h ON h.source_id = p.source_id AND h.grantee = p.grantee
+WHERE p.scope IN ('dataset', 'column')
+  AND (
+    NOT EXISTS (SELECT 1 FROM privilege AS u WHERE u.source_id = p.source_id AND u.scope = 'schema' AND u.action = 'USAGE')
+    OR EXISTS (
+        SELECT 1 FROM reachable_schema AS r
+        WHERE r.source_id = h.source_id AND r.account = h.account AND r.schema = p.schema
+    )
+  )
+UNION ALL
+SELECT h.source_id, h.account, d.dataset_id, NULL, p.action, p.grantee, h.through
+FROM privilege AS p
+JOIN holds AS h ON h.source_id = p.source_id AND h.grantee = p.grantee
+JOIN dataset AS d ON d.source_id = p.source_id AND substr(d.name, 1, length(p.schema) + 1) = p.schema || '.'
+WHERE p.scope = 'schema' AND p.action NOT IN ('USAGE', 'CREATE', 'OWN')
+UNION ALL
+SELECT h.source_id, h.account, d.dataset_id, NULL, p.action, p.grantee, h.through
+FROM privilege AS p
+JOIN holds AS h ON h.source_id = p.source_id AND h.grantee = p.grantee
+JOIN dataset AS d ON d.source_id = p.source_id
+WHERE p.scope = 'source' AND p.action NOT IN ('CONNECT', 'USAGE', 'CREATE');

@@ -63,6 +63,10 @@ CONSENT: Mapping[str, Words] = {
         en="The rows of {dataset} cannot be compared with consent: no mapped consent ledger was found.",
         zh="无法将 {dataset} 的数据与同意记录比对：找不到已映射的同意台账。",
     ),
+    "closed": Words(
+        en="The rows of {dataset} were not compared with consent: nothing may be counted in the source {why}.",
+        zh="未将 {dataset} 的数据与同意记录比对：数据源 {why} 不允许计数。",
+    ),
     "no_controller": Words(
         en="The consent ledger names the company a consent was given to, but no controller is declared for {dataset}.",
         zh="同意台账记录了同意所给予的公司，但未声明 {dataset} 的个人信息处理者。",

@@ -72,7 +72,8 @@ def _document(evidence: Evidence) -> dict[str, Any]:
         "coverage": {
             "columns": evidence.rows(
                 f"SELECT {_NAMES}, coalesce(e.outcome, 'not_examined') AS outcome, e.reason, e.rows_total, "
-                f"coalesce(e.rows_examined, 0) AS rows_examined, e.excludable_prevalence "
+                f"coalesce(e.rows_examined, 0) AS rows_examined, e.excludable_prevalence, "
+                "e.full_scan, e.rows_scanned "
                 'FROM "column" c JOIN dataset d USING (dataset_id) JOIN source s USING (source_id) '
                 "LEFT JOIN examination e USING (column_id) "
                 "WHERE s.role = 'data' ORDER BY d.dataset_id, c.ordinal, c.column_id"

@@ -1,12 +1,11 @@
-"""What several commands share: rendering a run to files or stdout, and progress on a terminal."""
+"""What several commands share: rendering a run to files or stdout, and sentences on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from datagov.errors import PluginError, UsageError
-from datagov.night import Progress
 
 if TYPE_CHECKING:
     from datagov.audit import Audit
@@ -75,28 +73,6 @@ def write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress]:
-    """A progress display on a terminal, silence elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        rows: dict[str, object] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in rows:
-                rows[stage] = bars.add_task(stage, total=total)
-            bars.update(rows[stage], completed=done, total=total)  # type: ignore[arg-type]  # rich's TaskID is an int
-
-        yield show
 
 
 def say(sentence: str, *, quiet: bool = False) -> None:

@@ -1,24 +1,34 @@
-"""Plan: the queries an audit would send to each source, for whoever runs the source. No row is read."""
+"""Plan: the queries an audit would send to each source, with their size and time, for whoever runs the source.
+
+No row is read: the catalog is asked, and rows are counted where the source's access allows it.
+"""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 from datagov.config import Config
-from datagov.contracts import DataConnector, DatasetRef, Source
+from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine.local import LocalEngine, Lost, Task
 from datagov.model import Exit
 from datagov.stages.harvest import connect
+
+_BYTES_PER_SECOND = 20 * 2**20
+"""What a source is taken to hand over; measured connectors do several times that."""
+_QUERY_SECONDS = 0.05
+"""What a query is taken to cost besides its rows."""
 
 
 def plan_source(source: Source, rows: int, seed: int) -> bytes:
     """Worker: the source's datasets and the queries that would sample them, as JSON."""
     connector = connect(source)
+    role = {"role": connector.role, "access": source.access}
     harvested = list(connector.harvest())
     if not isinstance(connector, DataConnector):
-        return json.dumps({"role": connector.role, "datasets": []}).encode()
+        return json.dumps({**role, "datasets": []}).encode()
     columns: dict[int, list[tuple[int, str]]] = {}
     for row in (row for name, batch in harvested if name == "column" for row in batch.to_pylist()):
         columns.setdefault(row["dataset_id"], []).append((row["column_id"], row["name"]))
@@ -27,9 +37,39 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
         ref = DatasetRef(
             row["dataset_id"], row["name"], tuple(columns.get(row["dataset_id"], ())), row_count=row["row_count"]
         )
-        queries = connector.queries(ref, rows=rows, seed=seed)
-        datasets.append({"name": ref.name, "rows": ref.row_count, "queries": [list(query) for query in queries]})
-    return json.dumps({"role": connector.role, "datasets": datasets}).encode()
+        queries = connector.queries(ref, rows=rows, seed=seed) if source.access is Access.SAMPLES else ()
+        datasets.append(
+            {
+                "name": ref.name,
+                "rows": ref.row_count,
+                "row_bytes": _row_bytes(row),
+                "queries": [list(query) for query in queries],
+            }
+        )
+    return json.dumps({**role, "datasets": datasets}).encode()
+
+
+def _row_bytes(row: dict[str, Any]) -> int | None:
+    """Mean bytes of a row by the source's own statistics; None where it has none."""
+    rows = row["row_count"] or row["row_estimate"]
+    return None if not rows or not row["size_bytes"] else max(1, row["size_bytes"] // rows)
+
+
+def _summary(datasets: list[dict[str, Any]]) -> str:
+    """What a source is asked for, all datasets together.
+
+    >>> _summary([{"name": "s.t", "rows": 9, "row_bytes": 100, "queries": [["SELECT 1", 9]]}])
+    'about 1 queries, 9 rows, 0.0 MB, 0 s; 1 tables are counted'
+    """
+    queries = [(rows, one["row_bytes"]) for one in datasets for _, rows in one["queries"]]
+    rows = sum(n for n, _ in queries)
+    known = sum(n * width for n, width in queries if width)
+    unknown = sum(1 for one in datasets if one["queries"] and one["row_bytes"] is None)
+    seconds = len(queries) * _QUERY_SECONDS + known / _BYTES_PER_SECOND
+    told = f"about {len(queries)} queries, {rows:,} rows, {known / 2**20:,.1f} MB, {seconds:,.0f} s"
+    counted = sum(one["rows"] is not None for one in datasets)
+    told += f"; {counted} tables are counted" if counted else ""
+    return told + (f"; the size of {unknown} datasets is not known" if unknown else "")
 
 
 def show(config: Config) -> Exit:
@@ -49,6 +89,10 @@ def show(config: Config) -> Exit:
             planned = json.loads(result)
             if planned["role"] != "data":
                 click.echo("--   no query is sent: only files are read")
+            elif planned["access"] != Access.SAMPLES:
+                click.echo(f"--   no row is read: the source's access is {planned['access']}")
+            if planned["datasets"]:
+                click.echo(f"--   {_summary(planned['datasets'])}")
             for dataset in planned["datasets"]:
                 known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
                 click.echo(f"--   {dataset['name']}: {known} rows")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ FIELDS = [
     "rows_total",
     "rows_examined",
     "excludable_prevalence",
+    "full_scan",
+    "rows_scanned",
     "entity",
     "title_en",
     "title_zh",
@@ -39,6 +42,7 @@ FIELDS = [
 _SQL = """
 SELECT s.name AS source, d.name AS dataset, d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS "column",
     c.data_type AS type, e.outcome, e.reason, e.rows_total, e.rows_examined, e.excludable_prevalence,
+    e.full_scan, e.rows_scanned,
     t.entity, k.title_en, k.title_zh, t.mode, t.confidence, t.by_content, t.masking,
     k.personal, k.pipl_sensitive, k.jrt0171, k.jrt0197
 FROM examination e JOIN "column" c USING (column_id) JOIN dataset d USING (dataset_id) JOIN source s USING (source_id)
@@ -59,7 +63,7 @@ def rows(evidence: Evidence) -> list[dict[str, Any]]:
 def as_json(evidence: Evidence, found: Sequence[Row]) -> str:
     """A document with ``run``, ``columns`` (each with its ``detections``), ``sources`` and ``problems``."""
     columns: dict[tuple[str, str], dict[str, Any]] = {}
-    about = ("source", "column", "type", "outcome", "reason", "rows_total", "rows_examined", "excludable_prevalence")
+    about = tuple(FIELDS[: FIELDS.index("entity")])
     for row in found:
         column = columns.setdefault(
             (row["source"], row["column"]), {**{key: row[key] for key in about}, "detections": []}
@@ -107,6 +111,7 @@ def as_text(evidence: Evidence, found: Sequence[Row], *, language: str, every: b
     page.found([row for each in held.values() for row in each])
     page.unread(list(unread.values()))
     page.clean(list(clean.values()), every=every)
+    page.full([each[0] for each in columns.values()])
     page.problems(_problems(evidence))
     if any(held.values()):
         first = next(row["column"] for each in held.values() for row in each)
@@ -176,6 +181,15 @@ class _Text:
                 self.say("scan.whole") if row["outcome"] == "scanned" else self.say("scan.bound", share=_share(bound))
             )
             self.add(f"  {_plain(row['column'])}: {told}{'; ' + _plain(row['reason']) if row['reason'] else ''}")
+
+    def full(self, rows: Sequence[Row]) -> None:
+        """How far columns were read for identifiers, beyond their sample."""
+        outcomes = Counter(row["full_scan"] for row in rows if row["full_scan"])
+        if outcomes:
+            self.add("", self.say("scan.full"))
+        for outcome in ("complete", "partly", "budget", "not_reached", "failed"):
+            if outcomes[outcome]:
+                self.add(f"  {self.say(f'scan.full.{outcome}', n=outcomes[outcome])}")
 
     def problems(self, rows: Sequence[Row]) -> None:
         if rows:

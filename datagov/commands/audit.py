@@ -41,7 +41,7 @@ def command(
     Without -f a summary goes to stdout and report.html into the output folder.
     """
     from datagov import audit, config
-    from datagov.commands import _output
+    from datagov.commands import _output, _progress
 
     settings = config.load(Path(config_file))
     if output is not None:
@@ -55,7 +55,7 @@ def command(
     if not formats:
         folder = settings.base / (output or settings.model.output)
         wanted = [_output.Target("text", None), _output.Target("html", folder / "report.html")]
-    with _output.progress(quiet=quiet) as show:
+    with _progress.progress(quiet=quiet) as show:
         result = audit.run(settings, as_of=as_of, fail_on=fail_on, output=output, progress=show)
     _output.deliver(result, wanted, language=language)
     if verbose:

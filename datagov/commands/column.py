@@ -176,4 +176,6 @@ def _examined(row: dict[str, Any]) -> str:
     text = f"{row['outcome']}, {row['rows_examined']} of {row['rows_total']} rows"
     if row["outcome"] == "sampled" and row["excludable_prevalence"]:
         text += f"; excludes a share above {row['excludable_prevalence']:.2%} at 95 %"
+    if row.get("full_scan"):
+        text += f"; full scan: {row['full_scan'].replace('_', ' ')}, {row['rows_scanned']:,} rows"
     return text

@@ -25,7 +25,7 @@ def command(folder: str, *, lang: str, quiet: bool) -> int:
     Exits 0 when the findings equal the platform's answer key: nothing missing, nothing extra.
     """
     from datagov import audit, demo
-    from datagov.commands import _output
+    from datagov.commands import _output, _progress
     from datagov.demo import key
 
     path = Path(folder)
@@ -35,7 +35,7 @@ def command(folder: str, *, lang: str, quiet: bool) -> int:
     path.mkdir(parents=True)
     (path / MARK).touch()
     config_file = demo.build(path)
-    with _output.progress(quiet=quiet) as show:
+    with _progress.progress(quiet=quiet) as show:
         result = audit.run(config_file, progress=show)
     if not quiet:
         click.echo(result.report("text", language=lang).decode(), nl=False)

@@ -33,6 +33,7 @@ def command(config_file: str) -> int:
     settings = config.load(path)
     _tell("ok", f"{path} is valid: {len(settings.sources)} sources.")
     code = max(code, _sources(settings))
+    _tiers(settings)
     _ladder(settings)
     return int(code)
 
@@ -102,6 +103,27 @@ def _sources(settings: Config) -> Exit:
                 _tell("!", f"Source {task.name!r}: {counts['problem']} problems; 'datagov audit -v' lists them.")
                 code = Exit.INCOMPLETE
     return code
+
+
+def _tiers(settings: Config) -> None:
+    """What each source's access lets rules settle, and what more access would add. Sources read alike share a line."""
+    from datagov import rulepacks
+    from datagov.contracts import Access
+    from datagov.tiers import by_tier
+
+    rules = by_tier(rulepacks.documents(settings.model.rules.packs, base=settings.base))
+    alike: dict[Access, list[str]] = {}
+    for source in settings.sources:
+        alike.setdefault(source.access, []).append(repr(source.name))
+    order = list(Access)
+    for access, names in alike.items():
+        have = [rule for one in order[: order.index(access) + 1] for rule in rules[one]]
+        more = [f"{one} would add {', '.join(rules[one])}" for one in order[order.index(access) + 1 :] if rules[one]]
+        _tell(
+            "ok",
+            f"Access {access} ({', '.join(names)}) can settle {', '.join(sorted(have))}"
+            + (f"; {'; '.join(more)}." if more else "."),
+        )
 
 
 def _ladder(settings: Config) -> None:

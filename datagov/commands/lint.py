@@ -50,7 +50,7 @@ def command(
     With --against, name each flow of personal data that the files open to a purpose, legal entity, recipient or
     region, with what that run knows of it. Exit code: 0 clean, 1 findings, 2 wrong usage, 3 something was not read.
     """
-    from datagov.commands import _output
+    from datagov.commands import _output, _progress
     from datagov.lint.run import Request, lint
 
     settings = _settings(config_file)
@@ -58,7 +58,7 @@ def command(
     wanted = _output.targets(formats or ("text",))
     run = _run(against, settings, output) if against else None
     request = Request(paths, settings, dialect, catalog, run, fail_on)
-    with _output.progress(quiet=quiet) as show, lint(request, show) as result:
+    with _progress.progress(quiet=quiet) as show, lint(request, show) as result:
         for target in wanted:
             rendered = _rendered(result, target.format, language)
             if target.path is None:

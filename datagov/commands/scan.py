@@ -32,6 +32,7 @@ PERSONAL = "personal"
     help="What goes to stdout.",
 )
 @click.option("--all", "every", is_flag=True, help="Text: list columns in which nothing was recognised, too.")
+@click.option("--full", is_flag=True, help="Read free text and identifiers to the last row, within the budget.")
 @click.option(
     "--fail-on",
     multiple=True,
@@ -48,6 +49,7 @@ def command(
     tables: tuple[str, ...],
     form: str,
     every: bool,
+    full: bool,
     fail_on: tuple[str, ...],
     output: str | None,
     lang: str | None,
@@ -61,14 +63,16 @@ def command(
     datagov scan sqlite:///shop.sqlite
     """
     from datagov import scan
-    from datagov.commands import _output, _scan_report
+    from datagov.commands import _output, _progress, _scan_report
 
     settings, names, last = _settings(sources, config_file)
     _refuse_unknown(fail_on, settings)
+    if full:
+        settings = scan.with_full_scan(settings)
     if output is not None:
         output = str(Path(output).absolute())
         last += f" -o {output}"
-    with _output.progress(quiet=quiet) as show:
+    with _progress.progress(quiet=quiet) as show:
         result = scan.run(settings, sources=names, tables=tables, output=output, progress=show)
     evidence = result.evidence()
     try:

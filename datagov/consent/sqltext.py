@@ -22,7 +22,7 @@ HIGH = "9999-12-31 23:59:59"
 class Instant(FunctionElement[Any]):
     """A time in UTC that compares with other instants, to the millisecond; a time without a zone is UTC.
 
-    SQLite, PostgreSQL and MySQL read ISO 8601, ``YYYYMMDD`` as text or number, seconds or milliseconds of 1970.
+    SQLite, PostgreSQL, MySQL and DuckDB read ISO 8601, ``YYYYMMDD`` as text or number, seconds or milliseconds of 1970.
     """
 
     inherit_cache = True
@@ -100,7 +100,22 @@ def _instant_postgresql(element: Instant, compiler: Any, **options: Any) -> str:
 
 @compiles(Instant, "duckdb")
 def _instant_duckdb(element: Instant, compiler: Any, **options: Any) -> str:
-    return f"TRY_CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
+    """By way of text, because a cast of zoned text to TIMESTAMP drops the zone and one of TIMESTAMPTZ moves it."""
+    text = f"TRIM(CAST({_argument(element, compiler, options)} AS VARCHAR))"
+    day = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    seconds = "[0-9]{9,10}([.][0-9]+)?"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[12][0-9]{{3}}[01][0-9][0-3][0-9]')"
+        f" THEN TRY_CAST(regexp_replace({text}, '^(....)(..)(..)$', '\\1-\\2-\\3') AS TIMESTAMP)"
+        f" WHEN regexp_full_match({text}, '{seconds}')"
+        f" THEN make_timestamp(CAST(CAST({text} AS DECIMAL(28, 6)) * 1000000 AS BIGINT))"
+        f" WHEN regexp_full_match({text}, '[0-9]{{12,13}}([.]0*)?')"
+        f" THEN make_timestamp(CAST(CAST({text} AS DECIMAL(28, 3)) * 1000 AS BIGINT))"
+        f" WHEN regexp_full_match({text}, '{day}.*:.*[0-9]([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)')"
+        f" THEN make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
+        f" WHEN regexp_full_match({text}, '{day}([T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]*)?)?)?')"
+        f" THEN TRY_CAST({text} AS TIMESTAMP) END"
+    )
 
 
 @compiles(Instant, "mysql")
@@ -176,9 +191,25 @@ def _key_mysql(element: KeyText, compiler: Any, **options: Any) -> str:
     return f"NULLIF(CASE WHEN {text} REGEXP '^-?[0-9]+[.]0+$' THEN SUBSTRING_INDEX({text}, '.', 1) ELSE {text} END, '')"
 
 
+@compiles(KeyText, "duckdb")
+def _key_duckdb(element: KeyText, compiler: Any, **options: Any) -> str:
+    text = f"TRIM({_exact_duckdb_text(_argument(element, compiler, options))})"
+    return f"NULLIF(regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1'), '')"
+
+
 @compiles(ExactText)
 def _exact(element: ExactText, compiler: Any, **options: Any) -> str:
     return f"CAST({_argument(element, compiler, options)} AS VARCHAR)"
+
+
+@compiles(ExactText, "duckdb")
+def _exact_duckdb(element: ExactText, compiler: Any, **options: Any) -> str:
+    return _exact_duckdb_text(_argument(element, compiler, options))
+
+
+def _exact_duckdb_text(argument: str) -> str:
+    """Text that compares by its characters: a column may have a collation that does not."""
+    return f'(CAST({argument} AS VARCHAR) COLLATE "C")'
 
 
 @compiles(ExactText, "mysql")

@@ -6,22 +6,26 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 
+Kind = Literal["entity", "none", "open"]
+"""A verdict with an entity; one without; one without on a column whose name is opaque and whose values are of no kind
+that excludes persons."""
 
-def confidence(score: float, *, given: bool) -> float:
-    """Share of verdicts with this score that were right; ``given`` tells a verdict with an entity from one
-    without.
+
+def confidence(score: float, kind: Kind) -> float:
+    """Share of verdicts of this kind with this score that were right.
 
     Between the fitted points the table is read in straight lines, outside them its ends hold.
     """
-    scores, shares = _table("entity" if given else "none")
+    scores, shares = _table(kind)
     return float(np.interp(score, scores, shares))
 
 
 @cache
-def _table(verdict: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _table(verdict: Kind) -> tuple[tuple[float, ...], tuple[float, ...]]:
     lines = files("datagov.detect").joinpath("calibration.csv").read_text("utf-8").splitlines()
     rows = [row for row in csv.DictReader(lines) if row["verdict"] == verdict]
     return tuple(float(row["log_odds"]) for row in rows), tuple(float(row["confidence"]) for row in rows)

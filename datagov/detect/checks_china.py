@@ -92,6 +92,18 @@ def tw_id(text: str) -> bool:
     return total % 10 == 0
 
 
+def tw_resident(text: str) -> bool:
+    """Taiwan resident certificate before 2021: a letter, A to D for the sex, eight digits (mod 10)."""
+    text = text.strip().upper()
+    if not re.fullmatch(r"[A-Z][A-D]\d{8}", text):
+        return False
+    order = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
+    code, second = order.index(text[0]) + 10, (order.index(text[1]) + 10) % 10
+    total = code // 10 + (code % 10) * 9 + second * 8
+    total += sum(int(d) * w for d, w in zip(text[2:9], range(7, 0, -1), strict=True)) + int(text[9])
+    return total % 10 == 0
+
+
 def mobile(text: str) -> bool:
     """Mainland mobile number: a segment the operators hold, 11 digits, +86, 0086 or 86 allowed before it."""
     digits = re.sub(r"\D", "", text)

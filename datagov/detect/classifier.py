@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpEngine
 
 _THRESHOLD = 0.0
+_FLOAT = re.compile(r"\d{7,19}\.0")
 _FREE_TEXT_CELLS = 60
+_SHORTEST_NUMBER = 7
 _SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSPORT", "CN_PLATE")
 
 
@@ -106,6 +111,7 @@ class ColumnClassifier:
             "distinct": len(sample.texts),
             "kind": sample.kind,
             "dtype": dtype,
+            "cell_bytes": _cell_bytes(array),
         }
         if not sample.texts and not sample.leaves:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
@@ -120,19 +126,29 @@ class ColumnClassifier:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
         characters are read.
 
-        A bare number whose check digit many numbers pass by chance is not reported without a word that announces
-        it. With ``doubtful``, a text that is nothing but such a number is, with the score ``engine.DOUBTFUL``: for
-        a value that is known to be somebody's number.
+        The score is the probability that the place is a personal identifier; from ``engine.THRESHOLD`` on it is
+        reported. A bare number whose check digit many numbers pass by chance stays below, unless a word announces
+        it. With ``doubtful`` it is reported from ``engine.DOUBTFUL`` on: for a value that is known to be somebody's
+        number.
         """
+        from datagov.detect.engine import detect
+
+        return detect(self._presidio(), text[:MAX_CELL], doubtful=doubtful)
+
+    def _presidio(self) -> AnalyzerEngine:
         if self._engine is None:
             from datagov.detect import engine
 
             self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
-        from datagov.detect.engine import detect
+        return self._engine
 
-        return detect(self._engine, text[:MAX_CELL], doubtful=doubtful)
+    def _may_hold(self, text: str) -> bool:
+        from datagov.detect.engine import may_hold
+
+        return may_hold(self._presidio(), text[:MAX_CELL])
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+        sample = _cleaned(sample, said.tokens)
         shape = rivals.measure(sample.texts, self._kinds, sample.read)
         rival = rivals.verdict(shape)
         masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
@@ -145,11 +161,14 @@ class ColumnClassifier:
         facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
         if best is None and masked is None:
-            contains, found = ((), {}) if rivals.is_closed(shape) else self._inside(sample.texts, shape)
-            facts["contains"] = found
+            closed = rivals.is_closed(shape)
+            contains, found = ((), {}) if closed else self._inside(sample.texts, shape)
+            facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
-        confidence = calibration.confidence(score, given=best is not None)
+        kind: calibration.Kind = "entity" if best else "open" if said.opaque and rivals.is_open(rival) else "none"
+        facts["verdict"] = kind
+        confidence = calibration.confidence(score, kind)
         return Verdict(
             entity=best.entity if best else None,
             confidence=round(confidence, 4),
@@ -157,7 +176,7 @@ class ColumnClassifier:
             masking=masked.kind if masked else None,
             bound=evidence.bound(sample.read) if best is None and not contains and masked is None else None,
             runners_up=tuple(
-                RunnerUp(c.entity, round(calibration.confidence(c.score, given=True), 4))
+                RunnerUp(c.entity, round(calibration.confidence(c.score, "entity"), 4))
                 for c in ranked[bool(best) : bool(best) + 3]
             ),
             evidence=facts,
@@ -179,7 +198,7 @@ class ColumnClassifier:
             found += judges.coded_by_users(self._coded, sample, said)
             found += judges.telephones(sample, said, rival)
             found += judges.persons(sample, shape, said)
-            found += judges.locations(sample, said)
+            found += judges.locations(sample, shape, said)
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
         return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)
@@ -213,13 +232,13 @@ class ColumnClassifier:
     def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
         """Entities inside free text: only cells that could hold one reach Presidio."""
         found: dict[str, int] = {}
-        if shape.words < 1.5 and shape.length < 24 and shape.rates.get("JSON", 0) == 0:
+        if not _is_free_text(shape):
             worth = [t for t in texts if "@" in t]
         elif self._nlp is not None:
             worth = list(texts)
         else:
-            worth = [t for t in texts if "@" in t or sum(c.isdigit() for c in t) >= 7]
-        for text in worth[:_FREE_TEXT_CELLS]:
+            worth = [t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER]
+        for text in islice(filter(self._may_hold, worth), _FREE_TEXT_CELLS):
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
                 if seen.start not in surest or seen.score > surest[seen.start].score:
@@ -241,7 +260,7 @@ class ColumnClassifier:
         facts |= {"contains": found, "tokens": list(said.tokens)}
         return Verdict(
             entity=None,
-            confidence=round(calibration.confidence(PRIOR, given=False), 4),
+            confidence=round(calibration.confidence(PRIOR, "none"), 4),
             contains=contains,
             bound=None if contains else evidence.bound(sample.read),
             evidence=facts,
@@ -271,6 +290,33 @@ class ColumnClassifier:
     def _seed_for(self, table: str | None, name: str) -> int:
         digest = hashlib.blake2b(f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8).digest()
         return int.from_bytes(digest, "big")
+
+
+def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
+    """The sample without cells that repeat the column's own name, as a header read as data does, and without the ``.0``
+    that a detour over floating-point numbers leaves on identifiers."""
+    header = "".join(tokens).replace(" ", "")
+    counts: dict[str, int] = {}
+    floats = sum(_FLOAT.fullmatch(text) is not None for text in sample.texts[:50]) >= 0.8 * len(sample.texts[:50])
+    for text, weight in zip(sample.texts, sample.weights, strict=True):
+        if len(text) <= 2 * len(header) and "".join(naming.tokens(text)) == header:
+            continue
+        text = text[:-2] if floats and _FLOAT.fullmatch(text) else text
+        counts[text] = counts.get(text, 0) + weight
+    return replace(sample, texts=tuple(counts), weights=tuple(counts.values())) if counts else sample
+
+
+def _is_free_text(shape: rivals.Shape) -> bool:
+    """Whether there is room for something else beside a value."""
+    return shape.words >= 1.5 or shape.length >= 24 or shape.rates.get("JSON", 0) > 0
+
+
+def _cell_bytes(array: Any) -> float | None:
+    """Mean bytes of a cell in Arrow; None where Arrow cannot say."""
+    try:
+        return round(float(array.nbytes) / len(array), 1)
+    except Exception:  # noqa: BLE001 - a size is no reason to leave a column unexamined
+        return None
 
 
 def logit(verdict: Verdict) -> float:

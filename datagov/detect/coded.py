@@ -3,10 +3,12 @@ coordinates, pay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from datagov.detect import wordlists
 
+_GENDERS = 12
+_CODES = 60
 MEASURES = {
     "AGE": (0.0, 125.0),
     "INCOME": (0.0, 1e12),
@@ -21,14 +23,40 @@ MEASURES = {
 def gender(texts: Sequence[str]) -> tuple[float, bool]:
     """Share of distinct values that are gender codes, and whether the codes alone prove it (male and
     female both there)."""
-    folded = {text.casefold().rstrip(".").replace(" ", "-") for text in texts}
-    if not folded or len(folded) > 12:
+    folded = _few((text.casefold().rstrip(".").replace(" ", "-") for text in texts), _GENDERS)
+    if not folded:
         return 0.0, False
     codes = wordlists.sections("genders.txt")
     share = sum(text in codes["sure"] or text in codes["code"] for text in folded) / len(folded)
     return share, share == 1.0 and (
         len(folded & codes["sure"]) >= 2 or (len(folded & codes["sure"]) == 1 and 2 <= len(folded) <= 4)
     )
+
+
+def vocabulary(texts: Sequence[str]) -> str | None:
+    """The entity whose closed vocabulary holds every distinct value, two of them such as prove it; None when none does.
+
+    >>> vocabulary(["已婚", "未婚", "离异"]), vocabulary(["single", "album"])
+    ('MARITAL_STATUS', None)
+    """
+    folded = _few((text.casefold().replace(" ", "_") for text in texts), _CODES)
+    if len(folded) < 2:
+        return None
+    lists = wordlists.sections("vocabularies.txt")
+    for entity in (name for name in lists if " " not in name):
+        if folded <= lists[entity] and len(folded & lists[f"{entity} proof"]) >= 2:
+            return entity
+    return None
+
+
+def _few(texts: Iterable[str], most: int) -> set[str]:
+    """The distinct texts; none when there are more than ``most``."""
+    found: set[str] = set()
+    for text in texts:
+        found.add(text)
+        if len(found) > most:
+            return set()
+    return found
 
 
 def within(texts: Sequence[str], entity: str) -> float:

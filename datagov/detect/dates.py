@@ -13,8 +13,11 @@ import numpy as np
 
 _ISO = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _PLAIN = re.compile(r"^((?:18|19|20)\d{2})(\d{2})(\d{2})$")
-_ELSE = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_ELSE = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2}$)")
 _WORDS = re.compile(r"(?i)^(?:\d{1,2}[ -][a-z]{3,9}[ ,-]+(\d{4})|[a-z]{3,9}\.? \d{1,2},? (\d{4}))")
+
+_THIS_CENTURY = 26
+"""Years of two digits up to this one are taken for years of this century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
         return int(match[1]), int(match[2]), int(match[3]), False
     match = _ELSE.match(text)
     if match:
-        return int(match[3]), min(int(match[1]), 12), int(match[2]), False
+        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _THIS_CENTURY else 2000)
+        return year, min(int(match[1]), 12), int(match[2]), False
     match = _WORDS.match(text)
     if match:
         return int(match[1] or match[2]), 6, 15, False

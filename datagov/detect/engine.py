@@ -1,10 +1,9 @@
-"""The Presidio side: our identifiers as Presidio recognisers in Presidio's registry, run by its engine on
-free text, offline."""
+"""The Presidio side: our recognisers in Presidio's registry, run by its engine on one text, offline."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import re2
@@ -12,12 +11,10 @@ from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
     EntityRecognizer,
-    LocalRecognizer,
     RecognizerRegistry,
     RecognizerResult,
 )
 from presidio_analyzer.nlp_engine import (
-    NlpArtifacts,
     NlpEngine,
     NlpEngineProvider,
     NoOpNlpEngine,
@@ -27,208 +24,23 @@ from presidio_analyzer.nlp_engine import (
     TransformersNlpEngine,
 )
 
-from datagov.detect import installed, phones
+from datagov.detect import installed, labels, odds
+from datagov.detect.folding import fold
 from datagov.detect.identifiers import Identifier
-from datagov.detect.patterns import options
+from datagov.detect.patterns import Sieve, apart
+from datagov.detect.recognisers import LANGUAGE, LIFTED, PhoneRecogniser, RowRecogniser, is_whole, whole
 from datagov.detect.verdict import Detection
 from datagov.errors import ConfigError
 
-LANGUAGE = "en"
-"""Presidio runs a recogniser per language; ours know no language, so one stands for all."""
+__all__ = ["DOUBTFUL", "LANGUAGE", "THRESHOLD", "PhoneRecogniser", "RowRecogniser", "build", "detect", "may_hold"]
+
 THRESHOLD = 0.5
-_WINDOW = 60
-_RARE = 0.0005
+"""The score from which a detection is reported: it is likelier a personal identifier than not."""
+DOUBTFUL = 0.1
+"""The score from which one is reported to a caller who asks for doubtful ones too."""
 _AS_SURE = 0.4
-_KNOWN_BY_HEAD = frozenset({"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "IP_ADDRESS"})
-_SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
-DOUBTFUL = 0.45
-"""The score of a text that is one number, valid for a country, though many others are valid by chance."""
-_DOUBTFUL_CHANCE = 0.12
-_NUMBERS_OF_PERSONS = frozenset({"NATIONAL_ID", "SOCIAL_SECURITY", "HEALTH_ID"})
-_DATE_OR_LENGTH_ONLY = frozenset({"CU_NI", "CR_CR", "MY_NRIC", "IN_VID"})
-_MOMENT = re.compile(r"1(?:5[89]|[67]\d)\d{7}(?:\d{3}|\d{6})?|20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4,}")
-_NUMBER_OF_A_THING = re.compile(
-    r"(?i)(?:\b(?:order|invoice|serial|transaction|txn|tracking|batch|amount|total|timestamp|ref(?:erence)?)"
-    r"(?:[ _-]?(?:no|number|id|num|nr))?|订单号?|流水号?|运单号?|交易号?|单号|金额|批次号?|序列号|时间戳)[\s.:：#=]*$"
-)
-
-
-class RowRecogniser(LocalRecognizer):
-    """A row of the table of identifiers as a Presidio recogniser: google-re2 finds, the row's check
-    decides, context lifts."""
-
-    def __init__(self, row: Identifier) -> None:
-        self.row = row
-        self._pattern = re2.compile(f"({row.pattern})", options())
-        super().__init__(
-            supported_entities=[row.entity],
-            supported_language=LANGUAGE,
-            name=_row_name(row),
-            context=list(row.context),
-        )
-
-    def load(self) -> None:
-        """Nothing to load: the row is the recogniser."""
-
-    def validate_result(self, text: str) -> bool:
-        """Whether a matched text passes the row's check."""
-        return self.row.check(text)
-
-    def analyze(
-        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Every place of the text that matches, stands alone and passes the check."""
-        if entities and self.row.entity not in entities:
-            return []
-        found = []
-        for match in self._pattern.finditer(text):
-            start, end = match.span()
-            if not self.row.check(text[start:end]):
-                # The pattern may have taken the next short word for the last group of a spaced number.
-                end = start + len(text[start:end].rpartition(" ")[0])
-                if self._pattern.fullmatch(text[start:end]) is None or not self.row.check(text[start:end]):
-                    continue
-            if end == start or not _stands_alone(text, start, end):
-                continue
-            near = (text[max(0, start - _WINDOW) : start] + " " + text[end : end + _WINDOW // 3]).casefold()
-            lifted = any(word in near for word in self.row.context)
-            if self.row.entity == "IP_ADDRESS" and not lifted and _is_version(text, start, end):
-                continue
-            if (
-                self.row.chance > _RARE
-                and not lifted
-                and _NUMBER_OF_A_THING.search(text[max(0, start - _WINDOW) : start])
-            ):
-                continue
-            score = _score(self.row, text[start:end], whole=start == 0 and end == len(text), lifted=lifted)
-            if score > 0:
-                found.append(
-                    RecognizerResult(
-                        entity_type=self.row.entity,
-                        start=start,
-                        end=end,
-                        score=score,
-                        recognition_metadata={
-                            RecognizerResult.RECOGNIZER_NAME_KEY: _row_name(self.row),
-                            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                        },
-                    )
-                )
-        return found
-
-
-class PhoneRecogniser(LocalRecognizer):
-    """Telephone numbers in a text: with a plus sign, in North American form, or after a word that
-    announces one."""
-
-    def __init__(self) -> None:
-        self._pattern = re2.compile(r"\(?\+?\(?\d[\d\s().\-/·]{5,20}\d(?:\s*(?:x|ext\.?|#)\s*\d{1,6})?", options())
-        super().__init__(supported_entities=["PHONE_NUMBER"], supported_language=LANGUAGE, name="PhoneRecogniser")
-
-    def load(self) -> None:
-        """Nothing to load: libphonenumber's tables are imported with the first number."""
-
-    def analyze(
-        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Every number that is one by its form, or by its form and the words before it."""
-        found = []
-        for match in self._pattern.finditer(text):
-            start, end = match.span()
-            if not _stands_alone(text, start, end):
-                continue
-            near = text[max(0, start - _WINDOW // 2) : start].casefold()
-            score = phones.score(text[start:end], whole=start == 0 and end == len(text), announced=_announced(near))
-            if score:
-                found.append(
-                    RecognizerResult(
-                        entity_type="PHONE_NUMBER",
-                        start=start,
-                        end=end,
-                        score=score,
-                        recognition_metadata={
-                            RecognizerResult.RECOGNIZER_NAME_KEY: "PhoneRecogniser",
-                            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                        },
-                    )
-                )
-        return found
-
-
-def _announced(near: str) -> bool:
-    return any(
-        word in near
-        for word in (
-            "phone",
-            "tel",
-            "fax",
-            "mobile",
-            "cell",
-            "call",
-            "whatsapp",
-            "电话",
-            "手机",
-            "传真",
-            "联系",
-        )
-    )
-
-
-def _row_name(row: Identifier) -> str:
-    return f"{row.entity}Row"
-
-
-def _score(row: Identifier, text: str, *, whole: bool, lifted: bool) -> float:
-    """What a match is worth: the rarer by chance the surer; plain digits of a national number need their
-    word.
-
-    ``whole``: the match is the entire text, a single value and not a passage.
-    """
-    chance = row.chance * (0.1 if _SEPARATED.search(text) else 1.0)
-    digits = text.isdigit()
-    if row.alone is None:
-        base = 0.3
-    elif row.entity in _KNOWN_BY_HEAD or chance <= _RARE:
-        base = 0.95
-    elif chance <= (0.002 if digits else 0.1 if whole else 0.01):
-        base = 0.6
-    else:
-        base = 0.3
-    if whole and base < THRESHOLD and not lifted:
-        return DOUBTFUL if _may_stand_alone(row, text) else base
-    return min(1.0, base + 0.4) if lifted else base
-
-
-def _may_stand_alone(row: Identifier, text: str) -> bool:
-    """Whether a text that is nothing but this number is reported, with a doubt, without a word that announces it."""
-    persons = row.alone is not None or (row.family in _NUMBERS_OF_PERSONS and row.entity not in _DATE_OR_LENGTH_ONLY)
-    if not persons or row.check.__name__ == "always" or row.family == "SWIFT_CODE":
-        return False
-    limit = _DOUBTFUL_CHANCE * (1.0 if text.isdigit() else 2.5)
-    return row.chance <= limit and _MOMENT.fullmatch(text) is None
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """A match inside a longer word or number is no match."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if (before and _joins(before, text[start])) or (after and _joins(after, text[end - 1])):
-        return False
-    return not (before in ".-" and start > 1 and text[start - 2].isdigit() and text[start].isdigit()) or not before
-
-
-def _is_version(text: str, start: int, end: int) -> bool:
-    """Four small numbers, or ones behind a slash, a v or a colon, are a program's version
-    (``Chrome/13.0.862.0``)."""
-    octets = [int(part) for part in re.findall(r"\d+", text[start:end])[:4]]
-    if "." not in text[start:end] or octets[0] in (10, 127):
-        return False
-    return text[:start][-1:] in ("/", "v", ":") or max(octets) < 32
-
-
-def _joins(outside: str, inside: str) -> bool:
-    if "\u3400" <= outside <= "\u9fff" or "\u3400" <= inside <= "\u9fff":
-        return False
-    return (outside.isalnum() and inside.isalnum()) or outside in "_@"
+_SINGLE = 48
+"""Characters up to which a text may be one value; a longer one is a passage."""
 
 
 def build(
@@ -247,7 +59,7 @@ def build(
     ours: list[EntityRecognizer] = [*(RowRecogniser(row) for row in rows), PhoneRecogniser(), *coded]
     for recogniser in ours:
         recogniser.supported_language = languages[0]
-    registry = RecognizerRegistry(recognizers=ours, supported_languages=languages)
+    registry = _Registry(ours, languages)
     if nlp is not None:
         registry.add_nlp_recognizer(engine)
     return AnalyzerEngine(
@@ -256,6 +68,72 @@ def build(
         supported_languages=languages,
         context_aware_enhancer=_NoContext(),
     )
+
+
+class _Registry(RecognizerRegistry):
+    """Presidio's registry, which hands its engine only those of our rows that may find something in the text at hand:
+    most texts hold none of two hundred kinds.
+
+    A row is worth trying when its pattern occurs in the text. In a passage the rows that report nothing without a word
+    are not looked for by pattern, only by their words, which few passages hold.
+    """
+
+    def __init__(self, recognisers: Sequence[EntityRecognizer], languages: Sequence[str]) -> None:
+        super().__init__(recognizers=recognisers, supported_languages=list(languages))
+        rows = [recogniser for recogniser in recognisers if isinstance(recogniser, RowRecogniser)]
+        self._proving = [row for row in rows if row.row.alone is not None]
+        self._announced = [row for row in rows if row.row.alone is None]
+        self._phones = [r for r in recognisers if isinstance(r, PhoneRecogniser)]
+        self._proving_sieve = Sieve([apart(row.row.pattern) for row in self._proving])
+        self._announced_sieve = Sieve([apart(row.row.pattern) for row in self._announced])
+        self._whole_sieve = Sieve([whole(row.row.pattern) for row in self._announced])
+        self._phone_sieve = Sieve([apart(PhoneRecogniser.PATTERN)])
+        spoken = {core: None for row in self._announced for core in row.cores}
+        self._cores = tuple(spoken)
+        self._word_sieve = Sieve([re2.escape(core) for core in self._cores])
+        self._beside = [r for r in recognisers if not isinstance(r, RowRecogniser | PhoneRecogniser)]
+        self._worth: list[EntityRecognizer] | None = None
+
+    def add_nlp_recognizer(self, nlp_engine: NlpEngine) -> None:
+        """Add the recogniser of what a trained model finds; it is tried on every text."""
+        before = len(list(self.recognizers))
+        super().add_nlp_recognizer(nlp_engine)
+        self._beside += list(self.recognizers)[before:]
+
+    def worth(self, text: str) -> list[EntityRecognizer]:
+        """The recognisers that may find something in ``text``: those left out find nothing."""
+        worth: list[EntityRecognizer] = [self._proving[i] for i in self._proving_sieve.found(text)]
+        if len(text) <= _SINGLE:
+            worth += self._announced_in(text)
+        else:
+            worth += self._spoken_of(labels.plain(text))
+        worth += self._phones if self._phone_sieve.found(text) else []
+        return [*worth, *self._beside]
+
+    def _announced_in(self, text: str) -> list[RowRecogniser]:
+        """Of a text that may be a single value: the rows whose pattern is all of it, or is there with a word."""
+        there = self._announced_sieve.found(text)
+        if not there:
+            return []
+        whole, plain = set(self._whole_sieve.found(text)), labels.plain(text)
+        rows = [(i in whole, self._announced[i]) for i in there]
+        return [row for alone, row in rows if alone or row.is_known_by_head or row.is_spoken_of(plain)]
+
+    def _spoken_of(self, plain: str) -> list[RowRecogniser]:
+        there = {self._cores[i] for i in self._word_sieve.found(plain)}
+        return [row for row in self._announced if not there.isdisjoint(row.cores) and row.is_spoken_of(plain)]
+
+    @contextmanager
+    def sifted(self, worth: Sequence[EntityRecognizer]) -> Iterator[None]:
+        """Within, the engine is given these recognisers alone."""
+        self._worth = list(worth)
+        try:
+            yield
+        finally:
+            self._worth = None
+
+    def get_recognizers(self, *args: Any, **kwargs: Any) -> list[EntityRecognizer]:
+        return self._worth if self._worth is not None else super().get_recognizers(*args, **kwargs)
 
 
 def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:
@@ -304,20 +182,59 @@ class _NoContext(ContextAwareEnhancer):
         return raw_results
 
 
+def may_hold(engine: AnalyzerEngine, text: str) -> bool:
+    """Whether any recogniser is worth trying on the text; where none is, ``detect`` finds nothing."""
+    assert isinstance(engine.registry, _Registry)
+    return bool(engine.registry.worth(fold(text).plain))
+
+
 def detect(engine: AnalyzerEngine, text: str, *, doubtful: bool = False) -> list[Detection]:
-    """Run the engine over one text. Of results that overlap the surest, then the longest, are kept; those
-    as sure on the
-    same place stay beside each other, for a number may be valid in two countries."""
-    results = engine.analyze(
-        text=text, language=engine.supported_languages[0], score_threshold=DOUBTFUL if doubtful else THRESHOLD
-    )
+    """Run the engine over one text. Of results that overlap the ones that words announce, then the surest, then the
+    longest are kept; those as sure on the same place stay beside each other: a number may be valid in two countries."""
+    folded = fold(text)
+    least = DOUBTFUL if doubtful else THRESHOLD
+    assert isinstance(engine.registry, _Registry)
+    worth = engine.registry.worth(folded.plain)
+    if not worth:
+        return []
+    with engine.registry.sifted(worth):
+        results = engine.analyze(text=folded.plain, language=engine.supported_languages[0], score_threshold=0.0)
     kept: list[RecognizerResult] = []
-    for result in sorted(results, key=lambda r: (-r.score, r.start - r.end, r.start, r.entity_type)):
+    for result in sorted(_together(results, folded.plain), key=_rank):
+        if result.score < least:
+            continue
         clash = [other for other in kept if result.end > other.start and result.start < other.end]
-        equal = all((o.start, o.end) == (result.start, result.end) and o.score - result.score < _AS_SURE for o in clash)
+        equal = all((o.start, o.end) == (result.start, result.end) and _as_sure(result, o) for o in clash)
         if not clash or (equal and all(o.entity_type != result.entity_type for o in clash)):
             kept.append(result)
     return [
-        Detection(r.entity_type, r.start, r.end, round(r.score, 4))
+        Detection(r.entity_type, *folded.span(r.start, r.end), round(r.score, 4))
         for r in sorted(kept, key=lambda r: (r.start, -r.score, r.entity_type))
     ]
+
+
+def _together(results: Sequence[RecognizerResult], text: str) -> list[RecognizerResult]:
+    """The results, where those on one bare number share the probability that it is a person's: what several kinds
+    claim is likelier somebody's than what one does."""
+    whole = [
+        r for r in results if not _lifted(r) and text[r.start : r.end].isdigit() and is_whole(text, r.start, r.end)
+    ]
+    for place in {(r.start, r.end) for r in whole}:
+        digits = text[place[0] : place[1]]
+        claims = [r for r in whole if (r.start, r.end) == place and r.entity_type != "PHONE_NUMBER"]
+        together = odds.of_digits((r.entity_type for r in claims), digits)
+        for claim in claims:
+            claim.score = together
+    return list(results)
+
+
+def _rank(result: RecognizerResult) -> tuple[bool, float, int, int, str]:
+    return (not _lifted(result), -result.score, result.start - result.end, result.start, result.entity_type)
+
+
+def _as_sure(result: RecognizerResult, other: RecognizerResult) -> bool:
+    return other.score - result.score < _AS_SURE and _lifted(result) == _lifted(other)
+
+
+def _lifted(result: RecognizerResult) -> bool:
+    return bool((result.recognition_metadata or {}).get(LIFTED, False))

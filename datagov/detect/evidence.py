@@ -43,23 +43,28 @@ def told(
     return told
 
 
+class _Forms(dict[int, str]):
+    """Code point → the sign that stands for it in a masked shape."""
+
+    def __missing__(self, point: int) -> str:
+        sign = chr(point)
+        if sign.isdigit():
+            return "#"
+        if "\u3400" <= sign <= "\u9fff":
+            return "字"
+        return "a" if sign.isalpha() else " " if sign.isspace() else sign
+
+
+_FORMS = _Forms()
+_FORMS.update({point: _FORMS[point] for point in range(128)})
+
+
 def mask_shape(sample: Sample) -> str:
     """The most common form of the values: ``#`` a digit, ``a`` a letter, ``字`` a Chinese character, other
     signs kept."""
     counts: dict[str, int] = {}
     for text in sample.texts[:200]:
-        form = "".join(
-            "#"
-            if c.isdigit()
-            else "字"
-            if "\u3400" <= c <= "\u9fff"
-            else "a"
-            if c.isalpha()
-            else " "
-            if c.isspace()
-            else c
-            for c in text[:40]
-        )
+        form = text[:40].translate(_FORMS)
         counts[form] = counts.get(form, 0) + 1
     return max(counts, key=lambda form: (counts[form], form)) if counts else ""
 

@@ -1,38 +1,41 @@
 """Every cell of a column, not a sample: exact counts of the identifiers that prove themselves, in constant memory.
 
-Most cells are settled by Arrow and numpy: a gate of one RE2 pattern over distinct values, plain numbers by their check
-digits column by column. Only what passes is tried by the recognisers of ``identifiers.csv``.
+Most cells are settled by Arrow and numpy: ``gates`` says which could hold something, whole numbers, account numbers
+and e-mail addresses are tried many at once (``digits``). Only what is left is tried by the recognisers of
+``identifiers.csv``, one cell at a time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import re2
 
-from datagov.detect import identifiers
+from datagov.detect import digits, gates, identifiers
 from datagov.detect.identifiers import Identifier
+from datagov.detect.patterns import options
 
 if TYPE_CHECKING:
     from datagov.detect.engine import RowRecogniser
 
 _SLICE = 65_536
+_SLICE_BYTES = 32 << 20
 _SURE = 0.001
-_NUMBER = r"^(?:[0-9]{11}|[0-9]{15,19}|[0-9]{17}[Xx])$"
-_WHOLE_MAIL = r"^[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,24}$"
-_GATE = (
-    r"@|[0-9](?:[ -]?[0-9]){10}|[A-Za-z]{2}[0-9]{2}[ ]?[A-Za-z0-9]{4}[ ]?[A-Za-z0-9]{4}[ ]?[A-Za-z0-9]{3}|"
-    r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|"
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-HJ-NP-Z]|\$[0-9a-z]|\{S|PRIVATE KEY|"
-    r"AKIA|ASIA|gh[pousr]_|sk_|xox|AIza|LTAI|AKID|glpat-|SG\.|pbkdf2|bc1|0x|[0-9]-?[A-Z]{2}|[A-Z]{4}[0-9]{6}"
-)
-_ID_WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), dtype=np.int64)
-_ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
+_TRIED_FIRST = 1_024
+_OFTEN = 0.5
+_USCC = r"^[1-9ANY][1-9A-Z][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}$"
+_IBAN = r"^[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?$"
+_UNJOINED = frozenset(ord(mark) for mark in "，。：；、（）！？《》“”")
+_WORDS = ("IBAN_CODE", "CRYPTO")
+"""Entities that hexadecimal sums look like unless the ends of the word are looked at."""
+_WEAK = ("CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Scan:
 
     ``rows``      cells seen;  ``empty`` cells without a value;  ``unscanned`` cells that are no text and no integer;
     ``whole``     entity → cells that are one;  ``inside`` entity → cells that hold one among other text;
-    ``entities``  the kinds that were looked for: for these alone an absent count means none.
+    ``entities``  the kinds that were looked for: for these alone an absent count means none;
+    ``numbers``   cells that hold eleven digits or more: what chance has to work on.
     """
 
     rows: int
@@ -50,6 +54,7 @@ class Scan:
     whole: Mapping[str, int]
     inside: Mapping[str, int]
     entities: tuple[str, ...] = field(repr=False, default=())
+    numbers: int = 0
 
     @property
     def bound(self) -> float | None:
@@ -58,7 +63,13 @@ class Scan:
         seen = self.rows - self.empty
         return self.unscanned / seen if seen and seen > self.unscanned else None
 
+    @property
+    def scanned(self) -> int:
+        """Cells with a value that were read to their end."""
+        return self.rows - self.empty - self.unscanned
 
+
+@cache
 def sure() -> tuple[Identifier, ...]:
     """The identifiers that one cell proves: chance passes one text of their shape in a thousand, or fewer."""
     kept = {"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "CN_RESIDENT_ID", "EMAIL_ADDRESS", "IBAN_CODE"}
@@ -75,112 +86,263 @@ def scan(chunks: Iterable[Any]) -> Scan:
     The same cells give the same counts in any order and any chunking. A stage with a budget passes a generator that
     stops, and reports ``rows`` as what was seen.
     """
-    from datagov.detect.engine import RowRecogniser
-
-    rows = sure()
-    recognisers = [RowRecogniser(row) for row in rows]
-    whole: Counter[str] = Counter()
-    inside: Counter[str] = Counter()
-    total = empty = unscanned = 0
-    for piece in _slices(chunks):
-        total += len(piece)
-        empty += piece.null_count
-        texts = _texts(piece)
-        if texts is None:
-            unscanned += len(piece) - piece.null_count
-            continue
-        counted = texts.drop_null().value_counts()
-        _look(counted.field("values"), counted.field("counts").to_numpy(), rows, recognisers, whole, inside)
-    entities = tuple(sorted({row.entity for row in rows}))
-    return Scan(total, empty, unscanned, dict(sorted(whole.items())), dict(sorted(inside.items())), entities)
-
-
-def _slices(chunks: Iterable[Any]) -> Iterator[Any]:
+    going = Scanning()
     for chunk in chunks:
-        for part in chunk.chunks if isinstance(chunk, pa.ChunkedArray) else (chunk,):
-            for start in range(0, len(part), _SLICE):
-                yield part.slice(start, _SLICE)
+        going.add(chunk)
+    return going.result()
+
+
+class Scanning:
+    """A scan that is under way: give it arrays one after another, then ask for the result."""
+
+    __slots__ = ("_counts", "_empty", "_total", "_unscanned")
+
+    def __init__(self) -> None:
+        self._counts = _Counts()
+        self._total = self._empty = self._unscanned = 0
+
+    def add(self, chunk: Any) -> None:
+        """Scan the cells of one more array."""
+        for piece in _slices(chunk):
+            self._total += len(piece)
+            self._empty += piece.null_count
+            texts = _texts(piece)
+            if texts is None:
+                self._unscanned += len(piece) - piece.null_count
+                continue
+            self._empty += texts.null_count - piece.null_count
+            self._counts.add(texts.drop_null() if texts.null_count else texts)
+
+    def result(self) -> Scan:
+        """What was seen so far."""
+        entities = tuple(sorted({row.entity for row in sure()}))
+        whole, inside = (dict(sorted(count.items())) for count in (self._counts.whole, self._counts.inside))
+        return Scan(self._total, self._empty, self._unscanned, whole, inside, entities, self._counts.numbers)
+
+
+def _slices(chunk: Any) -> Iterator[Any]:
+    for part in chunk.chunks if isinstance(chunk, pa.ChunkedArray) else (chunk,):
+        step = max(1, min(_SLICE, _SLICE_BYTES * len(part) // max(_size(part), 1)))
+        for start in range(0, len(part), step):
+            yield part.slice(start, step)
+
+
+def _size(part: Any) -> int:
+    try:
+        return int(part.nbytes)
+    except (pa.ArrowException, NotImplementedError):
+        return 0
 
 
 def _texts(piece: Any) -> Any:
     """The cells as UTF-8, or None when their type is neither text nor integer, or the bytes are no text."""
+    if isinstance(piece, pa.ExtensionArray):
+        piece = piece.storage
+    if pa.types.is_run_end_encoded(piece.type):
+        piece = pc.call_function("run_end_decode", [piece])
     kind = piece.type.value_type if pa.types.is_dictionary(piece.type) else piece.type
     if pa.types.is_null(kind):
-        return pa.array([], pa.string())
-    textual = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_integer)
-    binary = (pa.types.is_binary, pa.types.is_large_binary)
-    if not any(check(kind) for check in (*textual, *binary)):
+        return piece.cast(pa.large_string())
+    textual = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
+    if not any(check(kind) for check in (*textual, *binary, pa.types.is_integer)):
         return None
     try:
         texts = piece.cast(pa.large_string())
-        texts.validate(full=True)
+        if not pa.types.is_integer(kind):
+            texts.validate(full=True)
     except (pa.ArrowException, UnicodeDecodeError):
         return None
     return texts
 
 
-def _look(
-    values: Any,
-    weights: Any,
-    rows: Sequence[Identifier],
-    recognisers: Sequence[RowRecogniser],
-    whole: Counter[str],
-    inside: Counter[str],
-) -> None:
-    """Count the hits among distinct texts, each standing for ``weights`` cells."""
-    mails = _matching(values, _WHOLE_MAIL)
-    if mails.any():
-        whole["EMAIL_ADDRESS"] += int(weights[mails].sum())
-    numbers = _matching(values, _NUMBER) & ~mails
-    for text, weight in _plausible(values, weights, numbers):
-        for entity in {row.entity for row in rows if _whole(row, text)}:
-            whole[entity] += weight
-    rest = _matching(values, _GATE) & ~mails & ~numbers
-    for text, weight in zip(values.filter(pa.array(rest)).to_pylist(), weights[rest].tolist(), strict=True):
-        bare = text.strip()
-        found = {r.row.entity: (f.start, f.end) for r in recognisers for f in r.analyze(bare, []) if f.score > 0.5}
-        for entity, span in found.items():
-            (whole if span == (0, len(bare)) else inside)[entity] += weight
+class _Counts:
+    """Hits so far."""
+
+    __slots__ = ("inside", "numbers", "whole")
+
+    def __init__(self) -> None:
+        self.whole: Counter[str] = Counter()
+        self.inside: Counter[str] = Counter()
+        self.numbers = 0
+
+    def add(self, texts: Any) -> None:
+        """Count the hits among texts without a null; those that come often are looked at once."""
+        weights = np.ones(len(texts), dtype=np.int64)
+        first = texts.slice(0, _TRIED_FIRST)
+        if len(texts) > len(first) and len(first.unique()) < len(first) * _OFTEN:
+            counted = texts.value_counts()
+            texts, weights = counted.field("values"), counted.field("counts").to_numpy()
+        laid = gates.Bytes(texts)
+        plain = gates.numbers(laid) if gates.numbers(gates.Bytes(first)).any() else np.zeros(len(texts), dtype=bool)
+        if plain.all():
+            self._numbers(laid, weights)
+            return
+        if plain.any():
+            self._numbers(gates.Bytes(gates.chosen(texts, plain)), weights[plain])
+            texts, weights = gates.chosen(texts, ~plain), weights[~plain]
+            laid = gates.Bytes(texts)
+        worth = gates.possible(texts, laid)
+        if not worth.any():
+            return
+        texts, weights = pc.call_function("utf8_trim_whitespace", [gates.chosen(texts, worth)]), weights[worth]
+        plain = gates.numbers(gates.Bytes(texts))
+        if plain.any():
+            self._numbers(gates.Bytes(gates.chosen(texts, plain)), weights[plain])
+            texts, weights = gates.chosen(texts, ~plain), weights[~plain]
+        if len(texts):
+            self._look(texts, weights)
+
+    def _numbers(self, laid: gates.Bytes, weights: Any) -> None:
+        """Cells that are a number from end to end."""
+        found = digits.runs(laid.signs, laid.offsets)
+        self.numbers += int(weights[found.cells].sum())
+        for entity, held in digits.hits(laid.signs, found).items():
+            self._count(self.whole, entity, weights[found.cells[held]])
+
+    def _look(self, texts: Any, weights: Any) -> None:
+        """Cells that passed the gate: mails, codes and numbers many at once, the rest one by one."""
+        for pattern, entity, rule, (shortest, longest) in _AT_ONCE:
+            lengths = gates.Bytes(texts).lengths
+            which = (lengths >= shortest) & (lengths <= longest)
+            if which.any():
+                which[which] = gates.matching(gates.chosen(texts, which), pattern)
+            if which.any():
+                held = _by_width(gates.chosen(texts, which), rule)
+                self._count(self.whole, entity, weights[which][held])
+                texts, weights = gates.chosen(texts, ~which), weights[~which]
+        if not len(texts):
+            return
+        laid = gates.Bytes(texts)
+        runs = digits.runs(laid.signs, laid.offsets)
+        held = digits.hits(laid.signs, runs)
+        self.numbers += int(weights[np.unique(runs.cells)].sum())
+        slow = gates.matching(texts, gates.ODD)
+        weak = np.zeros(len(texts), dtype=bool)
+        for entity in _WEAK:
+            if entity in held:
+                weak[runs.cells[held[entity]]] = True
+        if weak.any():
+            at = np.flatnonzero(weak)
+            weak[at] = gates.matching(texts.take(pa.array(at)), gates.THING)
+            slow |= weak
+        alone, unclear = _standing(laid, runs)
+        for holds in held.values():
+            slow[runs.cells[holds & unclear]] = True
+        inside = mails = gates.matching(texts, "@")
+        if mails.any():
+            inside = mails.copy()
+            inside[mails] = gates.matching(gates.chosen(texts, mails), gates.MAIL_INSIDE)
+        slow |= mails & ~inside
+        self._count(self.inside, "EMAIL_ADDRESS", weights[inside & ~slow])
+        for entity, holds in held.items():
+            cells = runs.cells[holds & alone]
+            plus = _behind_plus(laid, runs)[holds & alone]
+            cells, first = np.unique(cells, return_index=True)
+            kept = ~slow[cells]
+            self._count(self.whole, entity, weights[cells[kept & plus[first]]])
+            self._count(self.inside, entity, weights[cells[kept & ~plus[first]]])
+        at = np.flatnonzero(slow)
+        for text, weight in zip(texts.take(pa.array(at)).to_pylist(), weights[at].tolist(), strict=True):
+            self._analyse(text, weight)
+
+    def _analyse(self, text: str, weight: int) -> None:
+        finder, recognisers = _recognisers()
+        found: dict[str, bool] = {}
+        for n in finder.Match(text) or ():
+            for one in recognisers[n].analyze(text, []):
+                if one.score > 0.5:
+                    entity = one.entity_type
+                    found[entity] = found.get(entity, False) or (one.start, one.end) == (0, len(text))
+        for entity, is_whole in found.items():
+            (self.whole if is_whole else self.inside)[entity] += weight
+
+    def _count(self, counter: Counter[str], entity: str, weights: Any) -> None:
+        if len(weights):
+            counter[entity] += int(weights.sum())
 
 
-def _matching(values: Any, pattern: str) -> Any:
-    return (
-        pc.call_function("match_substring_regex", [values], pc.MatchSubstringOptions(pattern))
-        .to_numpy(zero_copy_only=False)
-        .astype(bool)
-    )
+def _all(places: Any) -> Any:
+    return np.ones(places.shape[1], dtype=bool)
 
 
-def _whole(row: Identifier, text: str) -> bool:
-    if row.entity not in ("CN_MOBILE", "CN_RESIDENT_ID", "CN_BANK_CARD", "CREDIT_CARD", "CN_USCC", "CH_SSN"):
-        return False
-    return row.check(text)
+_AT_ONCE = (
+    (gates.MAIL, "EMAIL_ADDRESS", _all, (6, 254)),
+    (_USCC, "CN_USCC", digits.uscc, (18, 18)),
+    (_IBAN, "IBAN_CODE", digits.iban, (15, 43)),
+)
+"""Cells that one pattern covers and that nothing else can be: pattern, entity, rule over texts of one length, bytes."""
 
 
-def _plausible(values: Any, weights: Any, chosen: Any) -> Iterator[tuple[str, int]]:
-    """Of plain numbers, those whose check digit holds, all of one length at a time."""
-    numbers, counts = values.filter(pa.array(chosen)), weights[chosen]
-    lengths = pc.call_function("binary_length", [numbers]).to_numpy(zero_copy_only=False)
+def _by_width(texts: Any, rule: Any) -> Any:
+    """The rule for texts, spaces taken out, all of one length at a time."""
+    if rule is _all:
+        return np.ones(len(texts), dtype=bool)
+    bare = pc.call_function("replace_substring", [texts], pc.ReplaceSubstringOptions(" ", ""))
+    laid = gates.Bytes(bare)
+    lengths, held = laid.lengths, np.zeros(len(texts), dtype=bool)
     for length in np.unique(lengths).tolist():
-        same = lengths == length
-        texts, stands = numbers.filter(pa.array(same)), counts[same]
-        signs = np.frombuffer("".join(texts.to_pylist()).encode(), dtype=np.uint8).reshape(-1, length)
-        good = _mobiles(signs) if length == 11 else _luhn(signs)
-        if length == 18:
-            good |= _residents(signs)
-        yield from zip(texts.filter(pa.array(good)).to_pylist(), stands[good].tolist(), strict=True)
+        at = np.flatnonzero(lengths == length)
+        held[at] = rule(laid.signs[laid.offsets[:-1][at][None, :] + np.arange(length)[:, None]])
+    return held
 
 
-def _residents(signs: Any) -> Any:
-    last = np.where(signs[:, 17] == ord("x"), ord("X"), signs[:, 17])
-    return _ID_CHECKS[((signs[:, :17].astype(np.int64) - 48) @ _ID_WEIGHTS) % 11] == last
+def _standing(laid: gates.Bytes, runs: digits.Runs) -> tuple[Any, Any]:
+    """Which runs of digits stand alone, and of which only the recognisers can tell."""
+    signs = np.concatenate([np.zeros(3, np.uint8), laid.signs, np.zeros(3, np.uint8)])
+    first, last = laid.offsets[runs.cells], laid.offsets[runs.cells + 1]
+    before = [np.where(runs.starts - n >= first, signs[runs.starts + 3 - n], 32) for n in (1, 2, 3)]
+    after = [np.where(runs.ends + n < last, signs[runs.ends + 3 + n], 32) for n in (0, 1, 2)]
+    joined = _joining()[before[0]] | _joining()[after[0]]
+    clear = (before[0] < 128) | _is_chinese(before[2], before[1], before[0])
+    clear &= (after[0] < 128) | _is_chinese(after[0], after[1], after[2])
+    grouped = _grouping()[before[0]] & _is_digit(before[1]) | _grouping()[after[0]] & _is_digit(after[1])
+    unclear = ~joined & (~clear | grouped)
+    return ~joined & ~unclear, unclear
 
 
-def _mobiles(signs: Any) -> Any:
-    return (signs[:, 0] == ord("1")) & (signs[:, 1] >= ord("3"))
+def _behind_plus(laid: gates.Bytes, runs: digits.Runs) -> Any:
+    """Which runs are, with a plus sign before them, all of their cell."""
+    first, last = laid.offsets[runs.cells], laid.offsets[runs.cells + 1]
+    plus = (runs.starts == first + 1) & (laid.signs[first] == ord("+"))
+    return ((runs.starts == first) | (plus & (runs.ends - runs.starts == 13))) & (runs.ends == last)
 
 
-def _luhn(signs: Any) -> Any:
-    digits = signs.astype(np.int64) - 48
-    doubled = digits[:, -2::-2] * 2
-    return (digits[:, ::-1][:, ::2].sum(axis=1) + np.where(doubled > 9, doubled - 9, doubled).sum(axis=1)) % 10 == 0
+def _is_chinese(one: Any, two: Any, three: Any) -> Any:
+    """Whether three bytes are a Chinese character or punctuation mark: neither makes one word with a digit."""
+    point = ((one & 15).astype(np.int64) << 12) | ((two & 63).astype(np.int64) << 6) | (three & 63)
+    marks = np.isin(point, list(_UNJOINED)) & (one >= 0xE0) & (one < 0xF0)
+    return ((one >= 0xE4) & (one <= 0xE9)) | marks
+
+
+def _is_digit(signs: Any) -> Any:
+    return (signs.astype(np.uint8) - np.uint8(ord("0"))) < 10
+
+
+@cache
+def _grouping() -> Any:
+    """Bytes that may stand between the groups of one number."""
+    table = np.zeros(256, dtype=bool)
+    table[list(b" -./")] = True
+    return table
+
+
+@cache
+def _joining() -> Any:
+    """Bytes that make one word with a digit beside them."""
+    table = np.zeros(256, dtype=bool)
+    table[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_@")] = True
+    return table
+
+
+@cache
+def _recognisers() -> tuple[Any, list[RowRecogniser]]:
+    """The recognisers, and a set that says which of them can find something in a text."""
+    from datagov.detect.engine import RowRecogniser
+
+    finder = re2.Set.SearchSet(options())
+    for row in sure():
+        alone = f"(?:^|[^0-9A-Za-z])(?:{row.pattern})(?:$|[^0-9A-Za-z])"
+        finder.Add(alone if row.entity in _WORDS else row.pattern)
+    finder.Compile()
+    return finder, [RowRecogniser(row) for row in sure()]

@@ -50,7 +50,7 @@ def shipped() -> Sequence[Identifier]:
             shape=checks.named(row["shape"]) if row["shape"] else None,
             chance=float(row["chance"]),
             alone=None if row["alone"] == "name" else float(row["alone"]),
-            context=tuple(row["context"].split()),
+            context=tuple(row["context"].split("|")),
         )
         for row in csv.DictReader(lines)
     )

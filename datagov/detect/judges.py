@@ -3,11 +3,12 @@ dates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from datagov.detect import coded, dates, people, phones, places, wordlists
+from datagov.detect import coded, dates, dialling, people, phones, places, wordlists
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
     from presidio_analyzer.nlp_engine import NlpArtifacts
 
+_PLATE = re.compile(r"(?=.*\d)[^\W_][\w ·.-]{1,10}[^\W_]")
+_FEW = 12
 _THING = 4.0
+_NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _CODED_CELLS = 50
 _CODED_CHANCE = 0.05
 _LENGTHS = {
@@ -46,13 +50,14 @@ def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) 
     elif seen.formatted >= 0.6 and seen.valid >= 0.7 and sample.kind == "text":
         # One layout for all values is also how part numbers look; North America really writes one.
         score += (7.0 if seen.layouts > 1 else 5.0 if seen.region == "US" else 3.0) * sure
-    elif (seen.formatted >= 0.9 and seen.layouts >= 4 and seen.shaped >= 0.95) or (
-        seen.valid >= 0.95 and sample.kind == "text"
-    ):
+    elif seen.formatted >= 0.95 and seen.layouts >= 3 and seen.shaped >= 0.95:
         score += 5.0 * sure
+    other = rival is not None and rival[0] in _NO_TELEPHONE
+    if score < 1.0 and named < 2.0 and seen.shaped >= 0.9 and not other:
+        score = max(score, PRIOR + named + _by_layout(sample.texts[:120]) * sure)
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + 2.5)
-    if named < 2.0 and rival is not None and rival[0] in ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION"):
+    if named < 2.0 and other:
         score += 2 * VETO
     notes: dict[str, object] = {
         "plus_rate": round(seen.plus, 4),
@@ -62,6 +67,14 @@ def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) 
         "region": seen.region,
     }
     return [Candidate("PHONE_NUMBER", score, size, round(max(seen.valid, seen.plus) * size), 0.02, named, notes)]
+
+
+def _by_layout(texts: Sequence[str]) -> float:
+    """Log-odds of numbers without a country's sign: by brackets, extensions, or a plan that chance does not meet."""
+    if dialling.bracketed(texts) >= 0.8 or dialling.extended(texts) >= 0.1:
+        return 6.5
+    plan = dialling.plan(texts)
+    return likelihood(len(texts), len(texts), plan.chance) if plan and plan.chance <= 0.6 else 0.0
 
 
 def coded_by_users(recognisers: Sequence[EntityRecognizer], sample: Sample, naming: Naming) -> list[Candidate]:
@@ -105,21 +118,24 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
     else:
         chance = 0.3
         weight = min(size, 20) / 20
-        by_full = (seen.full - 0.25) * 30
-        by_part = (seen.hits - 0.5) * 40
+        by_full = (seen.full - 0.2) * 30
+        by_part = (seen.hits - 0.47) * 40
         score += weight * max(-9.0, min(9.0, max(by_full, by_part)))
-        decisive = size >= 8 and (seen.full >= 0.4 or seen.hits >= 0.58)
+        decisive = size >= 8 and (seen.full >= 0.34 or seen.hits >= 0.57)
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:
         score = min(score, -1.5)
+    if named < 2.0 and score > 0 and people.of_things(sample.texts):
+        score -= 8.0
+        notes["veto"] = "words of companies or streets"
     if named < 2.0 and size >= 8 and (shape.unique < 0.02 or (shape.unique < 0.15 and seen.full < 0.5)):
         score -= 6.0
         notes["veto"] = "few distinct values"
     return [Candidate("PERSON", score, size, round(seen.hits * size), chance, named, notes)]
 
 
-def locations(sample: Sample, naming: Naming) -> list[Candidate]:
+def locations(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
     """Addresses, and their parts when the column or table is about persons."""
     if sample.kind == "temporal":
         return []
@@ -133,6 +149,12 @@ def locations(sample: Sample, naming: Naming) -> list[Candidate]:
         score = max(score, PRIOR + named + 3.0 + 8.0 * seen.addresses)
     elif size >= 20 and seen.laid_out >= 0.95 and max(seen.in_parts, seen.foreign) >= 0.6:
         score = max(score, PRIOR + named + (5.5 if seen.in_parts >= 0.6 else 4.6))
+    elif size >= 20 and seen.numbered >= 0.95:
+        score = max(score, PRIOR + named + 4.6)
+    elif part > 0 and seen.laid_out >= 0.6:
+        score = max(score, PRIOR + part + 3.0)
+    if shape.rates.get("JSON", 0.0) >= 0.5:
+        score -= 8.0
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + 2.0)
     elif named < 2.0 and seen.addresses < 0.5 and seen.laid_out < 0.85:
@@ -174,6 +196,10 @@ def codes(sample: Sample, naming: Naming) -> list[Candidate]:
         if not proof and named < 2.0:
             score = min(score, -1.0)
         out.append(Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named))
+    closed = coded.vocabulary(sample.texts)
+    if closed:
+        named = named_weight(naming, closed, closed)
+        out.append(Candidate(closed, PRIOR + named + 6.0, len(sample.texts), len(sample.texts), None, named))
     for entity in coded.MEASURES:
         named = named_weight(naming, entity, entity)
         if named > 0 and sample.texts:
@@ -191,7 +217,8 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
     out = []
     for candidate in found:
         sure = candidate.chance is not None and candidate.chance <= 0.001
-        weak = candidate.entity in ("PERSON", "LOCATION", "BIRTH_DATE")
+        few = candidate.chance is not None and candidate.chance >= 0.02 and candidate.seen < _FEW
+        weak = few or candidate.entity in ("PERSON", "LOCATION", "BIRTH_DATE")
         if candidate.named <= 0 and not sure:
             less = max(rival if rival >= 2.0 else 0.0, named_thing if weak else 0.0)
             candidate = replace(candidate, score=candidate.score - less)
@@ -243,11 +270,15 @@ def _fits(entity: str, sample: Sample) -> float:
     }:
         return -6.0
     if entity in wordlists.sections("traits.txt")["has its own form"] or (
-        sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY",)
+        sample.kind in ("temporal", "decimal") and entity not in ("CARD_EXPIRY", "HEALTH")
     ):
         return -6.0
+    if entity == "HEALTH" and sample.kind in ("number", "decimal"):
+        return 0.0
     if entity in wordlists.sections("traits.txt")["is in words"] and sample.kind in ("number", "decimal"):
         return -6.0
+    if entity == "LICENSE_PLATE":
+        return 1.8 if sum(_PLATE.fullmatch(t) is not None for t in texts) >= 0.8 * len(texts) else -6.0
     if entity in wordlists.sections("traits.txt")["needs digits"]:
         good = sum(low <= len(t) <= high and sum(c.isdigit() for c in t) >= max(3, len(t) // 3) for t in texts) / len(
             texts

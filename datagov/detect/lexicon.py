@@ -4,6 +4,7 @@ users extend."""
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,11 @@ from datagov.errors import ConfigError
 from datagov.vocabulary.categories import all_categories
 
 Role = Literal["is", "not", "thing", "personal", "mask", "skip"]
+_VOICING = "\u3099\u309a"
+"""Signs that make another letter of a kana."""
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "Ae"}
+)
 _ROLES = frozenset({"is", "not", "thing", "personal", "mask", "skip"})
 
 
@@ -30,7 +36,7 @@ class Entry:
                   "personal": it makes persons the subject (*customer*); "mask": ``entity`` is a kind of
                   masking;
                   "skip": the term says nothing (no, num, new).
-    ``language``  en, zh, pinyin or initials.
+    ``language``  en, zh, pinyin, initials, or another language's ISO 639 code.
     """
 
     role: Role
@@ -49,6 +55,19 @@ class Lexicon:
     def get(self, term: str) -> tuple[Entry, ...]:
         """Meanings of a term, () when it is unknown."""
         return self.terms.get(term, ())
+
+
+def plain(text: str) -> str:
+    """A text without accents and vowel signs, so that prénom and prenom are one word; case and spaces are kept.
+
+    >>> plain("Prénom"), plain("Straße"), plain("ชื่อ"), plain("성명"), plain("ガ")
+    ('Prenom', 'Strasse', 'ชอ', '성명', 'ガ')
+    """
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFKD", text)
+    kept = "".join(c for c in parts if not unicodedata.category(c).startswith("M") or c in _VOICING)
+    return unicodedata.normalize("NFC", kept).translate(_LETTERS)
 
 
 @cache
@@ -98,7 +117,7 @@ def _rows(lines: Iterable[str], file: str, known: Collection[str] | None = None)
                     file=file,
                     line=reader.line_num,
                 )
-            out.append((row["term"].casefold().replace(" ", ""), entry))
+            out.append((plain(row["term"]).casefold().replace(" ", "").replace("-", ""), entry))
     except csv.Error:
         raise ConfigError(
             "This line is not valid CSV; check its quotes.", file=file, line=reader.reader.line_num

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from datagov.detect import wordlists
-from datagov.detect.lexicon import Entry, Lexicon
+from datagov.detect.lexicon import Entry, Lexicon, plain
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[\u3400-\u9fff]+|[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DENYING_PREFIXES = wordlists.sections("traits.txt")["denying prefix"]
 _WEIGHT = {3: 4.5, 2: 2.4, 1: 1.2}
 _LANGUAGE_WEIGHT = {"initials": 0.9}
@@ -58,7 +58,7 @@ def tokens(name: str) -> list[str]:
     >>> tokens("custIDCardNo2"), tokens("客户ID")
     (['cust', 'id', 'card', 'no', '2'], ['客户', 'id'])
     """
-    return [word.casefold() for word in _WORDS.findall(unicodedata.normalize("NFKC", name[:512]))]
+    return [word.casefold() for word in _WORDS.findall(plain(unicodedata.normalize("NFKC", name[:512])))]
 
 
 def read(name: str, lexicon: Lexicon, *, table: str | None = None, comment: str | None = None) -> Naming:

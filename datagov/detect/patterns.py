@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -57,3 +58,36 @@ def refusal(pattern: str) -> ConfigError:
         f"The pattern {pattern[:80]!r} is not one google-re2 runs: look-around and back-references are "
         "refused because they can take forever, so write it without them."
     )
+
+
+_APART = r"(?:\b|^|[^0-9A-Za-z_])(?:{})(?:\b|$|[^0-9A-Za-z_])"
+"""A pattern that begins and ends where no word of ASCII letters and digits goes on."""
+_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]")
+_RANGE = re.compile(r"(.)-(.)")
+_ESCAPED = re.compile(r"\\[ds.,/+()\[\]{}*?|$-]")
+
+
+def apart(pattern: str) -> str:
+    """The pattern where it stands apart, not within a longer word or number of ASCII; the pattern itself where it may
+    begin or end with an underscore, which RE2 takes for a letter."""
+    classes = _CLASS.findall(pattern)
+    crossing = any(low <= "_" <= high for part in classes for low, high in _RANGE.findall(part))
+    plain = _ESCAPED.sub("", _CLASS.sub("", pattern))
+    vague = "." in plain or "_" in pattern or any(part.startswith(("[^", "[[")) for part in classes)
+    if crossing or vague or "\\" in _ESCAPED.sub("", pattern):
+        return pattern
+    return _APART.format(pattern)
+
+
+class Sieve:
+    """Which of many patterns occur anywhere in a text, found for all of them in one pass over it."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._set = re2.Set.SearchSet(options())
+        for pattern in patterns:
+            self._set.Add(pattern)
+        self._set.Compile()
+
+    def found(self, text: str) -> Sequence[int]:
+        """The positions of the patterns that occur in the text, in their order."""
+        return sorted(self._set.Match(text) or ())

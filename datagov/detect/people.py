@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import re2
 
-from datagov.detect import wordlists
+from datagov.detect import places, wordlists
 from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
@@ -30,13 +31,26 @@ _NOT_A_NAME = re2.compile(
     + r")(?:$|[^\p{L}\d])|[&/+@#!?()\[\]:;\"]",
     options(),
 )
+_COMPANY = re2.compile(
+    r"(?i)(?:^|[^\p{L}\d])(?:"
+    + "|".join(sorted(wordlists.sections("name_words.txt")["company"]))
+    + r")\.?(?:$|[^\p{L}\d])",
+    options(),
+)
 _ENDING = re.compile(
     r"(?:ov|ova|ev|eva|enko|chuk|ski|ska|sky|skaya|skiy|wicz|czyk|ich|vich|vna|son|sen|sson|dottir|oglu|yan|ian|dze|shvili|"
     r"escu|opoulos|idis|akis|ez|inen|ов|ова|ев|ева|ин|ина|енко|ський|ська|ский|ская|ович|евич|овна|евна|чук|юк|ко|"
     r"ωφ|ίδης|όπουλος|άκης|ου|ης|ος)$"
 )
+_ALONE = re.compile(
+    r".{2}(?:[^s]ova|kova|nova|[sc]ki|[sc]ka|sky|wicz|czyk|czak|enko|chuk|sson|strom|qvist|gren|elli|etti|ucci|acci|zzi|oglu|zade|yeva|ogullari|shvili|adze|"
+    r"escu|poulos|idis|akis|yan|ovic|owski|inen|opoulou|idou|oyan|[kln]ov|[dmt]ev|eira|uez|ez|ović|ов|ова|ев|ева|енко|ский|ская|"
+    r"ски|ска|ић|ович|чук|ян|идзе|швили|όπουλος|ίδης|άκης|ιδησ|ακησ|οπουλοσ|οπουλου|ιδου)$"
+)
+_ENDED, _LISTED = 1.5, 0.15
 _LONGEST_NAME = 60
 _SAMPLE = 200
+_FEW = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +77,9 @@ def measure(texts: Sequence[str]) -> People:
     han = sum(_HAN_NAME.fullmatch(text) is not None for text in sample)
     grades = [_grade(text) for text in sample]
     size = len(sample)
+    listed = sum(grade >= 2 for grade in grades) / size
     return People(
-        hits=sum(grade > 1 for grade in grades) / size,
+        hits=listed + (sum(grade == _ENDED for grade in grades) / size if listed >= _LISTED else 0.0),
         shaped=sum(grade > 0 for grade in grades) / size,
         full=sum(grade > 2 for grade in grades) / size,
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
@@ -72,11 +87,20 @@ def measure(texts: Sequence[str]) -> People:
     )
 
 
-def _grade(text: str) -> int:
-    """0 no name; 1 shaped like one; 2 a known word in it; 3 given and family name known."""
+def of_things(texts: Sequence[str]) -> bool:
+    """Whether the names are those of companies or streets, which are often called after persons."""
+    sample = texts[:_FEW]
+    company = sum(_COMPANY.search(text) is not None for text in sample)
+    return company >= 0.1 * len(sample) or sum(
+        places.has_street(_TITLES.sub("", text)) for text in sample
+    ) >= 0.3 * len(sample)
+
+
+def _grade(text: str) -> float:
+    """0 no name; 1 shaped like one; 1.5 ends as family names do; 2 a known word in it; 3 given and family name."""
     if _HAN_NAME.fullmatch(text):
         return 3 if is_han_name(text) else 1
-    if len(text) > _LONGEST_NAME or any(c.isdigit() for c in text) or _NOT_A_NAME.search(text):
+    if len(text) > _LONGEST_NAME or any(map(str.isdigit, text)) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()
     korean = _HANGUL.fullmatch(bare)
@@ -89,7 +113,14 @@ def _grade(text: str) -> int:
     return _words(bare)
 
 
-def _words(text: str) -> int:
+@cache
+def _known() -> tuple[frozenset[str], frozenset[str]]:
+    """Given names and family names."""
+    more = wordlists.sections("names_by_hand.txt")
+    return wordlists.words("given_names.txt") | more["given"], wordlists.words("surnames.txt") | more["family"]
+
+
+def _words(text: str) -> float:
     words = [w for w in re.split(r"[\s,.'’`·•‧・-]+", text) if w]
     particles = wordlists.sections("name_words.txt")["particle"]
     named = [w for w in words if fold(w) not in particles] or words
@@ -100,11 +131,11 @@ def _words(text: str) -> int:
     if not text.islower() and any(w[0].islower() for w in named):
         return 0
     parts = [fold(w) for w in named]
-    given, family = wordlists.words("given_names.txt"), wordlists.words("surnames.txt")
+    given, family = _known()
     common = wordlists.words("name_homonyms.txt")
-    proof = [w not in common and (w in given or w in family) for w in parts]
+    proof = [(len(w) > 2 or not w.isascii()) and w not in common and (w in given or w in family) for w in parts]
     if len(parts) == 1:
-        return 2 if proof[0] else 1
+        return 2 if proof[0] else _ENDED if parts[0] not in common and _ALONE.search(parts[0]) else 1
     first, last = parts[0], parts[-1]
     ending = max(len(first), len(last)) > 4 and bool(_ENDING.search(first) or _ENDING.search(last))
     ordered = (first in given and (last in family or ending)) or (first in family and (last in given or ending))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
-from datagov.detect import wordlists
+from datagov.detect import articles, wordlists
 
-_EXTENSION = r"(?:\s*(?:x|ext\.?|extension|#|转|分机|,)\s*\d{1,6})?"
+_EXTENSION = r"(?:;?\s*(?:x|ext\.?|ext=|extension|#|转|分机|доб\.?|,)\s*\d{1,6})?"
 _SHAPE = re.compile(
     rf"(?:(?:tel|phone|fax|mob|cell|电话|手机)[.:：]?\s*)?\(?\+?\(?\d[\d\s().\-/·]{{4,24}}\d{_EXTENSION}",
     re.IGNORECASE,
@@ -61,22 +62,68 @@ def measure(texts: Sequence[str]) -> Phones:
 
 
 def score(text: str, *, whole: bool, announced: bool) -> float:
-    """What one candidate in a text is worth as a telephone number: 0, or .55 to .95.
+    """What one candidate in a text is worth as a telephone number: 0, or .3 to .95.
 
     ``whole``: it is the entire text; ``announced``: a word before it says telephone.
     """
-    digits = sum(c.isdigit() for c in text)
-    if not 7 <= digits <= 18 or _DATE.fullmatch(text):
-        return 0.0
-    if _INTERNATIONAL.fullmatch(text) and "+" in text:
+    digits = sum(c.isdigit() for c in _TAIL.sub("", text))
+    if "+" in text and _INTERNATIONAL.fullmatch(text) and digits <= 18:
         return 0.95 if _region(re.sub(_TAIL, "", text)) or announced else 0.6
-    if announced and digits <= 15:
-        return 0.8
-    if _NORTH_AMERICAN.fullmatch(text):
+    if announced and 3 <= digits <= 15 and not _DATE.fullmatch(text):
+        return 0.8 if digits >= 5 else 0.0
+    if not 7 <= digits <= 18 or _DATE.fullmatch(text) or articles.is_decimal(text) or articles.is_book(text):
+        return 0.0
+    number = _TAIL.sub("", text)
+    if _NORTH_AMERICAN.fullmatch(text) and _is_valid(number, "US"):
         return 0.7
-    if (whole or text.startswith("(0")) and _TRUNK.fullmatch(text) and not text.isdigit():
-        return 0.6 if _own_region([re.sub(_TAIL, "", text)])[1] else 0.0
-    return 0.0
+    if not (whole or text.startswith("(0")):
+        return 0.0
+    if text.isdigit():
+        return _of_plain_digits(text)
+    if any(_is_valid(number, region) for region in _official().get(_layout(number), ())):
+        return 0.6
+    if number[0] == "8" and number[1].isdigit():
+        return 0.0
+    return 0.6 if _TRUNK.fullmatch(text) and _own_region([number])[1] else 0.0
+
+
+def _of_plain_digits(digits: str) -> float:
+    """Plain digits that begin with a trunk zero, as no amount or count does, are a number in some region."""
+    trunk = digits[0] == "0" and digits[1] != "0" and len(digits) in (10, 11)
+    if trunk and not articles.is_barcode(digits) and _own_region([digits])[1]:
+        return 0.55
+    return 0.3 if len(digits) == 10 and _is_valid(digits, "US") else 0.0
+
+
+def _layout(text: str) -> str:
+    return re.sub(r"\d", "9", text.strip())
+
+
+@cache
+def _official() -> Mapping[str, frozenset[str]]:
+    """Layout of a number as its country writes it (9 for a digit) → the regions that write theirs so.
+
+    Two short groups with a hyphen are left out: articles, terms and scores are written so too.
+    """
+    import phonenumbers
+
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        for kind in phonenumbers.PhoneNumberType.values():
+            example = phonenumbers.example_number_for_type(region, kind)
+            if example is not None:
+                layout = _layout(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL))
+                if not layout.isdigit() and re.fullmatch(r"\d{1,4}-\d{1,4}", layout) is None:
+                    found[layout].add(region)
+    return {layout: frozenset(regions) for layout, regions in found.items()}
+
+
+def _is_valid(text: str, region: str) -> bool:
+    import phonenumbers
+
+    with suppress(phonenumbers.NumberParseException):
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(text, region)))
+    return False
 
 
 def _punctuated(text: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import re2
 
 from datagov.detect import wordlists
+from datagov.detect.lexicon import plain
 from datagov.detect.patterns import options
 
 _HAN_LEVELS = re.compile(
@@ -26,11 +27,16 @@ _STREET = re2.compile(
     rf"\p{{L}}{{3,}}(?:{_ENDINGS})(?:$|[^\p{{L}}\d])",
     options(),
 )
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
 _STEM = re.compile("|".join(wordlists.sections("streets.txt")["stem"]))
 _JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
 _KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
 _HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _HOUSE = re.compile(rf"(?:^\W*{_HOUSE_NUMBER}[ ,].*[^\W\d_]{{3}})|(?:[^\W\d_]{{3}}.*[ ,]{_HOUSE_NUMBER}\W*$)")
+_NUMBERED = re.compile(
+    r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]|de[lrns]|la|les?|von|van|di)[ .'-]{0,2}){2,6}"
+)
 _DIGITS = re.compile(r"\d+")
 _FOREIGN = re.compile(r"[\u00c0-\u1fff]")
 _NUMBER = re.compile(r"\d")
@@ -45,13 +51,15 @@ _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 class Places:
     """Shares of values that are an address, are laid out as one (a house number first or last, or parts
     between
-    commas), in parts of which two have digits, or laid out with letters beyond ASCII, could be one, or
+    commas), in parts of which two have digits, begin with one of many house numbers before names, or laid out with
+    letters beyond ASCII, could be one, or
     could be a part
     of one (city, region, postcode, country)."""
 
     addresses: float
     laid_out: float
     in_parts: float
+    numbered: float
     foreign: float
     shaped: float
     parts: float
@@ -67,9 +75,10 @@ def measure(texts: Sequence[str]) -> Places:
         addresses=sum(hits) / size,
         laid_out=sum(_laid_out(text) for text in sample) / size,
         in_parts=sum(_in_parts(text) for text in sample) / size,
+        numbered=_numbered(sample),
         foreign=sum(_FOREIGN.search(text) is not None for text in sample) / size,
         shaped=sum(hit or _could_be(text) for hit, text in zip(hits, sample, strict=True)) / size,
-        parts=sum(bool(_PART.fullmatch(text) or _POSTCODE.fullmatch(text)) for text in sample) / size,
+        parts=sum(bool(_PART.fullmatch(plain(text)) or _POSTCODE.fullmatch(text)) for text in sample) / size,
         seen=len(sample),
     )
 
@@ -84,17 +93,20 @@ def is_address(text: str) -> bool:
     """
     if len(text) < 6 or len(text) > 300:
         return False
-    if _STEM.search(text) and _NUMBER.search(text):
-        return True
-    if any("\u3400" <= c <= "\u9fff" for c in text):
-        return _is_han_address(text)
-    if any("\uac00" <= c <= "\ud7af" for c in text):
-        return bool(_KOREAN.search(text))
+    numbered = _NUMBER.search(text) is not None
+    if not text.isascii():
+        if numbered and _STEM.search(text):
+            return True
+        if _HAN.search(text):
+            return _is_han_address(text)
+        if _HANGUL.search(text):
+            return bool(_KOREAN.search(text))
     return (
-        bool(_NUMBER.search(text))
-        and bool(_STREET.search(text))
-        and sum(c.isalpha() for c in text) >= 4
+        numbered
         and "@" not in text
+        and (" " in text or not text.isascii())
+        and sum(map(str.isalpha, text)) >= 4
+        and bool(_STREET.search(text))
     )
 
 
@@ -110,19 +122,31 @@ def _laid_out(text: str) -> bool:
     if len(text) < 6 or "@" in text or "://" in text or not _NUMBER.search(text):
         return False
     parts = [part for part in text.split(",") if part.strip()]
-    return bool(_HOUSE.search(parts[0] if parts else text)) or (len(parts) >= 2 and sum(c.isalpha() for c in text) >= 6)
+    if len(parts) >= 2 and sum(map(str.isalpha, text)) >= 6:
+        return True
+    return bool(_HOUSE.search(parts[0] if parts else text))
 
 
 def _in_parts(text: str) -> bool:
     """A street and number, then a postcode and place: two groups of digits around a comma, and words."""
     parts = [part for part in text.split(",") if part.strip()]
-    return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(c.isalpha() for c in text) >= 8
+    return 2 <= len(parts) <= 6 and len(_DIGITS.findall(text)) >= 2 and sum(map(str.isalpha, text)) >= 8
+
+
+def _numbered(texts: Sequence[str]) -> float:
+    """Share of texts that begin with a number before two or more names; 0 when few numbers come again and again."""
+    found = [match[1] for text in texts if (match := _NUMBERED.fullmatch(text))]
+    return len(found) / max(len(texts), 1) if len(set(found)) >= 0.5 * len(texts) else 0.0
+
+
+def has_street(text: str) -> bool:
+    """Whether a word of streets is in a text without a number, as in the name of a street."""
+    return bool(_STREET.search(text))
 
 
 def _could_be(text: str) -> bool:
     if not 4 <= len(text) <= 300 or "@" in text or "://" in text:
         return False
-    if any("\u3400" <= c <= "\u9fff" for c in text):
+    if not text.isascii() and _HAN.search(text):
         return bool(_HAN_LEVELS.search(text)) or text[:2] in wordlists.sections("places.txt")["province"]
-    letters = sum(c.isalpha() for c in text)
-    return letters >= 4 and (bool(_NUMBER.search(text)) or " " in text)
+    return (" " in text or _NUMBER.search(text) is not None) and sum(map(str.isalpha, text)) >= 4

@@ -4,6 +4,8 @@ sentences."""
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +14,8 @@ from importlib.resources import files
 import numpy as np
 
 from datagov.detect.patterns import PatternSet
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @cache
@@ -47,16 +51,14 @@ def measure(texts: Sequence[str], kinds: PatternSet, read: int) -> Shape:
     size = max(len(texts), 1)
     hits = dict(zip(shipped(), kinds.hits(texts), strict=True))
     rates = {kind: len(found) / size for kind, found in hits.items() if found}
-    leads: dict[str, int] = {}
-    for text in texts:
-        leads[text[:3]] = leads.get(text[:3], 0) + 1
+    leads = Counter(text[:3] for text in texts)
     return Shape(
         rates=rates,
         serial=rates.get("INTEGER", 0) > 0.95 and _runs_on(texts),
         lead=max(leads.values(), default=0) / size,
         words=float(np.mean([text.count(" ") + 1 for text in texts])) if texts else 0.0,
         length=float(np.mean([len(text) for text in texts])) if texts else 0.0,
-        han=sum(any("\u3400" <= c <= "\u9fff" for c in text) for text in texts) / size,
+        han=sum(_HAN.search(text) is not None for text in texts if not text.isascii()) / size,
         unique=len(texts) / max(read, 1),
     )
 
@@ -79,6 +81,11 @@ def verdict(shape: Shape) -> tuple[str, float] | None:
         if shape.rates.get(kind, 0.0) >= 0.9:
             return kind, shape.rates[kind]
     return None
+
+
+def is_open(rival: tuple[str, float] | None) -> bool:
+    """Whether the values could be personal data that only a name tells: words, codes, plain numbers, dates."""
+    return rival is None or rival[0] in ("CODE", "INTEGER", "DATE_TIME", "VERSION", "DATED_NUMBER")
 
 
 def is_closed(shape: Shape) -> bool:

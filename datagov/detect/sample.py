@@ -43,6 +43,12 @@ _NULL_WORDS = frozenset(
     }
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
+_DASHES = (
+    *(0x058A, 0x05BE, 0x1400, 0x1806, *range(0x2010, 0x2016), 0x2E17, 0x2E1A, 0x2E3A, 0x2E3B, 0x2E40, 0x2E5D),
+    *(0x301C, 0x3030, 0x30A0, 0xFE31, 0xFE32, 0xFE58, 0xFE63, 0xFF0D, 0x10D6E, 0x10EAD),
+)
+"""Unicode's dash punctuation (category Pd)."""
+_ODD: dict[int, str | None] = {**_INVISIBLE, **dict.fromkeys(_DASHES, "-")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,7 @@ def normalise(text: str) -> str:
     """Full-width forms, odd spaces, invisible characters and quotes around a cell are no reason to miss
     it."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
-        text = "".join("-" if unicodedata.category(c) == "Pd" else c for c in text)
+        text = unicodedata.normalize("NFKC", text).translate(_ODD)
     text = text.strip()
     if len(text) > 2 and text[0] in "'\"`" and text[-1] == text[0]:
         text = text[1:-1].strip()
@@ -192,7 +197,7 @@ def _is_plain(type_: Any) -> bool:
 
 
 def _kind(type_: Any) -> Kind:
-    if pa.types.is_dictionary(type_):
+    if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
         return _kind(type_.value_type)
     if isinstance(type_, pa.BaseExtensionType):
         return _kind(type_.storage_type)

@@ -17,7 +17,10 @@ PRIOR = -4.0
 """Log-odds that a column is one given entity before anything is known of it (about one column in fifty)."""
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 _EFFECTIVE = 12
-_ENOUGH = 64
+_SMALL = 64
+_SUREST = 2.58
+"""Standard deviations of a 99 % interval."""
+_ENOUGH = frozenset({16, 32, 64, 128})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,10 @@ def identifiers(
     """One candidate per row of the table of identifiers that the values or the name speak for."""
     found: dict[str, Candidate] = {}
     for row, places_ in zip(rows, matches, strict=True):
+        if not places_:
+            continue
         named = named_weight(naming, row.entity, row.family)
         if row.alone is None and named <= 0:
-            continue
-        if not places_:
             continue
         candidate = _checked(row, sample.texts, places_, named, shape, rival)
         known = found.get(row.entity)
@@ -105,7 +108,7 @@ def _checked(
             score = max(score, PRIOR + named + 2.0)
             notes["shape_rate"] = round(shaped, 4)
     if named < 2.0:
-        veto = _veto(row, texts, matched, shape, rival)
+        veto = _veto(row, texts, matched, full, shape, rival)
         if veto:
             score += VETO * 2
             notes["veto"] = veto
@@ -118,6 +121,7 @@ def _veto(
     row: Identifier,
     texts: Sequence[str],
     matched: Sequence[int],
+    hits: int,
     shape: Shape,
     rival: tuple[str, float] | None,
 ) -> str | None:
@@ -130,6 +134,8 @@ def _veto(
         return "a running number"
     if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
         return rival[0]
+    if row.entity in ("CN_MOBILE", "CREDIT_CARD") and _alike(texts, matched, hits) > 0.15:
+        return "numbers of the same length"
     if row.entity == "CN_MOBILE" and len(texts) >= 8 and _heads(texts, matched) < min(5, len(texts) // 3):
         return "one head"
     return None
@@ -142,21 +148,29 @@ def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[i
     for i in matched[:400]:
         hits += bool(check(texts[i]))
         tried += 1
-        if tried in (_ENOUGH, 2 * _ENOUGH):
-            low, high = wilson(hits, tried, 2.58)
+        if tried in _ENOUGH:
+            low, high = wilson(hits, tried, _SUREST)
             if low > 0.75 or high < 0.4:
                 break
     return hits, tried
 
 
+def _alike(texts: Sequence[str], matched: Sequence[int], hits: int) -> float:
+    """Share of numbers as long as those that match, which are none: other numbers meet a weak pattern by chance."""
+    lengths = {len(texts[i]) for i in matched if texts[i].isdigit()}
+    alike = sum(text.isdigit() and len(text) in lengths for text in texts)
+    return (alike - hits) / alike if alike > hits else 0.0
+
+
 def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:
     """Four small numbers with dots are a version; addresses of a network use the whole byte."""
-    octets = [int(part) for i in matched for part in re.findall(r"\d+", texts[i]) if "." in texts[i] and len(part) < 4]
-    return bool(octets) and max(octets) < 64
+    octets = (int(part) for i in matched for part in re.findall(r"\d+", texts[i]) if "." in texts[i] and len(part) < 4)
+    first = next(octets, None)
+    return first is not None and first < _SMALL and all(octet < _SMALL for octet in octets)
 
 
 def _heads(texts: Sequence[str], matched: Sequence[int]) -> int:
-    return len({"".join(c for c in texts[i] if c.isdigit())[-11:][:3] for i in matched})
+    return len({"".join(filter(str.isdigit, texts[i]))[-11:][:3] for i in matched})
 
 
 def named_weight(naming: Naming, entity: str, family: str) -> float:

@@ -89,6 +89,12 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         if at is not None and at + 1 < len(tokens) and tokens[at + 1].text.upper() in _QUERIES:
             around.queries.append((tokens[1].text.lower(), tokens[at + 1 :]))
             return []
+        if at is not None and at + 1 < len(tokens):
+            run = tokens[at + 1 :]
+            if run[0].text.upper() != "EXECUTE":
+                run = [placed(TokenType.EXECUTE, "EXECUTE", run[0]), *run]
+            around.queries.append((tokens[1].text.lower(), run))
+            return []
         return None
     if word in {"PROCEDURE", "FUNCTION"} and len(tokens) > 1:
         return _inner_routine(tokens, around)
@@ -145,13 +151,17 @@ def _prepared(tokens: list[Token], around: Surroundings) -> list[Token] | None:
 
 
 def _executed(tokens: list[Token], around: Surroundings) -> list[Token] | None:
-    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query where its name stands."""
+    """PostgreSQL: ``CREATE TABLE t AS EXECUTE name`` with the prepared query where its name stands; one that runs a
+    prepared query itself is left.
+    """
     at = find(tokens, {"EXECUTE"}) if around.prepared else None
     if at is None or at + 1 >= len(tokens) or tokens[at - 1].text.upper() != "AS":
         return None
-    query = around.prepared.get(tokens[at + 1].text.lower())
     like = tokens[at + 1]
-    return [*tokens[:at], *(placed(part.token_type, part.text, like) for part in query)] if query else None
+    query = around.prepared.get(like.text.lower())
+    if not query or find(query, {"EXECUTE"}) is not None:
+        return None
+    return [*tokens[:at], *(placed(part.token_type, part.text, like) for part in query)]
 
 
 def _explained(tokens: list[Token]) -> list[Token] | None:
@@ -185,12 +195,13 @@ def _of_flow(tokens: list[Token]) -> list[Token] | None:
 
 
 def _after_end(tokens: list[Token]) -> list[Token]:
-    rest = tokens[1:]
-    while rest and (rest[0].text.upper() in _AFTER_END or rest[0].text.upper() not in STARTERS):
-        if rest[0].text.upper() in {"ELSE", "BEGIN", "END", "EXCEPTION"}:
+    at = 1
+    while at < len(tokens):
+        word = tokens[at].text.upper()
+        if word in {"ELSE", "BEGIN", "END", "EXCEPTION"} or (word in STARTERS and word not in _AFTER_END):
             break
-        rest = rest[1:]
-    return rest
+        at += 1
+    return tokens[at:]
 
 
 def _inner_routine(tokens: list[Token], around: Surroundings) -> list[Token]:

@@ -18,6 +18,10 @@ from datagov.lineage.relation import STAR
 from datagov.lineage.scope import Context, Scope, first_place
 
 Test = Callable[[str], bool | None]
+_LONGEST_NAME = 128
+_ESCAPED = re.compile(r"\\.|(?<=\()\?:?|(?<=[*+?}])\?", re.DOTALL)
+_REPEATS = re.compile(r"[*+?{]")
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
 _MATCHES = (exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike)
 
 
@@ -90,11 +94,11 @@ def _with_column(body: Any, name: str, owner: str, scope: Scope, context: Contex
 
 def _called(alias: str, name: str, node: Any) -> str:
     r"""The alias of a chosen column: ``\0`` is its name, ``\1`` a group of the pattern."""
-    pattern = node.this
-    if "\\" not in alias or not isinstance(pattern, exp.Literal):
+    pattern = _compiled(node.this.name, re.IGNORECASE) if isinstance(node.this, exp.Literal) else None
+    if "\\" not in alias or pattern is None or len(name) > _LONGEST_NAME:
         return alias
     try:
-        found = re.search(pattern.name, name, re.IGNORECASE)
+        found = pattern.search(name)
         return found.expand(alias.replace("\\0", "\\g<0>")).lower() if found else alias
     except (re.error, IndexError):
         return alias
@@ -129,12 +133,22 @@ def _always(name: str) -> bool | None:
     return True
 
 
-def _pattern(text: str) -> Test:
+def _compiled(text: str, flags: int = 0) -> re.Pattern[str] | None:
+    """The pattern, if it is one and can be tried on a name without trying for ever."""
+    plain = _ESCAPED.sub("", text)
+    if _REPEATED_GROUP.search(plain) or len(_REPEATS.findall(plain)) > 3 or plain.count("(") > 5:
+        return None
     try:
-        pattern = re.compile(text)
-    except re.error:
+        return re.compile(text, flags)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _pattern(text: str) -> Test:
+    pattern = _compiled(text)
+    if pattern is None:
         return lambda name: None
-    return lambda name: pattern.search(name) is not None
+    return lambda name: pattern.search(name) is not None if len(name) <= _LONGEST_NAME else None
 
 
 def _text_test(node: Any, text: str) -> Test:
@@ -148,8 +162,11 @@ def _text_test(node: Any, text: str) -> Test:
 
 def like(text: str, many: str = "%", one: str = "_") -> Test:
     """The test of a pattern: Does it match a whole name, as names are shown?"""
-    body = "".join(".*" if c == many else "." if c == one else re.escape(c) for c in text.lower())
-    return _pattern(f"(?is)^{body}$")
+    pieces = ["".join("." if c == one else re.escape(c) for c in piece) for piece in text.lower().split(many)]
+    first, *others = pieces
+    middle = "".join(f"(?>.*?{piece})" for piece in others[:-1])
+    pattern = re.compile(f"{first}{middle}.*{others[-1]}" if others else first, re.DOTALL | re.IGNORECASE)
+    return lambda name: pattern.fullmatch(name) is not None
 
 
 def _decided(node: Any, variable: str) -> Test:

@@ -13,7 +13,7 @@ from datagov.lineage.answer import Answer
 from datagov.lineage.assigning import assign, assign_all, assign_field, fetch, is_field_assigned, let
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
-from datagov.lineage.flow import QUALIFIED
+from datagov.lineage.flow import QUALIFIED, STAR_UNRESOLVED
 from datagov.lineage.loading import bulk_insert, export_table, import_table, load_data, unload_data
 from datagov.lineage.relation import Stored
 from datagov.lineage.running import run
@@ -221,7 +221,7 @@ def _refresh(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
-    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)``."""
+    """Databricks: ``APPLY CHANGES INTO t FROM stream(s) KEYS (k) … COLUMNS (a, b)`` or ``COLUMNS * EXCEPT (a)``."""
     start, columns = find(tokens, {"FROM"}), find(tokens, {"COLUMNS"})
     if upper(tokens, 1) != "CHANGES" or upper(tokens, 2) != "INTO" or start is None:
         return None
@@ -232,8 +232,13 @@ def _apply_changes(tokens: list[Token], draft: Draft) -> Answer:
     if target is None or source is None:
         return True
     stored = Stored(draft.catalog, source)
-    names = [draft.context.name(node) for node in listed(tokens, columns + 1)[0]] if columns is not None else []
-    if not names:
+    without = columns is not None and upper(tokens, columns + 1) == "*"
+    listing = len(tokens) if columns is None else columns + (3 if without else 1)
+    names = [draft.context.name(node) for node in listed(tokens, listing)[0]]
+    if without and source.columns is not None:
+        names = [name for name in source.columns if name not in names]
+    elif without or not names:
+        draft.doubt = STAR_UNRESOLVED if without else draft.doubt
         append(draft, source, target)
         return True
     draft.touches(target)

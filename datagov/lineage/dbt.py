@@ -24,7 +24,7 @@ class Blocks(Extension):
     def parse(self, parser: Parser) -> list[nodes.Node]:
         """The nodes inside the tag when it holds a query, none otherwise."""
         tag = next(parser.stream).value
-        while parser.stream.current.type != "block_end":
+        while parser.stream.current.type not in {"block_end", "eof"}:
             next(parser.stream)
         body = parser.parse_statements((f"name:end{tag}",), drop_needle=True)
         return body if tag in _KEPT else []

@@ -130,7 +130,7 @@ def facet(links: Iterable[Link]) -> dict[str, Any]:
     return {**out, "dataset": list(whole.values())} if whole else out
 
 
-class _BadEventError(ValueError):
+class BadEventError(ValueError):
     """Its text is a sentence about the shape of an event."""
 
 
@@ -144,10 +144,10 @@ def read(path: Path) -> Events:
     files = sorted(_below(path, faults)) if path.is_dir() else [path]
     jobs: dict[tuple[str, str], dict[Link, None]] = {}
     for file in files:
-        for line, event in _documents(file, faults):
+        for line, event in documents(file, faults):
             try:
                 found = _job(event)
-            except _BadEventError as error:
+            except BadEventError as error:
                 faults.append(Fault(str(file), line, f"The event {error}; it is left out."))
                 continue
             if found:
@@ -164,7 +164,8 @@ def _below(folder: Path, faults: list[Fault]) -> Iterator[Path]:
         yield from (file for file in found if file.is_file())
 
 
-def _documents(file: Path, faults: list[Fault]) -> Iterator[tuple[int | None, Any]]:
+def documents(file: Path, faults: list[Fault]) -> Iterator[tuple[int | None, Any]]:
+    """The (line, event) pairs of a JSON or NDJSON file, the line None for one document; what is broken is a fault."""
     try:
         if file.stat().st_size > _LARGEST:
             faults.append(Fault(str(file), None, f"The file is larger than {_LARGEST >> 20} MiB; split it."))
@@ -196,32 +197,33 @@ def _documents(file: Path, faults: list[Fault]) -> Iterator[tuple[int | None, An
 
 def _job(event: Any) -> JobLineage | None:
     if not isinstance(event, Mapping):
-        raise _BadEventError("is not a JSON object")
+        raise BadEventError("is not a JSON object")
     if event.get("eventType") in ("ABORT", "FAIL"):
         return None
     if "job" not in event:
         if "dataset" in event:
             return None
-        raise _BadEventError("has no 'job'")
+        raise BadEventError("has no 'job'")
     job = _object(event, "job")
     links: list[Link] = []
     for output in _list(event, "outputs"):
         target = _dataset(output, "outputs[]")
         facets = _object(output, "facets") if output.get("facets") else {}
         if facets.get("columnLineage"):
-            links.extend(_links(target, _object(facets, "columnLineage")))
+            links.extend(links_of(target, _object(facets, "columnLineage")))
     found = JobLineage(_text(job, "namespace"), _text(job, "name"), tuple(dict.fromkeys(links)))
     _hold_text(found)
     return found
 
 
-def _links(target: Dataset, found: Mapping[str, Any]) -> Iterator[Link]:
+def links_of(target: Dataset, found: Mapping[str, Any]) -> Iterator[Link]:
+    """The links of a ColumnLineageDatasetFacet into ``target``. Raises BadEventError for another shape."""
     if found.get("_deleted"):
         return
     fields = _object(found, "fields") if found.get("fields") or not found.get("dataset") else {}
     for name, field in fields.items():
         if not isinstance(field, Mapping):
-            raise _BadEventError("has a field in 'fields' that is not an object")
+            raise BadEventError("has a field in 'fields' that is not an object")
         old = field.get("transformationType")
         for item in _list(field, "inputFields"):
             yield from _steps(target, name, item, "MASKED" if old == "MASKED" else None)
@@ -238,7 +240,7 @@ def _hold_text(job: JobLineage) -> None:
     try:
         "".join(parts).encode()
     except UnicodeEncodeError:
-        raise _BadEventError("holds a name that is not Unicode text") from None
+        raise BadEventError("holds a name that is not Unicode text") from None
 
 
 def _steps(target: Dataset, name: str | None, item: Any, old: str | None) -> Iterator[Link]:
@@ -250,37 +252,37 @@ def _steps(target: Dataset, name: str | None, item: Any, old: str | None) -> Ite
         yield Link(source, field, target, name, "INDIRECT" if name is None else "DIRECT", masking=True if old else None)
     for step in steps:
         if not isinstance(step, Mapping) or step.get("type") not in ("DIRECT", "INDIRECT"):
-            raise _BadEventError("has a transformation whose 'type' is neither DIRECT nor INDIRECT")
+            raise BadEventError("has a transformation whose 'type' is neither DIRECT nor INDIRECT")
         subtype, description, masking = step.get("subtype"), step.get("description"), step.get("masking")
         if not isinstance(subtype, str | None) or not isinstance(description, str | None):
-            raise _BadEventError("has a transformation whose 'subtype' or 'description' is not a text")
+            raise BadEventError("has a transformation whose 'subtype' or 'description' is not a text")
         if not isinstance(masking, bool | None):
-            raise _BadEventError("has a transformation whose 'masking' is neither true nor false")
+            raise BadEventError("has a transformation whose 'masking' is neither true nor false")
         yield Link(source, field, target, name, step["type"], subtype, description, masking)
 
 
 def _dataset(item: Any, where: str) -> Dataset:
     if not isinstance(item, Mapping):
-        raise _BadEventError(f"has an entry of '{where}' that is not an object")
+        raise BadEventError(f"has an entry of '{where}' that is not an object")
     return Dataset(_text(item, "namespace"), _text(item, "name"))
 
 
 def _object(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = item.get(key)
     if not isinstance(value, Mapping):
-        raise _BadEventError(f"has no object '{key}' where one is needed")
+        raise BadEventError(f"has no object '{key}' where one is needed")
     return value
 
 
 def _list(item: Mapping[str, Any], key: str) -> list[Any]:
     value = item.get(key)
     if not isinstance(value, list | None):
-        raise _BadEventError(f"has a '{key}' that is not a list")
+        raise BadEventError(f"has a '{key}' that is not a list")
     return value or []
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if not isinstance(value, str) or not value:
-        raise _BadEventError(f"has no text '{key}' where one is needed")
+        raise BadEventError(f"has no text '{key}' where one is needed")
     return value

@@ -65,12 +65,10 @@ def read_parsed(tokens: list[Token], script: Script, draft: Draft) -> None:
     """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
     voice = draft.context.speech
     said = tokens
-    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
-    tokens = reworded(tokens, voice.name)
-    if voice.name == "oracle":
-        tokens, modelled = without_model(tokens)
-        if modelled:
-            draft.doubt = PARTLY_READ
+    plain = guarded(lambda: _plainer(said, draft), draft)
+    if plain is None:
+        return
+    tokens, names = plain
 
     def attempt() -> bool:
         trees = voice.parse(tokens, script.sql)
@@ -119,6 +117,18 @@ def read_parsed(tokens: list[Token], script: Script, draft: Draft) -> None:
             draft.outcome, draft.problems = "failed", problems
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         guarded(lambda: read_output(said, draft), draft)
+
+
+def _plainer(tokens: list[Token], draft: Draft) -> tuple[list[Token], list[str]]:
+    """The statement in words the parser knows, and the variables it fills."""
+    voice = draft.context.speech
+    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
+    tokens = reworded(tokens, voice.name)
+    if voice.name == "oracle":
+        tokens, modelled = without_model(tokens)
+        if modelled:
+            draft.doubt = PARTLY_READ
+    return tokens, names
 
 
 def _fill(names: list[str], tree: Any, draft: Draft) -> None:

@@ -95,12 +95,13 @@ def without_locking(tokens: list[Token]) -> list[Token]:
                 continue
         if word == "(" and out:
             end = closing(tokens, at)
-            shown = find(tokens[:end], _DISPLAY, at + 1)
-            if shown is not None and upper(tokens, shown - 1) in {"(", ","} and shown + 1 < end:
-                named = find(tokens[:end], {"NAMED"}, at + 1)
+            inside = tokens[at:end]
+            shown = find(inside, _DISPLAY, 1)
+            if shown is not None and upper(inside, shown - 1) in {"(", ","} and shown + 1 < len(inside):
+                named = find(inside, {"NAMED"}, 1)
                 if named is not None:
-                    out += [token(TokenType.ALIAS, "AS", tokens[at]), tokens[named + 1]]
-                if named is not None or tokens[shown + 1].token_type is TokenType.STRING:
+                    out += [token(TokenType.ALIAS, "AS", tokens[at]), tokens[at + named + 1]]
+                if named is not None or inside[shown + 1].token_type is TokenType.STRING:
                     at = end + 1
                     continue
         out.append(tokens[at])
@@ -110,18 +111,20 @@ def without_locking(tokens: list[Token]) -> list[Token]:
 
 def files_by_path(tokens: list[Token]) -> list[Token]:
     """T-SQL: ``OPENROWSET(BULK 'path', …) WITH (…)`` as a table called by its path."""
-    for at in range(len(tokens) - 3):
-        if upper(tokens, at) != "OPENROWSET" or upper(tokens, at + 2) != "BULK":
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        path = tokens[at + 3] if at + 3 < len(tokens) else tokens[at]
+        named = upper(tokens, at) == "OPENROWSET" and upper(tokens, at + 2) == "BULK" and path.token_type in _TEXTS
+        if not named:
+            out.append(tokens[at])
+            at += 1
             continue
-        path = tokens[at + 3] if at + 3 < len(tokens) else None
-        end = closing(tokens, at + 1) + 1
-        if path is None or path.token_type not in _TEXTS:
-            return tokens
-        if upper(tokens, end) == "WITH" and upper(tokens, end + 1) == "(":
-            end = closing(tokens, end + 1) + 1
-        named = token(TokenType.IDENTIFIER, path.text, path)
-        return files_by_path([*tokens[:at], named, *tokens[end:]])
-    return tokens
+        at = closing(tokens, at + 1) + 1
+        if upper(tokens, at) == "WITH" and upper(tokens, at + 1) == "(":
+            at = closing(tokens, at + 1) + 1
+        out.append(token(TokenType.IDENTIFIER, path.text, path))
+    return out
 
 
 _TEXTS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING})
@@ -140,11 +143,12 @@ def without_target_hints(tokens: list[Token]) -> list[Token]:
 
 def quoted_aliases(tokens: list[Token]) -> list[Token]:
     """T-SQL: ``SELECT 'Total' = a + b``: the text is the column's name."""
+    out = list(tokens)
     for at in range(1, len(tokens) - 1):
         named = tokens[at].token_type in _TEXTS and upper(tokens, at + 1) == "="
         if named and upper(tokens, at - 1) in {"SELECT", "DISTINCT", ","}:
-            tokens = [*tokens[:at], token(TokenType.IDENTIFIER, tokens[at].text, tokens[at]), *tokens[at + 1 :]]
-    return tokens
+            out[at] = token(TokenType.IDENTIFIER, tokens[at].text, tokens[at])
+    return out
 
 
 def _tsql(tokens: list[Token]) -> list[Token]:

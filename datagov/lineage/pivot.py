@@ -90,7 +90,7 @@ def _made_names(fields: list[Any], aggregates: list[Any], context: Context) -> l
     """DuckDB's ``PIVOT t ON a IN (1, 2) USING sum(b) AS s``: 1_s, 2_s; empty when the values are not listed."""
     if not fields or not all(isinstance(f, exp.In) and f.expressions for f in fields):
         return []
-    rows = [[option.alias_or_name.lower() for option in field.expressions] for field in fields]
+    rows = [[_value(option, context) for option in field.expressions] for field in fields]
     values = ["_".join(parts) for parts in product(*rows)]
     several = len(aggregates) > 1
     endings = [
@@ -98,6 +98,12 @@ def _made_names(fields: list[Any], aggregates: list[Any], context: Context) -> l
         for a in aggregates
     ]
     return [value + ending for value in values for ending in endings]
+
+
+def _value(option: Any, context: Context) -> str:
+    """What a column is called that is made of a value; a text that is hardly a name is masked."""
+    name: str = option.alias_or_name
+    return (context.catalog.told(name) if option.is_string else name).lower()
 
 
 def _spelled(names: list[str]) -> list[str]:

@@ -220,8 +220,8 @@ def _named_by_text(tokens: list[Token]) -> list[Token]:
             and upper(tokens, position + 1) == "("
             and upper(tokens, position + 3) == ")"
         ):
-            for part in given.text.split("."):
-                out += [_token(TokenType.DOT, ".", given)] if out and part is not given.text.split(".")[0] else []
+            for number, part in enumerate(given.text.split(".")):
+                out += [_token(TokenType.DOT, ".", given)] if number else []
                 out.append(_token(TokenType.IDENTIFIER, part.strip("`"), given))
             position += 4
         else:

@@ -12,13 +12,17 @@ from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.words import dotted, find, upper
 
 _ENDS_TEXT = frozenset({"USING", "INTO", ","})
+_RENAMED = frozenset({"INDEX", "STATISTICS", "USERDATATYPE", "DATABASE"})
+"""What sp_rename renames that holds no rows."""
 
 
 def run(tokens: list[Token], draft: Draft) -> Answer:
     """A call, or dynamic SQL: read when the SQL is one constant text, opaque otherwise."""
     word = upper(tokens, 0)
     if upper(tokens, 1).endswith("SP_RENAME"):
-        return _sp_rename(tokens, draft)
+        renamed = _sp_rename(tokens, draft)
+        if renamed is not None:
+            return renamed
     texts = _texts_run(tokens, draft)
     if texts is not None:
         return texts
@@ -49,6 +53,9 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
     if not said:
         return None
     text = constant(said, held)
+    name = variable_names([token for token in said if token.text not in {"(", ")"}])
+    if text is not None and len(name) == 1:
+        held.run.add(name[0])
     if text is not None and not _filled(tokens, end):
         return text
     if text is not None:
@@ -56,7 +63,6 @@ def _texts_run(tokens: list[Token], draft: Draft) -> Answer:
         into = draft.text.script.sql[like.start : tokens[_filled(tokens, end)].end + 1]
         query = text.text.rstrip("; \n")
         return Token(TokenType.STRING, f"{query} {into}", text.line, text.col, text.start, text.end)
-    name = variable_names([token for token in said if token.text not in {"(", ")"}])
     known = held.take(name[0]) if len(name) == 1 else []
     return tuple(known) or None
 
@@ -81,14 +87,18 @@ def _prepared(tokens: list[Token], draft: Draft) -> Answer:
 
 
 def _sp_rename(tokens: list[Token], draft: Draft) -> Answer:
-    """``EXEC sp_rename 's.old', 'new'``."""
+    """``EXEC sp_rename 's.old', 'new'``; None when the names are not written there. An index moves nothing."""
     names = [t.text for t in tokens if t.token_type in TEXTS]
-    if len(names) != 2:
+    kind = names[2].upper() if len(names) == 3 else "OBJECT"
+    draft.kind = f"RENAME_{kind}" if kind in _RENAMED else "RENAME_TABLE"
+    if kind in _RENAMED:
         return True
-    draft.kind = "RENAME_TABLE"
+    if len(names) not in {2, 3} or kind != "OBJECT":
+        return None
     fold = draft.context.speech.fold_table
-    parts = [fold(part.strip('[]"'), quoted=True) for part in names[0].split(".")]
+    told = draft.catalog.told_table
+    parts = [fold(told(part.strip('[]"')), quoted=True) for part in names[0].split(".")]
     schema = parts[-2] if len(parts) > 1 else None
     old = draft.catalog.find(parts[-1], schema, parts[-3] if len(parts) > 2 else None)
-    move(draft, old, draft.catalog.find(fold(names[1].strip('[]"'), quoted=True), old.schema, old.catalog))
+    move(draft, old, draft.catalog.find(fold(told(names[1].strip('[]"')), quoted=True), old.schema, old.catalog))
     return True

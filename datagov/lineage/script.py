@@ -35,6 +35,8 @@ from datagov.lineage.texts import TEXTS, constant
 from datagov.lineage.words import dotted, find
 
 _MAX_NESTED_SCRIPTS = 8
+_MOST_INSIDE = 256 * 1024
+"""So many characters of texts are read, beside a script's length at each depth: texts may run each other."""
 
 
 def trace(
@@ -105,6 +107,8 @@ class Reading:
     around: Surroundings
     guard: Guard
     begun: int = 0
+    inside: int = 0
+    most_inside: int = _MOST_INSIDE
     edges: list[ColumnEdge] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -116,6 +120,7 @@ class Reading:
     def read(self, script: Script, depth: int) -> None:
         """Read a whole script; ``depth`` counts scripts inside scripts."""
         if depth == 0:
+            self.most_inside = _MOST_INSIDE + _MAX_NESTED_SCRIPTS * len(script.sql)
             sql = plain_text(script.sql, self.voice.name)
             if sql is not script.sql:
                 script = replace(script, sql=sql)
@@ -345,11 +350,16 @@ class Reading:
         self.close(draft)
 
     def _text_inside(self, script: Script, token: Token, depth: int) -> bool:
-        """Read the script inside a string, at the place where it stands."""
+        """Read the script inside a string, at the place where it stands; False when the token is none."""
         if token.token_type not in TEXTS:
             return False
-        if depth >= _MAX_NESTED_SCRIPTS:
-            return False
+        self.inside += len(token.text)
+        if depth >= _MAX_NESTED_SCRIPTS or self.inside > self.most_inside:
+            draft = self.draft(StatementText(script, [token], token.start, token.end + 1))
+            draft.kind, draft.outcome = "TEXT", "opaque"
+            draft.problem("opaque", "The SQL in this text is run inside other texts, too deep or too often to be read.")
+            self.close(draft)
+            return True
         self.read(_inside(script, token), depth + 1)
         return True
 
@@ -357,10 +367,8 @@ class Reading:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         if self._may_read(draft):
             inner = guarded(lambda: read_command(tokens, draft), draft)
-            if isinstance(inner, Token) and self._text_inside(script, inner, depth):
-                return
-            if isinstance(inner, tuple) and depth < _MAX_NESTED_SCRIPTS:
-                for text in inner:
+            if isinstance(inner, (Token, tuple)):
+                for text in inner if isinstance(inner, tuple) else (inner,):
                     self._text_inside(script, text, depth)
                 return
             if isinstance(inner, list):

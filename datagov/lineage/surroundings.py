@@ -38,8 +38,9 @@ class Surroundings:
     held: Held = field(default_factory=Held)
 
     def declare(self, name: str) -> None:
-        """A variable of that name exists; nothing is in it yet."""
+        """A variable of that name exists; nothing is in it yet, and no text of another one that was called so."""
         self.variables.setdefault(name.lower(), {})
+        self.held.forget(name.lower())
 
     def enter(self) -> None:
         """A routine begins: variables of another one are not seen in it."""

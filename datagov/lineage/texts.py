@@ -15,6 +15,9 @@ from datagov.lineage.words import closing, items, upper
 
 TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
 _JOINS = frozenset({"+", "||"})
+_LONGEST = 1 << 20
+"""A text put together from others may grow with every step; what is longer than this many characters is not known."""
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _FORMAT = re.compile(r"%(?:(\d+)\$)?[-+ 0]?\d*(?:\.\d+)?([sILdiufgtT%])")
 
 _VALUES = {"L": "NULL", "T": "NULL", "t": "NULL", **dict.fromkeys("diufg", "0")}
@@ -28,7 +31,7 @@ class Held:
     ``run`` are the variables whose texts were run already: what is put there next is not a branch but the next use.
     """
 
-    texts: dict[str, list[Token]] = field(default_factory=dict)
+    texts: dict[str, dict[str, Token]] = field(default_factory=dict)
     run: set[str] = field(default_factory=set)
 
     def put(self, name: str, tokens: list[Token]) -> None:
@@ -38,20 +41,25 @@ class Held:
         if text is None:
             self.texts.pop(name, None)
         elif grown or name in self.run or name not in self.texts:
-            self.texts[name] = [text]
-        elif all(text.text != held.text for held in self.texts[name]):
-            self.texts[name] = [*self.texts[name], text]
+            self.texts[name] = {text.text: text}
+        else:
+            self.texts[name].setdefault(text.text, text)
+        self.run.discard(name)
+
+    def forget(self, name: str) -> None:
+        """``name`` is a variable anew: nothing is known of it."""
+        self.texts.pop(name, None)
         self.run.discard(name)
 
     def take(self, name: str) -> list[Token]:
         """The texts to run when ``name`` is run; none when nothing is known of it."""
         self.run.add(name)
-        return [text for text in self.texts.get(name, []) if text.text.strip()]
+        return [text for text in self.texts.get(name, {}).values() if text.text.strip()]
 
     def only(self, name: str) -> Token | None:
         """The one text ``name`` can hold."""
-        held = self.texts.get(name, ())
-        return held[0] if len(held) == 1 else None
+        held = self.texts.get(name, {})
+        return next(iter(held.values())) if len(held) == 1 else None
 
 
 def constant(tokens: list[Token], held: Held) -> Token | None:
@@ -73,7 +81,7 @@ def constant(tokens: list[Token], held: Held) -> Token | None:
         parts.append(part)
     if len(parts) <= 1:
         return parts[0] if parts else None
-    return _text("".join(part.text for part in parts), parts[0])
+    return _text([part.text for part in parts], parts[0])
 
 
 def _part(tokens: list[Token], position: int, held: Held) -> tuple[Token | None, int]:
@@ -113,10 +121,17 @@ def _formatted(tokens: list[Token], held: Held) -> Token | None:
         elif argument is None:
             return None
         else:
-            out.append(argument.text)
+            out.append(_as_name(argument.text) if kind == "I" else argument.text)
     out.append(pattern.text[end:])
-    return _text("".join(out), pattern)
+    return _text(out, pattern)
 
 
-def _text(text: str, like: Token) -> Token:
-    return Token(TokenType.STRING, text, like.line, like.col, like.start, like.end)
+def _as_name(text: str) -> str:
+    """The text as ``quote_ident`` writes it."""
+    return text if _PLAIN_NAME.fullmatch(text) else '"' + text.replace('"', '""') + '"'
+
+
+def _text(parts: list[str], like: Token) -> Token | None:
+    if sum(map(len, parts)) > _LONGEST:
+        return None
+    return Token(TokenType.STRING, "".join(parts), like.line, like.col, like.start, like.end)

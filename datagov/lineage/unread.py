@@ -68,7 +68,7 @@ def sources(counted: Iterable[Mapping[str, Any]]) -> list[Counted]:
 
 def total(counted: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """The ``COUNTERS`` of all."""
-    sums = dict.fromkeys(COUNTERS, 0)
+    sums: dict[str, int] = dict.fromkeys(COUNTERS, 0)
     for one in counted:
         for counter in COUNTERS:
             sums[counter] += one[counter]

@@ -43,7 +43,7 @@ def named(names: list[tuple[str, str]]) -> bytes:
         rows.append(
             {
                 "entity": entity if sure else None,
-                "confidence": calibration.confidence(PRIOR + weight, given=True) if sure else None,
+                "confidence": calibration.confidence(PRIOR + weight, "entity") if sure else None,
             }
         )
     return wire.pack([("named", pa.RecordBatch.from_pylist(rows, schema=_SCHEMA))])

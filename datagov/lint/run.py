@@ -54,7 +54,7 @@ class Lint:
 
 
 @contextmanager
-def lint(request: Request, progress: Progress = lambda stage, done, total: None) -> Iterator[Lint]:
+def lint(request: Request, progress: Progress = lambda stage, done, total, rows=0: None) -> Iterator[Lint]:
     """Lint files; raises UsageError for a wrong path, dialect or catalogue, DatagovError for a run of another time."""
     config = request.config or _without()
     run = Evidence(request.against) if request.against else None

@@ -6,28 +6,28 @@ half a directory of people would make the other half look gone; every other regi
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
-from datagov import yamlfile
-from datagov.config import Config, Declaration, LedgerModel
+from datagov import jsonfile, yamlfile
+from datagov.config import Config, Declaration, DirectoryModel, LedgerModel
 from datagov.contracts import FactBatches
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
-from datagov.ownership import shapes
-
-ROLES = {"owner": "data_owner", "steward": "steward", "custodian": "custodian"}
-"""Key of a declaration to the role it assigns."""
+from datagov.ownership import directory, directory_csv, directory_json, directory_ldif, shapes
+from datagov.ownership.keys import ROLES
 
 LEDGER_NEEDS = ("subject", "purpose", "state", "event_time")
 """ConsentEvent fields without which a ledger says nothing."""
 
-MAX_CSV_BYTES = 64 * 1024 * 1024
+MAX_DIRECTORY_MB = 64
+
+NO_DIRECTORY = DirectoryModel(file="")
+"""A directory that is not configured."""
 
 _Entry = TypeVar("_Entry")
 
@@ -42,14 +42,15 @@ def read(config: Config) -> FactBatches:
     Ids lie behind those of the sources, so that of two equally near declarations datagov.yaml's own wins.
     """
     facts = FactWriter(source_id=len(config.sources) + 1)
+    people = config.model.registers.principals or NO_DIRECTORY
     loads: tuple[tuple[str, str | None, Load], ...] = (
         ("entities", config.model.registers.entities, _entities),
-        ("principals", config.model.registers.principals, _principals),
+        ("principals", people.file, partial(_principals, people)),
         ("purposes", config.model.registers.purposes, _purposes),
         ("notices", config.model.registers.notices, _notices),
     )
     for kind, name, load in loads:
-        if name is None:
+        if not name:
             continue
         line = config.document.line("registers", kind)
         collected = FactWriter(source_id=len(config.sources) + 1)
@@ -136,44 +137,45 @@ def _unique(entries: list[_Entry], key: Callable[[_Entry], str], document: yamlf
         yield entry
 
 
-def _principals(facts: FactWriter, path: Path, name: str) -> int:
-    reader = csv.reader(io.StringIO(_text(path, name), newline=""), strict=True)
-    try:
-        header = [field.strip() for field in next(reader, [])]
-        if missing := {"principal", "status"} - set(header):
-            raise ConfigError(f"The column {sorted(missing)[0]!r} is missing.", file=name, line=1)
-        people: dict[str, int] = {}
-        for row in reader:
-            if not any(field.strip() for field in row):
-                continue
-            if len(row) != len(header):
-                raise ConfigError(
-                    f"This line has {len(row)} fields, the heading {len(header)}.", file=name, line=reader.line_num
-                )
-            fields = dict(zip(header, (field.strip() for field in row), strict=True))
-            someone = shapes.person(fields, file=name, line=reader.line_num)
-            if someone.principal in people:
-                raise ConfigError("This principal stands here a second time.", file=name, line=reader.line_num)
-            people[someone.principal] = reader.line_num
-            facts.add("principal", **someone.model_dump(), file=name, line=reader.line_num)
-    except csv.Error:
-        raise ConfigError("This is not a valid CSV file.", file=name, line=reader.line_num or 1) from None
-    return len(people)
+def _principals(model: DirectoryModel, facts: FactWriter, path: Path, name: str) -> int:
+    seen: set[str] = set()
+    keyless: list[int] = []
+    for read in _people(model, path, name):
+        if read.person is None:
+            keyless.append(read.line)
+            continue
+        if read.person.principal in seen:
+            raise ConfigError("This principal stands here a second time.", file=name, line=read.line)
+        seen.add(read.person.principal)
+        facts.add("principal", **read.person.model_dump(), file=name, line=read.line)
+    if keyless and not seen:
+        raise ConfigError(
+            "No entry has an attribute that can be a principal's key; name it with 'fields: {principal: …}'.",
+            file=name,
+            line=keyless[0],
+        )
+    if keyless:
+        message = f"{len(keyless)} entries of {name} have no e-mail address or account name and were left out."
+        place = {"file": name, "line": keyless[0]}
+        facts.add("problem", stage="declare", object=name, kind="no_key", message=message, fatal=False, **place)
+    return len(seen)
 
 
-def _text(path: Path, name: str) -> str:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ConfigError("There is no such file.", file=name) from None
-    except OSError as error:
-        raise ConfigError(f"The file cannot be read: {error.strerror}.", file=name) from None
-    if len(raw) > MAX_CSV_BYTES:
-        raise ConfigError(f"The file is larger than {MAX_CSV_BYTES // 2**20} MB.", file=name)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError("The file is not UTF-8 text.", file=name) from None
+def _people(model: DirectoryModel, path: Path, name: str) -> Iterator[directory.Read]:
+    """The people of a directory file in whichever format; raises ConfigError with file and line."""
+    text = jsonfile.text_of(path, name, most_mb=MAX_DIRECTORY_MB)
+    if model.kind == "csv":
+        yield from directory_csv.people(text, name)
+        return
+    if model.kind == "ldif":
+        records = directory_ldif.records(text, name)
+    else:
+        at = tuple(model.list_.split(".")) if model.list_ else ()
+        records = directory_json.records(text, name, by_line=model.kind == "ndjson", at=at)
+    fields: dict[str, list[str]] = {key: [one] if isinstance(one, str) else one for key, one in model.fields.items()}
+    words: dict[str, list[str]] = dict(model.words.items())
+    settings = directory.Settings(fields, words, model.otherwise)
+    yield from directory.people(records, settings, name)
 
 
 def _ledgers(facts: FactWriter, config: Config) -> None:

@@ -20,8 +20,14 @@ Row = dict[str, Any]
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
 
+ADDED_KEYS = (*PROCESSING_KEYS, "data_subject", "recipient", "third_country")
+"""Declarations of which equally near ones of sources all count: none of them takes anything back."""
+
 NEEDED_KEYS = frozenset({"purpose", "legal_basis", "subject_key", "processed_at"})
 """Declarations that switch rules on: one that selects nothing, or a column, must not pass unseen."""
+
+_MOST_UNMATCHED = 5
+"""Most selectors of one source's file that are named one by one when they select nothing."""
 
 _VOCABULARIES: Mapping[str, Callable[[str], str]] = {"entity_type": known_entity, "legal_basis": known_basis}
 """Keys whose values are of a closed list, with what raises ValueError for any other value."""
@@ -52,8 +58,9 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
             by_selector[declaration["selector"]].append(declaration)
     index = Index(by_selector)
     columns: dict[int, dict[int, str]] = defaultdict(dict)
-    for column in store.query('SELECT dataset_id, column_id, name FROM "column" WHERE field_path IS NULL'):
-        columns[column["dataset_id"]][column["column_id"]] = column["name"]
+    for column in store.query('SELECT dataset_id, column_id, name, field_path FROM "column"'):
+        path = f".{column['field_path']}" if column["field_path"] else ""
+        columns[column["dataset_id"]][column["column_id"]] = f"{column['name']}{path}"
     matched: set[str] = set()
     misplaced: set[str] = set()
     for dataset in datasets:
@@ -79,21 +86,42 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
                     file=row["file"],
                     line=row["line"],
                 )
+    _say_unmatched(facts, [rows for text, rows in by_selector.items() if text not in matched])
     for text, said in by_selector.items():
-        if text not in matched:
-            _unmatched(facts, said, fatal=any(row["key"] in NEEDED_KEYS for row in said))
-        elif text in misplaced:
+        if text in misplaced:
             _of_a_column(facts, [row for row in said if row["key"] in NEEDED_KEYS])
 
 
-def _unmatched(facts: FactWriter, said: Sequence[Row], *, fatal: bool) -> None:
-    """One problem per selector and file: it selects nothing. A contract may be about what this audit does not read."""
-    for row in {row["file"]: row for row in reversed(said)}.values():
+def _say_unmatched(facts: FactWriter, unmatched: Sequence[Sequence[Row]]) -> None:
+    """Problems for selectors that select nothing, each with what was said by it.
+
+    A contract or export may be about much that this audit does not read: more than a few of one file are one problem.
+    """
+    by_file: dict[str, list[Row]] = defaultdict(list)
+    for said in unmatched:
+        fatal = any(row.get("key") is None or row["key"] in NEEDED_KEYS for row in said)
+        for row in {row["file"]: row for row in reversed(said)}.values():
+            if row["source_id"] is None:
+                _problem(facts, row, "unmatched", _sentence(row), fatal=fatal)
+            else:
+                by_file[row["file"]].append(row)
+    for file, rows in by_file.items():
+        if len(rows) <= _MOST_UNMATCHED:
+            for row in rows:
+                _problem(facts, row, "unmatched", _sentence(row), fatal=False)
+            continue
         message = (
-            f"The declaration for {row['selector']} matches no table or column that was read, so it says nothing; "
-            "correct the name."
+            f"{len(rows)} names in {file} match no table or column that was read, so they say nothing; "
+            f"the first is {rows[0]['selector']}."
         )
-        _problem(facts, row, "unmatched", message, fatal=fatal and row["source_id"] is None)
+        _problem(facts, rows[0], "unmatched", message, fatal=False)
+
+
+def _sentence(row: Row) -> str:
+    return (
+        f"The declaration for {row['selector']} matches no table or column that was read, so it says nothing; "
+        "correct the name."
+    )
 
 
 def _of_a_column(facts: FactWriter, said: Sequence[Row]) -> None:
@@ -132,18 +160,23 @@ def _problem(facts: FactWriter, row: Row, kind: str, message: str, *, fatal: boo
 def _nearest(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows that win, key by key: all values of the nearest statement; of equally near ones the latest.
 
-    Contracts that disagree on what processing is (PROCESSING_KEYS) all count, so that the stricter rule applies.
+    Sources that disagree on what processing is (ADDED_KEYS) all count, so that the stricter rule applies.
     """
     for key, alternatives in _statements(rows).items():
         nearest = max(alternatives, key=_place_in_line)
-        equal = _equally_near(alternatives) if key in PROCESSING_KEYS and nearest[0]["source_id"] is not None else ()
+        equal = _equally_near(alternatives) if key in ADDED_KEYS and nearest[0]["source_id"] is not None else ()
         kept = {row["value"]: row for statement in (nearest, *equal) for row in reversed(statement)}
         yield from sorted(kept.values(), key=lambda row: int(row["declaration_id"]))
 
 
 def _disagreeing(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
-    """Statements of contracts that are the nearest, equally near, and do not name the same values of a key."""
-    for alternatives in _statements(rows).values():
+    """Statements of contracts that are the nearest, equally near, and do not name the same values of a key.
+
+    Keys of which all values count are no disagreement, unless they decide whether processing is allowed.
+    """
+    for key, alternatives in _statements(rows).items():
+        if key in ADDED_KEYS and key not in PROCESSING_KEYS:
+            continue
         equal = _equally_near(alternatives)
         nearest = max(alternatives, key=_place_in_line)
         if nearest[0]["source_id"] is not None and len({frozenset(r["value"] for r in said) for said in equal}) > 1:
@@ -153,8 +186,8 @@ def _disagreeing(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
 def _conflict(facts: FactWriter, statements: Sequence[Sequence[Row]]) -> None:
     row = statements[-1][0]
     files = " and ".join(sorted({str(said[0]["file"]) for said in statements}))
-    what = "all of them count" if row["key"] in PROCESSING_KEYS else "the last one counts"
-    message = f"The contracts {files} declare different values of {row['key']!r} for {row['selector']}; {what}."
+    what = "all of them count" if row["key"] in ADDED_KEYS else "the last one counts"
+    message = f"{files} declare different values of {row['key']!r} for {row['selector']}; {what}."
     _problem(facts, row, "conflict", message, fatal=False)
 
 
@@ -201,9 +234,7 @@ def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of:
                 by_role[row["role"]].append(row)
         for said in by_role.values():
             _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
-    for text, said in by_selector.items():
-        if text not in matched:
-            _unmatched(facts, said, fatal=True)
+    _say_unmatched(facts, [rows for text, rows in by_selector.items() if text not in matched])
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:

@@ -14,6 +14,15 @@ _ESCAPED = re.compile(r"\[([*?[])\]")
 """A character that stands for itself although it is a wildcard elsewhere."""
 
 
+def escaped(name: str) -> str:
+    """A name that matches only itself where globs are read: ``*``, ``?`` and ``[`` stand in brackets.
+
+    >>> escaped("loan[2024]*")
+    'loan[[]2024][*]'
+    """
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
 @dataclass(frozen=True)
 class Selector:
     """A glob matched segment by segment, ignoring case; ``*`` alone matches every dataset.
@@ -75,9 +84,12 @@ class Index:
         yield from (selector for selector in self._globs if selector.matches(name))
 
     def about(self, name: str, columns: Mapping[int, str]) -> Iterator[tuple[int, Selector]]:
-        """(column_id, selector) for every column of the dataset ``name`` that some selector selects."""
-        depth = name.count(".") + 2
-        globs = [selector for selector in self._globs if selector.text.count(".") + 1 == depth]
+        """(column_id, selector) for every column of the dataset ``name`` that some selector selects.
+
+        ``columns`` are names by id; a nested field's is its column's with the path inside it, dotted.
+        """
+        depth = name.count(".") + 1
+        globs = [selector for selector in self._globs if selector.text.count(".") >= depth]
         for column_id, column in columns.items():
             full = f"{name}.{column}"
             for selector in self._plain.get(full.casefold(), ()):

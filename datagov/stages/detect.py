@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from datagov.config import Config
-from datagov.contracts import DataConnector, DatasetRef, Limits, Source
+from datagov.contracts import Access, DataConnector, DatasetRef, Limits, Source
 from datagov.detect import settings
 from datagov.detect.corrections import Corrections
 from datagov.detect.settings import Settings
@@ -17,11 +18,13 @@ from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.stages import budget, full_scan
 from datagov.stages.decisions import take_up
-from datagov.stages.examine import INSIDE, Work, classifier, examine
+from datagov.stages.examine import INSIDE, Work, classifier, examine, listed_by_source
 from datagov.stages.harvest import connect
 from datagov.stages.matching import harvested
 from datagov.stages.recollect import Column, recollect
+from datagov.stages.unchanged import carry
 
 Wanted = Callable[[str], bool]
 
@@ -31,6 +34,7 @@ _LEAST = 1_000
 """Rows that a dataset counts for at the least: asking a source has a price of its own."""
 _EMPTY = 100
 """Rows that a dataset without rows counts for: nothing is read of it, only its names are looked at."""
+_CLOSED = "The source's 'access' is {access}: its rows are not read, so only the column's name was looked at."
 _NAMED = "The column is named only by SQL; the source does not have it."
 
 
@@ -40,14 +44,14 @@ def examine_datasets(
     """Worker: ``examination`` and ``detection`` facts of some datasets of one source, ``column`` facts of fields."""
     judge = classifier(given, seed)
     facts = FactWriter(source_id=source.source_id)
-    connector = None if all(work.empty for work in works) else connect(source)
+    connector = None if all(work.empty or work.closed for work in works) else connect(source)
     if connector is not None and not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     for work in works:
-        if connector is None or work.empty:
+        if connector is None or work.empty or work.closed:
             examine(facts, work, (), full=True, judge=judge)
         else:
-            splits = connector.plan(work.dataset, rows=limits.sample_rows, seed=seed)
+            splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
             batches = [batch for split in splits for batch in connector.read(split)]
             full = bool(splits) and all(split.full for split in splits)
             examine(facts, work, batches, full=full, judge=judge)
@@ -74,30 +78,48 @@ def run(night: Night, only: Wanted | None = None) -> None:
     decided = settings.decisions(given)
     _only_named(night, wanted, fields=False)
     works = [work for work in _works(night, decided, recollect(night, given)) if wanted(work.dataset.name)]
-    done, again = 0, list[Work]()
+    works = list(budget.within(night, carry(night, given, works)))
+    done, rows, again = 0, 0, list[Work]()
     tasks = [_task(night, together, given) for together in _together_in_tasks(works, night.config.limits.sample_rows)]
     for task, result in night.engine.each(tasks):
         held: Sequence[Work] = task.arguments[1]
         if not isinstance(result, Lost):
-            night.store.land(wire.unpack(result))
+            rows += _landed(night, held, result)
         elif len(held) > 1:
             again.extend(held)
             continue
         else:
-            _unreadable(night, task.arguments[0], held[0].dataset, result)
+            _unreadable(night, task.arguments[0], held[0], result)
         night.store.commit()
         done += len(held)
-        night.progress("detect", done, len(works))
+        night.progress("detect", done, len(works), rows)
     for task, result in night.engine.each([_task(night, [work], given) for work in again]):
         if isinstance(result, Lost):
-            _unreadable(night, task.arguments[0], task.arguments[1][0].dataset, result)
+            _unreadable(night, task.arguments[0], task.arguments[1][0], result)
         else:
-            night.store.land(wire.unpack(result))
+            rows += _landed(night, task.arguments[1], result)
         night.store.commit()
         done += 1
-        night.progress("detect", done, len(works))
+        night.progress("detect", done, len(works), rows)
+    full_scan.run(night, decided, only)
     _only_named(night, wanted, fields=True)
     take_up(night, decided, only)
+
+
+def _landed(night: Night, works: Sequence[Work], result: bytes) -> int:
+    """Land what a worker found; returns how many rows it read, going by the first column of each dataset."""
+    batches = list(wire.unpack(result))
+    night.store.land(batches)
+    first = {work.dataset.columns[0][0] for work in works}
+    return sum(
+        rows
+        for name, batch in batches
+        if name == "examination"
+        for column_id, rows in zip(
+            batch.column("column_id").to_pylist(), batch.column("rows_examined").to_pylist(), strict=True
+        )
+        if column_id in first
+    )
 
 
 def _everything(_name: str) -> bool:
@@ -116,7 +138,8 @@ def _together_in_tasks(works: Iterable[Work], sample_rows: int) -> Iterator[list
     weight = 0
     for work in works:
         count = work.dataset.row_count
-        own = _EMPTY if work.empty else max(_LEAST, sample_rows if count is None else min(count, sample_rows))
+        read = max(_LEAST, sample_rows if count is None else min(count, sample_rows))
+        own = _EMPTY if work.empty or work.closed else read
         if together and (weight + own > _ROWS or _source_of(together[0]) != _source_of(work)):
             yield together
             together, weight = [], 0
@@ -146,18 +169,34 @@ def _works(night: Night, decided: Corrections, before: Mapping[Column, Remembere
         if columns:
             dataset = columns[0]["dataset"]
             named = tuple((row["column_id"], row["name"]) for row in columns)
-            source = night.source(dataset_id // ID_STRIDE).name
+            home = night.source(dataset_id // ID_STRIDE)
             yield Work(
                 DatasetRef(dataset_id, dataset, named, columns[0]["row_count"]),
-                {row["column_id"]: (row["data_type"], row["comment"]) for row in columns},
+                {
+                    row["column_id"]: (row["data_type"], row["comment"])
+                    for row in both
+                    if listed_by_source(row["column_id"])
+                },
                 decided=decided.within(dataset),
-                before=remembered.get((source, dataset.casefold()), {}),
+                as_of=night.as_of,
+                before=remembered.get((home.name, dataset.casefold()), {}),
+                closed=None if home.access is Access.SAMPLES else _CLOSED.format(access=home.access),
                 known={
                     f"{row['name']}.{row['field_path']}".casefold(): row["column_id"]
                     for row in both
-                    if row["field_path"] is not None
+                    if row["field_path"] is not None and not listed_by_source(row["column_id"])
                 },
+                fields=_listed_fields(both),
             )
+
+
+def _listed_fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Fields that the source listed: name of the column → path → id."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row["field_path"] is not None and listed_by_source(row["column_id"]):
+            found.setdefault(row["name"], {})[row["field_path"]] = row["column_id"]
+    return found
 
 
 def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
@@ -179,14 +218,16 @@ def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
                 reason=INSIDE if fields else _NAMED,
                 rows_total=row["row_count"],
                 rows_examined=0,
+                carried=0,
             )
     night.store.land(facts.batches())
     night.store.commit()
 
 
-def _unreadable(night: Night, source: Source, dataset: DatasetRef, lost: Lost) -> None:
-    facts = FactWriter(source_id=source.source_id)
-    for column_id, _ in dataset.columns:
+def _unreadable(night: Night, source: Source, work: Work, lost: Lost) -> None:
+    dataset, facts = work.dataset, FactWriter(source_id=source.source_id)
+    fields = (field_id for listed in work.fields.values() for field_id in listed.values())
+    for column_id in (*(column_id for column_id, _ in dataset.columns), *fields):
         facts.add(
             "examination",
             column_id=column_id,
@@ -194,6 +235,7 @@ def _unreadable(night: Night, source: Source, dataset: DatasetRef, lost: Lost) -
             reason=lost.reason,
             rows_total=dataset.row_count,
             rows_examined=0,
+            carried=0,
         )
     night.store.land(facts.batches())
     night.problem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +26,16 @@ FIELDS = 2**30
 """Ids from here on, within a source's range, belong to fields that were found inside columns."""
 _PER_COLUMN = 128
 INSIDE = "The field is named only by SQL; its values are examined as part of the column that holds it."
+_BEYOND = "The column has more fields than are examined one by one; this one was examined as part of the column only."
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A dataset to examine; ``described`` maps column_id to (data type, comment).
+    """A dataset to examine; ``described`` maps column_id, of columns and harvested fields, to (data type, comment).
 
     ``decided`` and ``before`` are people's decisions and the last run's verdicts, by the name within the dataset
-    (``column`` or ``column.field``), in lower case; ``known`` are the ids of fields that SQL has named already.
+    (``column`` or ``column.field``), in lower case; ``known`` are the ids of fields that SQL has named already;
+    ``fields`` are those that the source listed: name of the column → path → id.
     """
 
     dataset: DatasetRef
@@ -41,11 +43,23 @@ class Work:
     decided: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
     before: Mapping[str, Remembered] = field(default_factory=dict)
     known: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    as_of: str | None = None
+    """The night's UTC time."""
+    rows: int | None = None
+    """Rows of it to read at the most; None for those of the limits."""
+    closed: str | None = None
+    """Why rows of the dataset may not be read; None when they may."""
 
     @property
     def empty(self) -> bool:
         """Whether the source said that the dataset has no row: then only names are looked at."""
         return self.dataset.row_count == 0
+
+    @property
+    def read_as_of(self) -> str | None:
+        """The time that counts as that of the reading; None when reading was not allowed."""
+        return None if self.closed else self.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +88,11 @@ def examine(
         verdict = judge.classify(
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
         )
+        if work.closed:
+            verdict = replace(verdict, reason=work.closed)
         verdict = _settled(work, name, verdict)
         taken = inside(values)
-        held = {} if taken is None else _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
+        held = _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
         if held:
             contains = tuple(sorted({*verdict.contains, *held}))
             told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
@@ -92,27 +108,46 @@ def _each_field(
     facts: FactWriter,
     work: Work,
     column: tuple[int, str, int],
-    taken: Inside,
+    taken: Inside | None,
     full: bool,
     judge: ColumnClassifier,
 ) -> dict[str, list[str]]:
-    """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it."""
-    column_id, name, ordinal = column
-    start = _first_field_id(column_id)
-    if start is None:
-        return {}
+    """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it.
+
+    Those that the source listed keep their id; of one that no value was taken from only the name is looked at.
+    """
+    _, name, _ = column
     held: dict[str, list[str]] = {}
-    for n, (path, values) in enumerate(taken.fields.items()):
+    for field_id, path, values in _fields(facts, work, column, taken):
         *above, last = path.split(".")
         above = [part for part in above if part != "*"]
         telling = above.pop() if last == "value" and above and path.endswith("*.value") else last
         around = " ".join([work.dataset.name, name, *above])
-        array = pa.chunked_array([values])
-        verdict = judge.classify(telling, array, table=around, dtype=str(values.type))
+        dtype, comment = work.described.get(field_id, (str(values.type), None))
+        verdict = judge.classify(telling, pa.chunked_array([values]), table=around, comment=comment, dtype=dtype)
+        if not len(values) and (work.closed or (taken is not None and taken.left)):
+            verdict = replace(verdict, reason=work.closed or _BEYOND)
         dotted = f"{name}.{path}"
         verdict = _settled(work, dotted, verdict)
-        field_id = work.known.get(dotted.casefold())
-        if field_id is None:
+        cells = 0 if taken is None else taken.cells
+        whole = full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
+        final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
+        for entity in (*((final.entity,) if final.entity else ()), *final.contains):
+            held.setdefault(entity, []).append(path)
+    return held
+
+
+def _fields(
+    facts: FactWriter, work: Work, column: tuple[int, str, int], taken: Inside | None
+) -> Iterator[tuple[int, str, pa.Array]]:
+    """(id, path, values) of every field: those that values were taken from, then the others that the source listed."""
+    column_id, name, ordinal = column
+    listed = work.fields.get(name, {})
+    found: Mapping[str, pa.Array] = {} if taken is None else taken.fields
+    start = first_field_id(column_id)
+    for n, (path, values) in enumerate(found.items()):
+        field_id = listed.get(path) or work.known.get(f"{name}.{path}".casefold())
+        if field_id is None and start is not None:
             field_id = facts.add(
                 "column",
                 column_id=start + n,
@@ -122,14 +157,19 @@ def _each_field(
                 ordinal=ordinal,
                 data_type=str(values.type),
             )
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values) and taken.cells == work.dataset.row_count
-        final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
-        for entity in (*((final.entity,) if final.entity else ()), *final.contains):
-            held.setdefault(entity, []).append(path)
-    return held
+        if field_id is not None:
+            yield field_id, path, values
+    for path, field_id in listed.items():
+        if path not in found:
+            yield field_id, path, pa.nulls(0)
 
 
-def _first_field_id(column_id: int) -> int | None:
+def listed_by_source(column_id: int) -> bool:
+    """Whether a column or field with this id was listed by its source, not found inside a column or named by SQL."""
+    return column_id % ID_STRIDE < FIELDS
+
+
+def first_field_id(column_id: int) -> int | None:
     """Where the ids of a column's fields begin; None for a column beyond the eight millionth of its source."""
     source, n = divmod(column_id, ID_STRIDE)
     return source * ID_STRIDE + FIELDS + n * _PER_COLUMN if n < FIELDS // _PER_COLUMN else None
@@ -165,6 +205,8 @@ def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Ver
         rows_examined=examined,
         excludable_prevalence=0.0 if outcome == "scanned" else verdict.bound,
         evidence=_json({**evidence, "memory": memory}) if examined else None,
+        read_as_of=work.read_as_of,
+        carried=0,
     )
     if verdict.reason and verdict.reason.startswith(FAILED):
         _say_failed(facts, work.dataset, place.name, verdict.reason)

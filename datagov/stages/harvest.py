@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -15,6 +15,7 @@ from datagov.errors import DatagovError
 from datagov.fact_writer import FactWriter
 from datagov.night import Night
 from datagov.stages import precedence
+from datagov.stages.unchanged import counted
 
 GROUP = "datagov.connectors"
 
@@ -48,7 +49,9 @@ def harvest_source(source: Source) -> bytes:
 def run(night: Night) -> list[RawStatement]:
     """Land the facts of every source; returns the SQL to trace, in the order of the sources."""
     raw: list[RawStatement] = []
-    tasks = [Task(source.name, harvest_source, (source,)) for source in night.config.sources]
+    before = counted(night)
+    sources = (replace(one, counted=before.get(one.name, {})) for one in night.config.sources)
+    tasks = [Task(source.name, harvest_source, (source,)) for source in sources]
     for n, (task, result) in enumerate(night.engine.each(tasks), start=1):
         source: Source = task.arguments[0]
         role, lost = "data", result if isinstance(result, Lost) else None

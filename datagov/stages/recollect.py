@@ -42,12 +42,17 @@ def recollect(night: Night, given: Settings) -> Mapping[Column, Remembered]:
         return {}
 
 
+def same_detection(evidence: Evidence, given: Settings) -> bool:
+    """Whether a run was made by this version of datagov with these settings of detection."""
+    run = evidence.run()
+    return run.get("datagov") == datagov.__version__ and run.get("detection_sha256") == settings.digest(given)
+
+
 def _read(night: Night, given: Settings) -> dict[Column, Remembered]:
     assert night.before is not None
     evidence = Evidence(night.before)
     try:
-        run = evidence.run()
-        if run.get("datagov") != datagov.__version__ or run.get("detection_sha256") != settings.digest(given):
+        if not same_detection(evidence, given):
             _say(
                 night,
                 "The version of datagov or the settings under 'detection' changed since the last run, so tonight's "

@@ -17,6 +17,7 @@ from datagov.engine import wire
 from datagov.engine.local import Lost, Task
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.stages import stated, wired
 from datagov.stages.harvest import RawStatement
 from datagov.stages.landing import Landing
 from datagov.stages.names import Catalogue, Scope
@@ -26,43 +27,9 @@ if TYPE_CHECKING:
 
 _MOST_LEFT_OUT = 16
 """A script with more statements than this that cost a worker its life is lost as a whole."""
+_HELD_BY_A_DATABASE = ("view", "routine", "trigger", "rule", "event", "query")
 _NONE_YET = (1 << 64) - 1
 _WORD = re.compile(r"\w+")
-
-_STATEMENT = pa.schema(
-    [
-        ("ordinal", pa.int64()),
-        ("kind", pa.string()),
-        ("outcome", pa.string()),
-        ("sql", pa.string()),
-        ("line", pa.int64()),
-        ("end_line", pa.int64()),
-        ("temporary", pa.list_(pa.string())),
-    ]
-)
-_EDGE = pa.schema(
-    [
-        ("statement", pa.int64()),
-        ("source_dataset", pa.string()),
-        ("source_column", pa.string()),
-        ("source_path", pa.string()),
-        ("target_dataset", pa.string()),
-        ("target_column", pa.string()),
-        ("target_path", pa.string()),
-        ("type", pa.string()),
-        ("subtype", pa.string()),
-        ("masking", pa.bool_()),
-        ("protection", pa.string()),
-        ("confidence", pa.float64()),
-        ("reason", pa.string()),
-        ("expression", pa.string()),
-        ("line", pa.int64()),
-        ("col", pa.int64()),
-        ("end_line", pa.int64()),
-        ("end_col", pa.int64()),
-    ]
-)
-_PROBLEM = pa.schema([("statement", pa.int64()), ("kind", pa.string()), ("message", pa.string()), ("line", pa.int64())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +132,9 @@ def _packed(traced: Trace) -> bytes:
     ]
     return wire.pack(
         (
-            ("statement", pa.RecordBatch.from_pylist(statements, schema=_STATEMENT)),
-            ("edge", pa.RecordBatch.from_pylist(edges, schema=_EDGE)),
-            ("problem", pa.RecordBatch.from_pylist(problems, schema=_PROBLEM)),
+            ("statement", pa.RecordBatch.from_pylist(statements, schema=wired.STATEMENT)),
+            ("edge", pa.RecordBatch.from_pylist(edges, schema=wired.EDGE)),
+            ("problem", pa.RecordBatch.from_pylist(problems, schema=wired.PROBLEM)),
         )
     )
 
@@ -256,6 +223,7 @@ def run(night: Night, raw: list[RawStatement], catalogue: Catalogue | None = Non
         night.store.commit()
         night.progress("trace", n, len(tasks))
     shipped.unlink()
+    stated.run(night, catalogue)
 
 
 def _without_its_killers(night: Night, task: Task, lost: Lost) -> bytes | Lost:
@@ -280,9 +248,9 @@ def _without_its_killers(night: Night, task: Task, lost: Lost) -> bytes | Lost:
 
 
 def _script(statement: RawStatement, job: Any) -> Script:
-    """A job's SQL for a worker: unqualified names in a view or trigger belong to its own schema."""
+    """A job's SQL for a worker: unqualified names in what a database itself holds belong to its own schema."""
     schema, dot, _ = str(job["name"]).rpartition(".")
-    own = schema if dot and job["kind"] in ("view", "trigger") else None
+    own = schema if dot and job["kind"] in _HELD_BY_A_DATABASE else None
     return Script(statement.sql, statement.line, job["dialect"], own, job["source_id"])
 
 

@@ -203,7 +203,7 @@ function columnCard(c) {
     h("div", {}, h("h2", {}, code(m.column(c))),
       facts([[say("owner"), ownerNames(d)], [say("type"), m.type(c)], [say("comment"), m.text(m.columns.comment[c])], [say("examined"), examinedLine(c)], ...m.data.decided.filter((row) => row[0] === c).map((row) => [say("evidence." + row[1]), row[2]])]),
       findings.length ? [h("h3", {}, say("tab.findings")), h("ul", {}, findings.slice(0, 20).map(findingLine))] : null),
-    h("div", {}, h("h2", {}, say("carries")), carried.length ? carried.map((x) => heldCard(c, x)) : h("p", { class: "empty" }, say("carries.none"))))];
+    h("div", {}, h("h2", {}, say("carries")), carried.length ? carried.map((x) => heldCard(c, x)) : [h("p", { class: "empty" }, say("carries.none")), cleanCard(c)]))];
 }
 const findingLine = (row) => h("li", {}, severity(row[2]), " ", h("a", { href: address("finding", row[0]) }, both(row[6], row[7])));
 function datasetCard(d) {

@@ -3,29 +3,49 @@
 // One held category of a column, with the evidence for it in words.
 function heldCard(c, { entity, protection, row, origins }) {
   return h("div", { class: "held" }, h("p", {}, h("b", {}, m.entity(entity)), " ", levelTags(entity), " ", protectionTag(protection)),
-    row ? evidenceOf(row) : null,
+    row ? evidenceOf(row, maskRow(c, entity, row)) : null,
     origins.length ? h("p", { class: "small" }, say("origin"), ": ", list([...new Set(origins)].filter((o) => o >= 0).slice(0, 8).map((o) => columnLink(o)))) : null);
 }
+// How the values are protected, and whether that is what lineage claims for the same category.
+const SAME_MASK = { partial: ["partially_masked"], hash: ["pseudonymised"], token: ["pseudonymised"], redacted: ["cleared"] };
+function maskRow(c, entity, [, , , , masking, byContent]) {
+  const claims = [...new Set((m.exposures.get(c) ?? []).filter((x) => x.entity === entity && x.origin !== c).map((x) => x.protection))];
+  if (!masking && (!byContent || !claims.some((claim) => claim !== "none"))) return [say("masking"), null];
+  const same = masking ? SAME_MASK[masking] ?? [masking] : ["none"];
+  const verdict = !claims.length ? muted(say("mask.alone"))
+    : claims.every((claim) => same.includes(claim)) ? tag(say("mask.confirms"), "ok")
+      : tag(say("mask.contradicts", { claim: claims.map((claim) => named("protection", claim)).join(", ") }), "bad");
+  return [say("masking"), [named("masking", masking ?? "none"), " ", verdict]];
+}
+// Why a column in which nothing was found is thought to hold nothing.
+function cleanCard(c) {
+  const told = m.data.examined.find((row) => row[0] === c)?.[1];
+  return told ? h("div", { class: "held" }, h("h3", {}, say("evidence.clean")), facts(toldRows(told))) : null;
+}
 const RATES = new Set(["hit_rate", "chance_rate", "interval", "rate", "pattern_rate"]);
-function evidenceOf([, , mode, confidence, , byContent, evidence]) {
+function evidenceOf([, , mode, confidence, , byContent, evidence], masked = ["", null]) {
   const how = mode === "is" && !byContent ? "is_name" : mode;
-  const plain = (value, key) => {
-    if (value === null || value === undefined) return "–";
-    if (Array.isArray(value)) return value.map((v) => plain(v, key)).join(RATES.has(key) ? " – " : ", ");
-    if (typeof value === "object") return Object.entries(value).map(([k, v]) => `${k.replaceAll("_", " ")} ${plain(v, k)}`).join(", ");
-    if (typeof value === "number") return RATES.has(key) ? share(value, 1) : value < 1 && value > 0 ? String(Number(value.toPrecision(3))) : num(value);
-    return String(value);
-  };
   if (!evidence || typeof evidence !== "object" || Array.isArray(evidence)) return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]], [say("evidence.checks"), plain(evidence, "")]]);
+  return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]], masked, ...toldRows(evidence)]);
+}
+function plain(value, key) {
+  if (value === null || value === undefined) return "–";
+  if (Array.isArray(value)) return value.map((v) => plain(v, key)).join(RATES.has(key) ? " – " : ", ");
+  if (typeof value === "object") return Object.entries(value).map(([k, v]) => `${partName(key, k)} ${plain(v, k)}`).join(key === "full_scan" ? " · " : ", ");
+  if (typeof value === "number") return RATES.has(key) ? share(value, 1) : value < 1 && value > 0 ? String(Number(value.toPrecision(3))) : num(value);
+  return key === "outcome" || key === "stopped" ? (state.words.has("full_scan." + value) ? say("full_scan." + value) : value) : String(value);
+}
+const partName = (key, part) => (key === "full_scan" && state.words.has("full_scan." + part) ? say("full_scan." + part) : part.replaceAll("_", " "));
+// Evidence as rows: the title of each part, and its value in words.
+function toldRows(evidence) {
   // What the detector counted comes in its order of weight; empty answers and its own bookkeeping say nothing to a reader.
   const trivial = (value) => value === null || value === false || value === 0 || value === "" || (typeof value === "object" && !Object.keys(value).length);
   const unchecked = evidence.seen === 0;
   const shown = [...TOLD, ...Object.keys(evidence).filter((key) => !TOLD.includes(key) && !KEPT_BACK.has(key)).sort()]
     .filter((key) => Object.hasOwn(evidence, key) && !trivial(evidence[key]) && !(unchecked && CHECKED.has(key)));
-  return facts([[say("mode"), named("mode", how)], [say("confidence"), [meter(confidence / 100), share(confidence, 100)]],
-    ...shown.map((key) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(evidence[key], key)])]);
+  return shown.map((key) => [state.words.has("evidence." + key) ? say("evidence." + key) : key.replaceAll("_", " "), plain(evidence[key], key)]);
 }
-const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
+const TOLD = ["rows", "distinct", "hits", "hit_rate", "chance_rate", "interval", "full_scan", "name_tokens", "tokens", "shape", "masked_shape", "rival", "runners_up", "vetoes", "notes", "declared_by"];
 const KEPT_BACK = new Set(["seen"]);
 const CHECKED = new Set(["hits", "hit_rate", "interval", "chance_rate"]);
 function inventoryRows() {

@@ -66,6 +66,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             for row in entities
         ],
         "detections": _detections(evidence, places, entity),
+        "examined": _examined(evidence, places),
         "decided": _decided(evidence, places),
         "exposures": _exposures(evidence, places, entity),
         "edges": edges,
@@ -187,7 +188,21 @@ def _detections(evidence: Evidence, places: Places, entity: Mapping[str, int]) -
     ]
 
 
-_BOOKKEEPING = frozenset({"name_weights", "for", "drawn", "population", "kind", "read", "dtype", "opaque_name"})
+_BOOKKEEPING = frozenset(
+    {
+        "name_weights",
+        "for",
+        "drawn",
+        "population",
+        "kind",
+        "read",
+        "dtype",
+        "opaque_name",
+        "cell_bytes",
+        "free_text",
+        "memory",
+    }
+)
 """What a detector notes for itself; a reader of the report learns nothing from it."""
 
 
@@ -214,6 +229,19 @@ def _inert_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {inert(key): _inert_value(item) for key, item in value.items()}
     return value
+
+
+_MOST_EXAMINED = 2_000
+"""Columns without personal data whose evidence goes into the report; of others ``datagov column`` tells."""
+
+
+def _examined(evidence: Evidence, places: Places) -> list[list[Any]]:
+    """[column, told] for columns that were looked at and in which nothing was found: why they are thought clean."""
+    sql = (
+        "SELECT column_id, evidence FROM examination WHERE evidence IS NOT NULL"
+        f" AND column_id NOT IN (SELECT column_id FROM detection) ORDER BY column_id LIMIT {_MOST_EXAMINED}"
+    )
+    return [[places.column(row["column_id"]), _told(_evidence(row["evidence"]))] for row in evidence.each(sql)]
 
 
 _DECIDED = ("rejected", "reopened", "kept")

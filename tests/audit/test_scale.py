@@ -61,7 +61,9 @@ def test_a_chain_of_a_thousand_tables_is_followed_in_seconds(shop: Path, engines
     (shop / "datagov.yaml").write_text("platform: x\nsources:\n  s: {use: sqlite, path: shop.db}\n")
     with FactStore(shop / "facts.sqlite") as store:
         chain(store)
-        night = Night(config.load(shop / "datagov.yaml"), store, engines.workers, "", 0, lambda *_: None)
+        night = Night(
+            config.load(shop / "datagov.yaml"), store, engines.workers, "", 0, lambda stage, done, total, rows=0: None
+        )
         began = time.monotonic()
         spread.run(night)
         spent = time.monotonic() - began

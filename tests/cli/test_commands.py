@@ -199,6 +199,9 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
 def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:
     done = datagov("doctor", cwd=audited)
 
+    assert "Access samples (" in done.stdout
+    assert ") can settle CR-001, " in done.stdout
+
     assert done.returncode == 0, done.stdout
     assert "datagov.connectors: sqlite" in done.stdout
     assert "Source 'shop': 1 datasets, 2 columns." in done.stdout

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.orc
 import pyarrow.parquet as pq
 import pytest
 from _sources import harvested
@@ -37,7 +38,11 @@ def lake(folder: Path, files: Mapping[str, pa.Table | bytes | str]) -> Path:
 def tables(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
     named = {row["dataset_id"]: row["name"] for row in rows["dataset"]}
     return {
-        name: [f"{c['name']}: {c['data_type']}" for c in rows["column"] if c["dataset_id"] == dataset_id]
+        name: [
+            f"{c['name']}{'.' + c['field_path'] if c['field_path'] else ''}: {c['data_type']}"
+            for c in rows["column"]
+            if c["dataset_id"] == dataset_id
+        ]
         for dataset_id, name in named.items()
     }
 
@@ -192,7 +197,56 @@ def test_the_plain_files_of_a_table_format_are_not_taken_for_its_rows(tmp_path: 
     rows = harvested(FilesConnector(source(base)))
 
     assert f"is a {kind} table" in problems(rows)["t"]
+    assert f"'use: {kind.lower()}'" in problems(rows)["t"]
     assert "dataset" not in rows
+
+
+PERSON = pa.struct([("email", pa.string()), ("phones", pa.list_(pa.string()))])
+NESTED = pa.table(
+    {
+        "who": pa.array([{"email": "a@x.org", "phones": ["1"]}], PERSON),
+        "all": pa.array([[{"email": "b@x.org", "phones": None}]], pa.list_(PERSON)),
+        "props": pa.array([[("k", {"email": "c@x.org"})]], pa.map_(pa.string(), PERSON)),
+        "tags": [["x"]],
+    }
+)
+FIELDS = {
+    "who.email": "string",
+    "who.phones": "list<element: string>",
+    "all.email": "string",
+    "all.phones": "list<element: string>",
+    "props.*.key": "string",
+    "props.*.value": "struct<email: string, phones: list<element: string>>",
+}
+
+
+def fields(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
+    return {f"{c['name']}.{c['field_path']}": c["data_type"] for c in rows["column"] if c["field_path"]}
+
+
+def test_fields_of_structs_lists_and_maps_are_columns_of_their_own(tmp_path: Path) -> None:
+    base = lake(tmp_path, {"t/a.parquet": NESTED})
+    (base / "lake/u").mkdir()
+    pyarrow.orc.write_table(NESTED, str(base / "lake/u/a.orc"))
+    parquet = harvested(FilesConnector(source(base, include=["t/*"])))
+
+    assert fields(parquet) == FIELDS
+    assert fields(harvested(FilesConnector(source(base, include=["u/*"])))).keys() == FIELDS.keys()
+
+
+def test_keys_of_json_objects_may_be_data_and_are_not_listed(tmp_path: Path) -> None:
+    base = lake(tmp_path, {"t.jsonl": '{"who": {"a@x.org": 1}}\n'})
+
+    assert fields(harvested(FilesConnector(source(base)))) == {}
+
+
+def test_more_fields_than_are_listed_are_counted(tmp_path: Path) -> None:
+    wide = pa.struct([(f"f{n}", pa.int64()) for n in range(1_200)])
+    base = lake(tmp_path, {"t.parquet": pa.table({"w": pa.array([None], wide)})})
+    rows = harvested(FilesConnector(source(base)))
+
+    assert len(fields(rows)) == 1_000
+    assert "200 fields inside columns" in problems(rows)["lake.t"]
 
 
 def test_files_of_no_known_format_are_counted(tmp_path: Path) -> None:
@@ -303,3 +357,39 @@ def test_a_key_without_its_secret_names_the_line_of_the_source(bucket: dict[str,
 
     with pytest.raises(ConfigError, match=r"^datagov\.yaml:4: .*needs both 'access_key_id' and 'secret'"):
         harvested(FilesConnector(source(tmp_path, **wrong)))
+
+
+def test_texts_in_views_as_some_writers_store_them_are_read(tmp_path: Path) -> None:
+    inside = pa.struct([("email", pa.string_view())])
+    table = pa.table(
+        {
+            "t": pa.array(["a", None, "c"], pa.string_view()),
+            "w": pa.array([{"email": "x"}, None, {"email": None}], pa.struct([("email", pa.string())])).cast(inside),
+        }
+    )
+    base = lake(tmp_path, {"t.parquet": table})
+
+    assert read(FilesConnector(source(base)), "lake.t") == {
+        "t": ["a", None, "c"],
+        "w": [{"email": "x"}, None, {"email": None}],
+    }
+    assert len(read(FilesConnector(source(base)), "lake.t", rows=2)["t"]) == 2
+
+
+def test_a_small_file_whose_texts_would_fill_the_memory_is_read_within_bounds(tmp_path: Path) -> None:
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), pa.array(["x" * 2_000_000]))
+    base = lake(tmp_path, {})
+    (tmp_path / "lake").mkdir()
+    pq.write_table(pa.table({"t": long, "n": range(20_000)}), tmp_path / "lake/t.parquet")
+
+    pool, kept = pa.proxy_memory_pool(pa.default_memory_pool()), pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        found = read(FilesConnector(source(base)), "lake.t", rows=200)
+    finally:
+        pa.set_memory_pool(kept)
+
+    assert (tmp_path / "lake/t.parquet").stat().st_size < 1_000_000
+    assert pool.max_memory() < 300 * 2**20
+    assert {len(cell) for cell in found["t"]} == {64 * 1024}
+    assert len(found["n"]) == 200

@@ -54,7 +54,7 @@ def test_columns_come_with_types_keys_and_comments_and_views_as_jobs(my: Server,
     ]
     assert [(row["name"], row["kind"], row["dialect"]) for row in rows["job"]] == [(f"{database}.v", "view", "mysql")]
     assert rows["statement"][0]["sql"].startswith(f"CREATE VIEW `{database}`.`v` (`x`) AS select")
-    assert rows["problem"] == []
+    assert [row["kind"] for row in rows["problem"]] == ["grants_hidden"]
 
 
 POWERS = {
@@ -237,7 +237,7 @@ def test_a_locked_table_is_a_problem_and_the_rest_comes(my: Server, database: st
         cursor.execute("LOCK TABLE t WRITE")
         rows = harvested(connector)
 
-    assert [(row["object"], row["fatal"]) for row in rows["problem"]] == [(f"{database}.t", True)]
+    assert [(row["object"], row["fatal"]) for row in rows["problem"] if row["fatal"]] == [(f"{database}.t", True)]
     assert "is locked by another session" in rows["problem"][0]["message"]
     assert {row["name"]: row["row_count"] for row in rows["dataset"]} == {f"{database}.t": None, f"{database}.z": 0}
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from _sources import harvested
 
-from datagov.connectors._odcs_read import escaped
+from datagov.connectors._options import escaped
 from datagov.connectors.odcs import OdcsConnector
 from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceError

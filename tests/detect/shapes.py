@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re._parser as parser
 import string
+from functools import cache
 from typing import Any
 
 _LONGEST_REPEAT = 8
@@ -12,13 +13,18 @@ _LONGEST_REPEAT = 8
 
 def draw(pattern: str, chance: random.Random) -> str:
     """One random text that the pattern matches."""
-    return _nodes(parser.parse(pattern.replace(r"\p{L}", "A-Za-z").replace(r"\p{N}", "0-9")), chance)
+    return _nodes(_parsed(pattern), chance)
 
 
 def scramble(text: str, chance: random.Random) -> str:
     """The same shape by chance: a digit for a digit, a letter for a letter of the same case."""
     kinds = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
     return "".join(chance.choice(next((k for k in kinds if c in k), c)) for c in text)
+
+
+@cache
+def _parsed(pattern: str) -> Any:
+    return parser.parse(pattern.replace(r"\p{L}", "A-Za-z").replace(r"\p{N}", "0-9"))
 
 
 def _nodes(nodes: Any, chance: random.Random) -> str:

@@ -22,6 +22,8 @@ HOMES = {
     "great_expectations": ("expectations/_gx.py", "expectations/_gx/"),
     "pebble": ("datagov/engine/",),
     "click": ("datagov/cli.py", "datagov/commands/"),
+    "deltalake": ("connectors/_delta_table.py",),
+    "pyiceberg": ("connectors/_iceberg_",),
     "pandas": (),
     "spacy": ("datagov/detect/",),
 }

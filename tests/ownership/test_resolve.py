@@ -139,6 +139,61 @@ def test_contracts_that_disagree_are_a_conflict_and_what_processing_is_keeps_all
     assert [row["kind"] for row in store.query("SELECT kind FROM problem")] == ["conflict"]
 
 
+def test_a_field_inside_a_column_takes_its_own_declarations(store: FactStore) -> None:
+    facts = FactWriter(source_id=2)
+    dataset = facts.add("dataset", source_id=1, namespace="sqlite://a", name="crm.person", kind="table")
+    home = facts.add("column", dataset_id=dataset, name="home", ordinal=0)
+    city = facts.add("column", dataset_id=dataset, name="home", field_path="city.name", ordinal=1)
+    store.land(facts.batches())
+    declare(
+        store,
+        {"selector": "crm.person.home.city.name", "key": "entity_type", "value": "LOCATION"},
+        {"selector": "crm.person.home", "key": "sensitive", "value": "true"},
+        {"selector": "crm.*.h*", "key": "classification", "value": "C2"},
+        {"selector": "crm.*.h*.*.*", "key": "classification", "value": "C1"},
+    )
+
+    found = {(row["column_id"], row["key"], row["value"]) for row in resolved(store, "declared")}
+    assert found == {
+        (city, "entity_type", "LOCATION"),
+        (city, "classification", "C1"),
+        (home, "sensitive", "true"),
+        (home, "classification", "C2"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("recipient", ["a", "b"]), ("data_subject", ["a", "b"]), ("third_country", ["a", "b"]), ("region", ["b"])],
+)
+def test_what_adds_to_what_is_known_counts_from_every_file(store: FactStore, key: str, values: list[str]) -> None:
+    for value in ("a", "b"):
+        declare(
+            store,
+            {"selector": "lending.loan", "key": key, "value": value, "source_id": 1, "file": value},
+            source=ord(value),
+        )
+
+    assert declared(store, key) == {"lending.loan": values}
+    assert len(problems(store)) == (key == "region")
+
+
+def test_what_an_export_says_of_much_that_was_not_read_is_one_problem_per_file(store: FactStore) -> None:
+    rows = [
+        {"selector": f"gone.t{n}", "key": "retention", "value": "P3Y", "source_id": 2, "file": "many.json"}
+        for n in range(40)
+    ]
+    declare(store, *rows, {"selector": "gone.t", "key": "region", "value": "CN", "source_id": 2, "file": "one.json"})
+    resolved(store, "declared")
+
+    messages = [row["message"] for row in store.query("SELECT message FROM problem ORDER BY rowid")]
+    assert [message.split(" match")[0] for message in messages] == [
+        "40 names in many.json",
+        "The declaration for gone.t",
+    ]
+    assert problems(store) == [("many.json", 1, False), ("one.json", 41, False)]
+
+
 def test_contracts_that_agree_are_no_conflict(store: FactStore) -> None:
     for n in (2, 3):
         row = {"selector": "pay.member", "key": "purpose", "value": "pay", "source_id": n, "file": f"{n}.yaml"}

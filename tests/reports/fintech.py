@@ -96,6 +96,7 @@ def _datasets(writers: dict[int, FactWriter]) -> dict[str, tuple[int, int | None
                 outcome, reason, examined = "sampled", None, 2000
             w.add(
                 "examination", column_id=cid, outcome=outcome, reason=reason, rows_total=rows, rows_examined=examined,
+                carried=0,
                 excludable_prevalence=3 / examined if examined else None,
             )  # fmt: skip
     for column, entity, mode, confidence, masking, by_content, evidence in t.DETECTIONS:

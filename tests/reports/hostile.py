@@ -59,7 +59,7 @@ def build(path: Path) -> Evidence:
             "detection", column_id=column, entity=NAMES[3], mode="is", confidence=0.5, by_content=True,
             evidence='{"%s": ["<i>", {"</script>": NaN}], "shape": "\\u202e"}' % ("k" if n % 2 else "<b>"),
         )  # fmt: skip
-        w.add("examination", column_id=column, outcome="unreadable", reason=name, rows_examined=0)
+        w.add("examination", column_id=column, outcome="unreadable", reason=name, rows_examined=0, carried=0)
         job = w.add("job", source_id=1, name=name, kind="sql_file", dialect="sqlite", file=name, line=1)
         sql = f"SELECT x /* {name} */ FROM t"
         statement = w.add(

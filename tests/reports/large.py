@@ -97,7 +97,7 @@ def _facts(tables: int, chance: random.Random) -> FactWriter:
             word = word if word not in known else f"{word}_{len(columns)}"
             cid = w.add("column", dataset_id=dataset, name=word, ordinal=len(columns), data_type="TEXT")
             w.add(
-                "examination", column_id=cid, outcome="sampled", rows_examined=2000, rows_total=10**6,
+                "examination", column_id=cid, outcome="sampled", rows_examined=2000, rows_total=10**6, carried=0,
                 excludable_prevalence=0.0015,
             )  # fmt: skip
             columns.append((cid, word))

@@ -161,9 +161,16 @@ def _seen(case: Mapping[str, Any], store: FactStore) -> Any:
     unread: dict[str, str] = case.get("unread", {})
     for name, (column_id, _) in columns.items():
         if case.get("examined", True) and name not in unread:
-            facts.add("examination", column_id=column_id, outcome="scanned", rows_examined=9)
+            facts.add("examination", column_id=column_id, outcome="scanned", rows_examined=9, carried=0)
         if name in unread:
-            facts.add("examination", column_id=column_id, outcome="not_examined", reason=unread[name], rows_examined=0)
+            facts.add(
+                "examination",
+                column_id=column_id,
+                outcome="not_examined",
+                reason=unread[name],
+                rows_examined=0,
+                carried=0,
+            )
     flows = [_flow(text) for text in case.get("flows", [])]
     if "flows" in case:
         job = facts.add("job", source_id=1, name="jobs/load.sql", kind="sql_file", dialect="sqlite")

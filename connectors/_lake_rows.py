@@ -1,0 +1,199 @@
+"""Rows of the Parquet files of a lake table: all, or random ones, never one that the table has deleted."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datagov.connectors._alike import together, trimmed
+from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._files_formats import sentences
+from datagov.connectors._nested import Column
+from datagov.connectors._parquet import Parquet, row_groups
+from datagov.connectors._reshape import Mark, places, reshaped
+from datagov.contracts import DatasetRef, Split
+from datagov.errors import SourceLimitError
+
+FEW_FILES, MANY_FILES, ENOUGH_ROWS = 24, 500, 200_000
+"""A sample reads 24 files, more while they hold fewer than 200,000 rows together, at the most 500."""
+_PIECES, _MOST_PIECES, _PIECE_ROWS = 4, 64, 200_000
+"""Of one file a sample reads four row groups; more while they hold fewer than 200,000 rows, at most 64."""
+MOST_BYTES = 256 * 2**20
+"""Bytes that the rows of one dataset may take up in memory, long cells cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of the table as it is now; ``inside`` is how the store opens it, ``rows`` what the table's log says."""
+
+    inside: str
+    size: int
+    rows: int | None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Values of columns that the file itself need not hold, such as those of its partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """How the files of one table are read. ``columns`` are those of the dataset, in its order.
+
+    ``deleted`` gives the positions in a file that the table has deleted, ``reading`` how the columns are marked in a
+    file of this schema; both raise SourceError when they cannot tell.
+    """
+
+    open: Callable[[str], AbstractContextManager[pa.NativeFile]]
+    who: Callable[[str], str]
+    deleted: Callable[[DataFile], np.ndarray]
+    reading: Callable[[DataFile, pa.Schema], tuple[Sequence[Column], Mark]]
+
+
+def planned(
+    lake: Lake, dataset: DatasetRef, files: Sequence[DataFile], *, rows: int, hidden: bool, **detail: Any
+) -> Split:
+    """One split: a sample, or everything when at most ``rows`` rows are left.
+
+    ``hidden`` says whether deletes may hide rows; then, and where the log does not say how many rows there are, and
+    where it says that they are few, the files themselves are asked.
+    """
+    known = [file.rows for file in files]
+    claimed = None if None in known else sum(n for n in known if n is not None)
+    if claimed is not None and claimed > rows and not hidden:
+        return Split(dataset, rows, False, {"way": "sample", **detail})
+    left = total(lake, files, limit=rows)
+    return Split(dataset, min(left, rows), left <= rows, {"way": "all" if left <= rows else "sample", **detail})
+
+
+def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> pa.RecordBatch:
+    """Every row of every file; one file that cannot be read is an error: the rows would not be all."""
+    return _batch(dataset, (part for file in files for part in _rows(lake, file, None, random.Random())))  # noqa: S311
+
+
+def some(
+    lake: Lake, dataset: DatasetRef, files: Sequence[DataFile], *, rows: int, draw: random.Random
+) -> pa.RecordBatch:
+    """``rows`` random rows of random files, of each as many as it is large."""
+    weight = _weights(files)
+    order = weighted(files, [weight(file) for file in files], MANY_FILES, draw)
+    taken = enough(order, [weight(file) for file in order], FEW_FILES, ENOUGH_ROWS)
+    chosen = sorted(taken, key=lambda file: file.inside)
+    parts = shares([weight(file) for file in chosen], rows)
+    return _batch(
+        dataset, (part for file, share in zip(chosen, parts, strict=True) for part in _rows(lake, file, share, draw))
+    )
+
+
+def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
+    """The number of rows that are left by the files' own footers; at some point above ``limit`` it stops counting."""
+    rows = 0
+    for file in files:
+        with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
+            rows += pq.read_metadata(opened).num_rows
+        rows -= len(np.unique(lake.deleted(file)))
+        if rows > limit:
+            break
+    return rows
+
+
+def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
+    """How large a file is: its rows where the log says them of all, else its bytes; a log may also say nothing true."""
+    counted = all(file.rows is not None for file in files) and any(file.rows for file in files)
+    return lambda file: (file.rows or 0) if counted else file.size
+
+
+def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) -> Iterator[Mapping[str, pa.Array]]:
+    """Columns by name of ``share`` random rows of a file that are not deleted; None means all of them."""
+    if share == 0:
+        return
+    deleted = np.unique(lake.deleted(file))
+    with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
+        parquet = Parquet(opened)
+        schema = parquet.schema
+        columns, mark = lake.reading(file, schema)
+        wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
+        for group, positions in _positions(row_groups(parquet.metadata), deleted, share, draw):
+            read = parquet.batches(groups=[group], columns=wanted)
+            for batch in _taken(read, positions):
+                at = places(batch.schema, columns, mark)
+                yield {
+                    column.name: _cells(batch, place, column, mark, file)
+                    for column, place in zip(columns, at, strict=True)
+                }
+
+
+def _positions(
+    sizes: Sequence[int], deleted: np.ndarray, share: int | None, draw: random.Random
+) -> Iterator[tuple[int, np.ndarray]]:
+    """(row group, positions in it) that are read."""
+    starts = np.cumsum([0, *sizes])
+    gone = [deleted[(deleted >= a) & (deleted < b)] - a for a, b in itertools.pairwise(starts)]
+    left = [size - len(inside) for size, inside in zip(sizes, gone, strict=True)]
+    if share is None:
+        chosen, parts = list(range(len(sizes))), left
+    else:
+        order = weighted([n for n in range(len(sizes)) if left[n]], [n for n in left if n], _MOST_PIECES, draw)
+        chosen = sorted(enough(order, [left[n] for n in order], _PIECES, _PIECE_ROWS))
+        parts = shares([left[n] for n in chosen], share)
+    for n, part in zip(chosen, parts, strict=True):
+        some = range(left[n]) if part >= left[n] else sorted(draw.sample(range(left[n]), part))
+        if some:
+            yield n, _among(np.asarray(some, np.int64), gone[n])
+
+
+def _among(numbers: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    """Positions of the n-th rows that are left, when the rows at ``gone`` (ascending) are not there.
+
+    >>> _among(np.array([0, 1, 2]), np.array([1, 2])).tolist()
+    [0, 3, 4]
+    """
+    before = np.searchsorted(gone - np.arange(len(gone)), numbers, side="right")
+    places: np.ndarray = numbers + before
+    return places
+
+
+def _taken(read: Iterator[pa.RecordBatch], positions: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """The rows at some positions (ascending) of a row group; what comes after the last of them is not read."""
+    start = at = 0
+    for batch in read:
+        end = int(np.searchsorted(positions, start + batch.num_rows))
+        if end > at:
+            yield batch.take(pa.array(positions[at:end] - start))
+        start, at = start + batch.num_rows, end
+        if at == len(positions):
+            return
+
+
+def _cells(batch: pa.RecordBatch, place: int | None, column: Column, mark: Mark, file: DataFile) -> pa.Array:
+    """A column of a batch as the table has it now; one that the file lacks is what the table says, or NULL."""
+    if place is not None:
+        return reshaped(trimmed(batch.column(place)), batch.schema.field(place), column, mark)
+    value = file.given.get(column.name)
+    return pa.nulls(batch.num_rows) if value is None else pa.array([value] * batch.num_rows)
+
+
+def _batch(dataset: DatasetRef, parts: Iterator[Mapping[str, pa.Array]]) -> pa.RecordBatch:
+    """The dataset's columns of all parts, each of one type. Raises SourceLimitError when they take up too much."""
+    chunks: list[list[pa.Array]] = [[] for _ in dataset.columns]
+    held = 0
+    for part in parts:
+        for (_, name), column in zip(dataset.columns, chunks, strict=True):
+            column.append(part[name])
+            held += part[name].nbytes
+        if held > MOST_BYTES:
+            raise SourceLimitError(
+                f"The rows of {dataset.name!r} that were to be read take up more than {MOST_BYTES // 2**20} MB; lower "
+                "'sample_rows', or exclude the table."
+            )
+    arrays, fields = [], []
+    for (column_id, _), column in zip(dataset.columns, chunks, strict=True):
+        made, notes = together(column)
+        arrays.append(made)
+        fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -1,0 +1,56 @@
+"""What a MySQL or MariaDB server remembers of the queries it ran: digests of ``performance_schema``, when it is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from datagov.connectors._mysql_catalog import run
+from datagov.connectors._mysql_open import driver
+from datagov.fact_writer import FactWriter
+
+MOST = 5_000
+"""Entries taken up: those that ran most often."""
+
+_ON = "SELECT @@performance_schema"
+_DIGESTS = f"""
+    SELECT DIGEST, DIGEST_TEXT, SCHEMA_NAME, COUNT_STAR, SUM_ROWS_SENT + SUM_ROWS_AFFECTED,
+           DATE_FORMAT(FIRST_SEEN, '%%Y-%%m-%%dT%%H:%%i:%%sZ'), DATE_FORMAT(LAST_SEEN, '%%Y-%%m-%%dT%%H:%%i:%%sZ')
+    FROM performance_schema.events_statements_summary_by_digest
+    WHERE DIGEST_TEXT IS NOT NULL AND SCHEMA_NAME IN ({{marks}})
+      AND DIGEST_TEXT REGEXP '^(SELECT|INSERT|REPLACE|UPDATE|DELETE|CREATE|WITH|MERGE|LOAD|CALL|[(])'
+    ORDER BY COUNT_STAR DESC, DIGEST, SCHEMA_NAME LIMIT {MOST}
+"""
+_ALL = "SELECT COUNT(*) FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME IN ({marks})"
+
+
+def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *, source_id: int) -> None:
+    """``query_log``, and ``query`` facts with their jobs, for statements that ran in the databases.
+
+    A digest says when a statement ran first and last, not who ran it; its constants are ``?``. Without
+    ``performance_schema``, or without SELECT on it, there is no ``query_log`` and nothing is said.
+    """
+    marks = ", ".join(["%s"] * len(databases))
+    try:
+        ((on,),) = run(connection, _ON)
+        if not on or not databases:
+            return
+        ((total,),) = run(connection, _ALL.format(marks=marks), *databases)
+        rows = run(connection, _DIGESTS.format(marks=marks), *databases)
+    except driver().MySQLError:
+        return
+    writer.add(
+        "query_log",
+        source_id=source_id,
+        kind="performance_schema",
+        has_person=False,
+        has_time=True,
+        since=min((row[5] for row in rows), default=None),
+        entries=len(rows),
+        left_out=int(total) - len(rows),
+    )
+    for digest, text, schema, calls, count, first, last in rows:
+        name = f"{schema}.query {str(digest)[:16]}"
+        job_id = writer.add("job", source_id=source_id, name=name, kind="query", dialect="mysql")
+        writer.add("statement", job_id=job_id, ordinal=0, kind="QUERY", outcome="parsed", sql=text)
+        writer.add("query", job_id=job_id, calls=int(calls), rows=int(count), first_at=first, last_at=last)

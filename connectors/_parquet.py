@@ -1,0 +1,74 @@
+"""Rows of Parquet files in batches whose size in memory is bounded, however small the file makes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from datagov.connectors._alike import usual, without_views
+
+_BATCH_ROWS = 8_192
+_BATCH_BYTES = 16 * 2**20
+_LEAST_ROWS = 16
+
+
+def row_groups(metadata: pq.FileMetaData) -> list[int]:
+    """The rows of each row group."""
+    return [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)]
+
+
+class Parquet:
+    """A file that is being read.
+
+    A text that repeats stands once in the dictionary of its row group: spread over the rows, a few kilobytes may be
+    many gigabytes. Columns with long texts in their dictionaries therefore come as dictionaries.
+    """
+
+    def __init__(self, file: pa.NativeFile) -> None:
+        self._file = file
+        self._plain = pq.ParquetFile(file, pre_buffer=False)
+        self.metadata = self._plain.metadata
+        self.schema: pa.Schema = self._plain.schema_arrow
+
+    def batches(
+        self, *, groups: Sequence[int] | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of some row groups in their order; None means all, as of the columns."""
+        for group in range(self.metadata.num_row_groups) if groups is None else groups:
+            about = self.metadata.row_group(group)
+            row_bytes = max(1, about.total_byte_size // max(1, about.num_rows), 8 * about.num_columns)
+            size = max(_LEAST_ROWS, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
+            long = self._long(group, columns, size)
+            reader = self._with_dictionaries(long) if long else self._plain
+            read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns)
+            yield from (without_views(batch) for batch in read)
+
+    def _long(self, group: int, columns: Sequence[str] | None, rows: int) -> list[str]:
+        """Columns of a group whose dictionary holds a text so long that a batch of it would be too large."""
+        about = self.metadata.row_group(group)
+        chunks = (about.column(n) for n in range(about.num_columns))
+        wanted = None if columns is None else set(columns)
+        names = [
+            chunk.path_in_schema
+            for chunk in chunks
+            if chunk.physical_type == "BYTE_ARRAY"
+            and "." not in chunk.path_in_schema
+            and (wanted is None or chunk.path_in_schema in wanted)
+            and {"RLE_DICTIONARY", "PLAIN_DICTIONARY"} & set(chunk.encodings)
+            and chunk.total_uncompressed_size * rows > _BATCH_BYTES
+        ]
+        if not names or not about.num_rows:
+            return []
+        first = next(self._with_dictionaries(names).iter_batches(batch_size=1, row_groups=[group], columns=names))
+        return [
+            name
+            for name, column in zip(first.schema.names, first.columns, strict=True)
+            if pa.types.is_dictionary(column.type)
+            and (pc.max(pc.binary_length(usual(column.dictionary))).as_py() or 0) * rows > _BATCH_BYTES
+        ]
+
+    def _with_dictionaries(self, names: Sequence[str]) -> pq.ParquetFile:
+        return pq.ParquetFile(self._file, metadata=self.metadata, pre_buffer=False, read_dictionary=list(names))

@@ -1,0 +1,57 @@
+"""What a PostgreSQL server remembers of the queries it ran: the extension ``pg_stat_statements``, when it is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datagov.fact_writer import FactWriter
+
+MOST = 5_000
+"""Entries taken up: those that ran most often."""
+
+_THERE = """
+    SELECT n.nspname::text, has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'pg_stat_statements'
+    WHERE e.extname = 'pg_stat_statements'
+"""
+_HIDDEN = "<insufficient privilege>"
+
+
+def add_history(writer: FactWriter, connection: Any, *, source_id: int) -> None:
+    """``query_log``, and ``query`` facts with their jobs, for queries of this database by other accounts.
+
+    The extension names the account and counts calls; it does not say when a query ran. Without the extension, or
+    without the right to read it, there is no ``query_log`` and nothing is said.
+    """
+    place = connection.execute(_THERE).fetchone()
+    if place is None or not place[1]:
+        return
+    view = '"' + place[0].replace('"', '""') + '".pg_stat_statements'
+    chosen = (
+        f"FROM {view} s JOIN pg_database b ON b.oid = s.dbid LEFT JOIN pg_roles r ON r.oid = s.userid"
+        " WHERE b.datname = current_database() AND r.rolname IS DISTINCT FROM current_user"
+    )
+    try:
+        with connection.transaction():
+            (total,) = connection.execute(f"SELECT count(*) {chosen}").fetchone()
+            rows = connection.execute(
+                f"SELECT s.queryid, s.query, r.rolname::text, s.calls, s.rows {chosen} AND s.query <> %s"
+                f" ORDER BY s.calls DESC, s.queryid, s.userid LIMIT {MOST}",
+                (_HIDDEN,),
+            ).fetchall()
+    except connection.OperationalError:
+        return
+    writer.add(
+        "query_log",
+        source_id=source_id,
+        kind="pg_stat_statements",
+        has_person=True,
+        has_time=False,
+        entries=len(rows),
+        left_out=total - len(rows),
+    )
+    for number, sql, account, calls, count in rows:
+        job_id = writer.add("job", source_id=source_id, name=f"query {number}", kind="query", dialect="postgres")
+        writer.add("statement", job_id=job_id, ordinal=0, kind="QUERY", outcome="parsed", sql=sql)
+        writer.add("query", job_id=job_id, account=account, calls=calls, rows=count)

@@ -1,0 +1,80 @@
+"""Telephone numbers without a country's sign: by layouts nothing else has, and plans chance does not meet."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from datagov.detect import wordlists
+
+_BRACKETED = re.compile(
+    r"(?:\+?\d{1,3}[ -]?)?\(0?\d{1,4}\)[ -]?\d{2,5}(?:[ -]?\d{2,5}){1,3}(?:\s*(?:x|ext\.?)\s*\d{1,6})?", re.IGNORECASE
+)
+_EXTENDED = re.compile(r"\(?\d[\d ().-]{6,18}\d\s*(?:x|ext\.?|poste|转)\s*\d{1,6}", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,5}(?:[ ./-]\d{1,6}){1,5}|0\d{6,12}")
+_ABROAD = re.compile(r"[1-9]\d{9,14}")
+_REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
+_TRIED, _FIRST, _NEEDED = 24, 5, 10
+_SHARE, _HEADS = 0.95, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The numbering plan that numbers meet and their digits shuffled at random do not: ``share`` and ``chance``."""
+
+    region: str
+    share: float
+    chance: float
+
+
+def bracketed(texts: Sequence[str]) -> float:
+    """Share of texts with an area code in brackets: (212) 555-0147, (11) 91234-5678."""
+    return sum(_BRACKETED.fullmatch(text) is not None for text in texts) / max(len(texts), 1)
+
+
+def extended(texts: Sequence[str]) -> float:
+    """Share of texts that end in an extension: 945.359.8325 x212."""
+    return sum(_EXTENDED.fullmatch(text) is not None for text in texts) / max(len(texts), 1)
+
+
+def plan(texts: Sequence[str]) -> Plan | None:
+    """The plan of grouped numbers, or the world's for plain ones with a
+    country code; None when no plan holds for nearly all of them.
+
+    A plan counts only against what chance gives: the same layouts filled with random digits are tried too, since some
+    plans take almost any number of their length.
+    """
+    plain = [f"+{text}" for text in texts if _ABROAD.fullmatch(text)][:_TRIED]
+    grouped = [text for text in texts if _GROUPED.fullmatch(text) and 7 <= sum(map(str.isdigit, text)) <= 13][:_TRIED]
+    sample, regions = (plain, ("001",)) if len(plain) > len(grouped) else (grouped, _REGIONS)
+    if len(sample) < max(_NEEDED, _SHARE * min(len(texts), _TRIED)) or _heads(sample) < _HEADS:
+        return None
+    chance = random.Random(len(sample))  # noqa: S311 - the same numbers must give the same answer
+    mixed = ["".join(chance.choice("0123456789") if c in "123456789" else c for c in text) for text in sample]
+    best: Plan | None = None
+    for region in regions:
+        if _valid(sample[:_FIRST], region) < 0.8:
+            continue
+        share = _valid(sample, region)
+        if share >= _SHARE:
+            found = Plan(region, share, _valid(mixed, region))
+            best = found if best is None or found.chance < best.chance else best
+    return best
+
+
+def _heads(texts: Sequence[str]) -> int:
+    """How many beginnings the numbers have: a single one fits a plan or not for all of them, by chance."""
+    return len({"".join(c for c in text if c.isdigit())[:4] for text in texts})
+
+
+def _valid(texts: Sequence[str], region: str) -> float:
+    import phonenumbers
+
+    valid = 0
+    for text in texts:
+        with suppress(phonenumbers.NumberParseException):
+            valid += phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+    return valid / len(texts)

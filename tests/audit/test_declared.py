@@ -1,0 +1,81 @@
+"""Manifests and exports of several tools meet in one audit: what each says reaches the same tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datagov.audit import Audit
+
+FIDES = """\
+dataset:
+  - fides_key: main
+    collections:
+      - name: customer
+        fields: [{name: email, data_categories: [user.contact.email]}]
+      - name: nowhere
+        fields: [{name: x, data_categories: [user.name]}]
+system:
+  - fides_key: shop
+    administrating_department: Shop
+    dataset_references: [main]
+    privacy_declarations:
+      - {data_categories: [user], data_use: service.account, legal_basis_for_processing: Contract}
+"""
+TABLE = {
+    "fullyQualifiedName": "lite.shop.main.nobody",
+    "owners": [{"name": "li", "type": "user"}],
+    "columns": [{"name": "email", "tags": [{"tagFQN": "PII.Email", "state": "Confirmed"}]}],
+}
+RECORD = {
+    "entityType": "dataset",
+    "entityUrn": "urn:li:dataset:(urn:li:dataPlatform:sqlite,shop.main.mailing,PROD)",
+    "changeType": "UPSERT",
+    "aspectName": "ownership",
+    "aspect": {"json": {"owners": [{"owner": "urn:li:corpuser:wu", "type": "DATAOWNER"}]}},
+}
+
+
+def _rows(audit: Audit, sql: str) -> list[tuple[Any, ...]]:
+    evidence = audit.evidence()
+    try:
+        return [tuple(row.values()) for row in evidence.rows(sql)]
+    finally:
+        evidence.close()
+
+
+def test_what_each_tool_says_reaches_its_table_with_its_place(audited: Callable[..., Audit], shop: Path) -> None:
+    (shop / "fides.yml").write_text(FIDES)
+    (shop / "om.json").write_text(json.dumps(TABLE))
+    (shop / "hub.json").write_text(json.dumps([RECORD]))
+    people = [{"mail": "li", "active": True}, {"mail": "wu", "status": "离职"}]
+    (shop / "people.json").write_text(json.dumps(people, ensure_ascii=False))
+    audit = audited(
+        fides="{use: fides, path: fides.yml}",
+        catalogue="{use: openmetadata, path: om.json}",
+        hub="{use: datahub, path: hub.json}",
+        settings="registers: {principals: people.json}\n",
+    )
+
+    assert _rows(
+        audit,
+        "SELECT d.name, c.name AS field, s.key, s.value, s.file, s.line"
+        " FROM declared s JOIN dataset d USING (dataset_id) LEFT JOIN column c USING (column_id) ORDER BY 1, 3",
+    ) == [
+        ("main.customer", "email", "entity_type", "EMAIL_ADDRESS", "fides.yml", 5),
+        ("main.customer", "email", "fides", "user.contact.email", "fides.yml", 5),
+        ("main.customer", None, "legal_basis", "contract", "fides.yml", 13),
+        ("main.customer", None, "purpose", "service.account", "fides.yml", 13),
+        ("main.nobody", "email", "entity_type", "EMAIL_ADDRESS", "om.json", 1),
+    ]
+    assert _rows(
+        audit,
+        "SELECT d.name, a.principal, p.status FROM owner_assignment a JOIN dataset d USING (dataset_id)"
+        " LEFT JOIN principal p USING (principal) ORDER BY 1",
+    ) == [("main.customer", "Shop", None), ("main.mailing", "wu", "left"), ("main.nobody", "li", "active")]
+    assert set(_rows(audit, "SELECT kind, fatal FROM problem WHERE stage IN ('harvest', 'declare')")) == {
+        ("unmatched", 0)
+    }
+    assert audit.complete
