@@ -20,7 +20,7 @@ from sqlglot.tokenizer_core import Token
 from sqlglot.tokens import Tokenizer
 
 from datagov.errors import UsageError
-from datagov.lineage.rewording import hash_names
+from datagov.lineage.phrases import hash_names
 
 _HASHED = frozenset({"tsql", "fabric"})
 _EXACT_COLUMNS = frozenset({"clickhouse"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Catalog, Table
 from datagov.lineage.flow import (
@@ -39,6 +39,7 @@ from datagov.lineage.quoted import COVER_NOTE, is_covered
 from datagov.lineage.relation import STAR, Relation, influences
 from datagov.lineage.scope import Context, Ctes
 from datagov.lineage.source import StatementText
+from datagov.lineage.words import table_at
 
 
 @dataclass(slots=True, eq=False)
@@ -117,6 +118,11 @@ class Draft:
         for token in self.text.tokens:
             if token.token_type is TokenType.IDENTIFIER and is_covered(token.text):
                 self.context.notes.append(("quoted_name", COVER_NOTE, token.start))
+
+    def table_at(self, tokens: list[Token], position: int) -> tuple[Table | None, int]:
+        """The table named from ``position`` on, None when none is, and the position after its name."""
+        node, after = table_at(tokens, position)
+        return (self.context.table(node) if node is not None else None), after
 
     def edges(self) -> list[ColumnEdge]:
         """The edges of the statement, in the order its columns were written."""

@@ -49,3 +49,16 @@ def without_into(
     if not names or any(name not in variables and not name.startswith(("@", "new.")) for name in names):
         return tokens, []
     return tokens[:at] + tokens[position:], names
+
+
+def variable_names(tokens: list[Token]) -> list[str]:
+    """The names of a list of variables, with their sign."""
+    names: list[str] = []
+    sign = ""
+    for token in tokens:
+        if token.text in {"@", ":", "$"}:
+            sign = token.text if token.text == "@" else ""
+        elif token.token_type is not TokenType.COMMA:
+            names.append((sign + token.text).lower())
+            sign = ""
+    return names

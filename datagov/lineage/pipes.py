@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from datagov.lineage.words import CLOSE, OPEN, upper
+from datagov.lineage.words import CLOSE, OPEN, items, upper
 
 _PIPE = "|>"
 _MOVES_NOTHING = frozenset({"DISTINCT", "LIMIT", "TABLESAMPLE"})
@@ -73,19 +73,6 @@ def _bracketed(tokens: list[Token], like: Token) -> list[Token]:
     return [_word(TokenType.L_PAREN, "(", like), *tokens, _word(TokenType.R_PAREN, ")", like)]
 
 
-def _items(tokens: list[Token]) -> list[list[Token]]:
-    """The items of a list, cut at the commas outside brackets."""
-    items: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token.token_type in OPEN) - (token.token_type in CLOSE)
-        if depth == 0 and token.token_type is TokenType.COMMA:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return [item for item in items if item]
-
-
 def _joined(items: list[list[Token]], like: Token) -> list[Token]:
     out: list[Token] = []
     for item in items:
@@ -95,17 +82,17 @@ def _joined(items: list[list[Token]], like: Token) -> list[Token]:
 
 def _assigned(tokens: list[Token]) -> list[Token]:
     """``a = x, b = y`` as ``x AS a, y AS b``."""
-    items = [
+    given = [
         [*item[2:], _word(TokenType.ALIAS, "AS", item[0]), item[0]]
-        for item in _items(tokens)
+        for item in items(tokens)
         if len(item) > 2 and item[1].token_type is TokenType.EQ
     ]
-    return _joined(items, tokens[0]) if items else tokens
+    return _joined(given, tokens[0]) if given else tokens
 
 
 def _aliased(tokens: list[Token]) -> list[Token]:
     """``a b`` as ``a AS b``."""
-    items = [
-        [item[0], _word(TokenType.ALIAS, "AS", item[0]), item[1]] if len(item) == 2 else item for item in _items(tokens)
+    given = [
+        [item[0], _word(TokenType.ALIAS, "AS", item[0]), item[1]] if len(item) == 2 else item for item in items(tokens)
     ]
-    return _joined(items, tokens[0]) if items else tokens
+    return _joined(given, tokens[0]) if given else tokens

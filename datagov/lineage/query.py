@@ -22,8 +22,9 @@ from datagov.lineage.flow import (
 )
 from datagov.lineage.projection import project
 from datagov.lineage.relation import STAR, Derived, Relation, Remainder, renamed
+from datagov.lineage.rows import alias_columns
 from datagov.lineage.scope import Context, Ctes, Scope, first_place, place_of
-from datagov.lineage.sources import add_join, add_source, alias_columns, match_rows
+from datagov.lineage.sources import add_join, add_source, match_rows
 
 _PASSES_LIMIT = 12
 

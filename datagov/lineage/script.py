@@ -2,82 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
-from datagov.lineage.blocks import Routine, Surroundings, fired, peel, routine
+from datagov.lineage.assigning import read_assignment
+from datagov.lineage.blocks import peel
 from datagov.lineage.called import remember, table_variable
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
-from datagov.lineage.commands import read_assignment, read_command, without_flow
+from datagov.lineage.commands import read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, plain_text
-from datagov.lineage.flow import PARTLY_READ, VARIABLE, base
+from datagov.lineage.flow import VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.guard import Guard
-from datagov.lineage.into import without_into
 from datagov.lineage.jinja import looks_templated, rendered
-from datagov.lineage.loosened import loosened
 from datagov.lineage.model import ColumnEdge, Problem, Statement
-from datagov.lineage.output import read_output
+from datagov.lineage.parsing import BROKEN, guarded, read_parsed, written_inside
 from datagov.lineage.query import resolve_query
 from datagov.lineage.quoted import cover
-from datagov.lineage.relation import Derived, Relation, Stored
-from datagov.lineage.rescue import rescued, reworded
+from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.result import Trace, assembled
-from datagov.lineage.rewording import without_model
-from datagov.lineage.scope import Context, Ctes, pseudo_columns
+from datagov.lineage.routines import Routine, fired, routine
+from datagov.lineage.scope import Context, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
-from datagov.lineage.statements import reader_of, select
-from datagov.lineage.statements.returning import returned
+from datagov.lineage.surroundings import Surroundings
 from datagov.lineage.texts import TEXTS, constant
-from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import dotted, find
 
 _MAX_NESTED_SCRIPTS = 8
 _MOST_INSIDE = 256 * 1024
 """So many characters of texts are read, beside a script's length at each depth: texts may run each other."""
-_BROKEN = (
-    SqlglotError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    RuntimeError,
-)
-"""What parsing and reading a malformed statement was seen or must be expected to raise."""
-_MOVES_NOTHING = (
-    exp.Set,
-    exp.Use,
-    exp.Grant,
-    exp.Revoke,
-    exp.Comment,
-    exp.Describe,
-    exp.Transaction,
-    exp.Commit,
-    exp.Rollback,
-    exp.Pragma,
-    exp.Analyze,
-    exp.Kill,
-    exp.Show,
-    exp.Semicolon,
-    exp.Attach,
-    exp.Detach,
-    exp.Uncache,
-    exp.Refresh,
-    exp.Summarize,
-    exp.Declare,
-    exp.EndStatement,
-)
 
 
 def trace(
@@ -168,7 +127,7 @@ class Reading:
         try:
             tokens = self.voice.tokens(script.sql)
             cover(script.sql, tokens, self.catalog.told)
-        except _BROKEN:
+        except BROKEN:
             self._read_in_pieces(script, depth)
             return
         if self.voice.name in DIALECTS and depth == 0 and "TRIGGER" in script.sql.upper():
@@ -191,7 +150,7 @@ class Reading:
                 try:
                     tokens = self.voice.tokens(part)
                     cover(part, tokens, self.catalog.told)
-                except _BROKEN:
+                except BROKEN:
                     draft = self.draft(text)
                     draft.outcome = "failed"
                     draft.problem("failed", "The statement cannot be tokenized: a quote or a comment stays open.")
@@ -228,7 +187,7 @@ class Reading:
             self.around.records,
             pseudo_columns(self.voice.name),
             resolve_query,
-            _write_inside,
+            written_inside,
         )
         draft = Draft(len(self.statements), text, context)
         context.draft = draft
@@ -296,7 +255,7 @@ class Reading:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         draft.kind = "DECLARE"
         if self._may_read(draft):
-            _guarded(lambda: read_assignment(name, tokens, draft), draft)
+            guarded(lambda: read_assignment(name, tokens, draft), draft)
         self.close(draft)
 
     def _record(self, script: Script, name: str, tokens: list[Token]) -> None:
@@ -327,7 +286,7 @@ class Reading:
                 self.around.records[name] = relation
 
         if self._may_read(draft):
-            _guarded(read, draft)
+            guarded(read, draft)
         self.close(draft)
 
     def _skip(self, script: Script, tokens: list[Token]) -> None:
@@ -407,7 +366,7 @@ class Reading:
     def _plain(self, script: Script, tokens: list[Token], depth: int) -> None:
         draft = self.draft(StatementText(script, tokens, tokens[0].start, tokens[-1].end + 1))
         if self._may_read(draft):
-            inner = _guarded(lambda: read_command(tokens, draft), draft)
+            inner = guarded(lambda: read_command(tokens, draft), draft)
             if isinstance(inner, (Token, tuple)):
                 for text in inner if isinstance(inner, tuple) else (inner,):
                     self._text_inside(script, text, depth)
@@ -418,7 +377,7 @@ class Reading:
             if inner is None and without_flow(tokens):
                 draft.kind = tokens[0].text.upper()
             elif inner is None and draft.outcome == "parsed":
-                _parse(tokens, script, draft)
+                read_parsed(tokens, script, draft)
                 self.close(draft)
                 self.collector.read(len(tokens))
                 return
@@ -433,148 +392,3 @@ def _inside(script: Script, token: Token) -> Script:
         return Script(token.text, script.file, made_by=(script, token.start, token.end + 1))
     line, column = script.place(token.start + lead)
     return Script(token.text, script.file, line - 1, column - 1)
-
-
-def _parse(tokens: list[Token], script: Script, draft: Draft) -> None:
-    """Parse one statement and hand it to its reader; whatever goes wrong is this statement's problem."""
-    voice = draft.context.speech
-    said = tokens
-    plain = _guarded(lambda: _plainer(said, draft), draft)
-    if plain is None:
-        return
-    tokens, names = plain
-
-    def attempt() -> bool:
-        trees = voice.parse(tokens, script.sql)
-        if any(isinstance(tree, exp.Command) for tree in trees):
-            easier = loosened(tokens, voice.name)
-            trees = voice.parse(easier, script.sql) if easier is not None else trees
-        if any(isinstance(tree, exp.Command) for tree in trees):
-            other = rescued(tokens, script.sql, voice)
-            if other is not None:
-                trees = [other]
-                draft.doubt = PARTLY_READ
-        for tree in trees:
-            if tree is None:
-                continue
-            if names:
-                _fill(names, tree, draft)
-            if not names or reader_of(tree) is not select.read:
-                _read_tree(tree, draft)
-        return True
-
-    def easier_attempt() -> bool:
-        easier = loosened(tokens, voice.name)
-        trees = voice.parse(easier, script.sql) if easier is not None else []
-        for tree in trees:
-            if tree is None or isinstance(tree, exp.Command):
-                return False
-            _read_tree(tree, draft)
-        return bool(trees)
-
-    def second_attempt() -> bool:
-        other = rescued(tokens, script.sql, voice)
-        if other is None:
-            return False
-        draft.doubt = PARTLY_READ
-        _read_tree(other, draft)
-        return True
-
-    _guarded(attempt, draft)
-    if draft.outcome == "failed" and not draft.columns:
-        problems = draft.problems
-        for again in (easier_attempt, second_attempt):
-            draft.outcome, draft.problems = "parsed", []
-            if _guarded(again, draft) and draft.outcome != "failed":
-                break
-        else:
-            draft.outcome, draft.problems = "failed", problems
-    if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
-        _guarded(lambda: read_output(said, draft), draft)
-
-
-def _plainer(tokens: list[Token], draft: Draft) -> tuple[list[Token], list[str]]:
-    """The statement in words the parser knows, and the variables it fills."""
-    voice = draft.context.speech
-    tokens, names = without_into(tokens, draft.context.variables, draft.context.records, voice.name)
-    tokens = reworded(tokens, voice.name)
-    if voice.name == "oracle":
-        tokens, modelled = without_model(tokens)
-        if modelled:
-            draft.doubt = PARTLY_READ
-    return tokens, names
-
-
-def _fill(names: list[str], tree: Any, draft: Draft) -> None:
-    """Put what a query or a RETURNING clause yields into variables."""
-    context = draft.context
-    if reader_of(tree) is select.read:
-        draft.kind = "SELECT"
-        relation = context.query(tree, context, None, None)
-        draft.consults(relation)
-    else:
-        relation = returned(tree, context, None)
-    if len(names) == 1:
-        context.records[names[0]] = relation
-    for name, (_, deps) in zip(names, relation.star(0), strict=False):
-        assign_variable(context, name, deps)
-
-
-def _guarded(read: Callable[[], Any], draft: Draft) -> Any:
-    """Run a reader; whatever goes wrong is this statement's problem."""
-    try:
-        return read()
-    except ParseError as error:
-        _failed(draft, error)
-    except RecursionError:
-        draft.outcome = "failed"
-        draft.problem("limit", "The statement nests too deeply to be read.")
-    except _BROKEN:
-        draft.outcome = "failed"
-        draft.problem("failed", "The statement cannot be read.")
-    return None
-
-
-def _failed(draft: Draft, error: ParseError) -> None:
-    """The parser's own message quotes the SQL, so only its place is kept: that of the token it blames, by its offset,
-    since the parser's lines and columns are off after a comment and a lone carriage return.
-    """
-    draft.outcome = "failed"
-    draft.problem("failed", "The statement cannot be parsed.")
-    first = error.errors[0] if error.errors else {}
-    blamed = first.get("line"), first.get("col")
-    for token in draft.text.tokens:
-        if (token.line, token.col) == blamed:
-            last = draft.problems.pop()
-            place = draft.text.script.place(token.start)
-            draft.problems.append(Problem(last.statement, last.kind, last.message, *place))
-            return
-
-
-def _read_tree(tree: Any, draft: Draft) -> None:
-    reader = reader_of(tree)
-    if reader is not None:
-        reader(tree, draft)
-        return
-    draft.kind = tree.__class__.__name__.upper()
-    if isinstance(tree, _MOVES_NOTHING):
-        return
-    if isinstance(tree, (exp.Condition, exp.Alias, exp.Tuple)):
-        draft.kind, draft.outcome = "UNKNOWN", "failed"
-        draft.problem("failed", "The text is not a statement.")
-        return
-    draft.outcome = "unsupported"
-    draft.problem("unsupported", "Lineage has no reader for this statement; what it moves is not known.")
-
-
-def _write_inside(node: Any, context: Context, ctes: Ctes | None) -> Relation:
-    """A data-modifying CTE: it writes, and what it returns is rows of the table it wrote."""
-    reader = reader_of(node)
-    draft = context.draft
-    if reader is None or not isinstance(draft, Draft):
-        return Derived()
-    kind, outer = draft.kind, draft.ctes
-    draft.ctes = ctes
-    reader(node, draft)
-    draft.kind, draft.ctes = kind, outer
-    return returned(node, context, ctes)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from datagov.lineage.words import closing, upper
+from datagov.lineage.words import closing, items, upper
 
 TEXTS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
 _JOINS = frozenset({"+", "||"})
@@ -98,7 +98,7 @@ def _part(tokens: list[Token], position: int, held: Held) -> tuple[Token | None,
 
 def _formatted(tokens: list[Token], held: Held) -> Token | None:
     """PostgreSQL's ``format``: names by ``%I`` and pieces by ``%s`` must be constants, values may be anything."""
-    arguments = _arguments(tokens)
+    arguments = items(tokens)
     pattern = constant(arguments[0], held) if arguments else None
     if pattern is None:
         return None
@@ -129,18 +129,6 @@ def _formatted(tokens: list[Token], held: Held) -> Token | None:
 def _as_name(text: str) -> str:
     """The text as ``quote_ident`` writes it."""
     return text if _PLAIN_NAME.fullmatch(text) else '"' + text.replace('"', '""') + '"'
-
-
-def _arguments(tokens: list[Token]) -> list[list[Token]]:
-    items: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if depth == 0 and token.token_type is TokenType.COMMA:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return [item for item in items if item]
 
 
 def _text(parts: list[str], like: Token) -> Token | None:

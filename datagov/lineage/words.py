@@ -127,3 +127,16 @@ def listed(tokens: list[Token], position: int) -> tuple[list[exp.Identifier], in
             names.append(identifier(token))
             fresh = False
     return names, close + 1
+
+
+def items(tokens: list[Token]) -> list[list[Token]]:
+    """The items of a list, cut at the commas outside brackets; empty ones are left out."""
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in OPEN) - (token.token_type in CLOSE)
+        if depth == 0 and token.token_type is TokenType.COMMA:
+            found.append([])
+        else:
+            found[-1].append(token)
+    return [item for item in found if item]

@@ -32,13 +32,13 @@ def defined_in(sql: str, dialect: str, schema: str, seconds: float) -> bytes:
     Raises UsageError for a dialect nobody knows.
     """
     from datagov.lineage import Guard
-    from datagov.lineage.blocks import Surroundings
     from datagov.lineage.catalog import Catalog
     from datagov.lineage.dialects import speech
     from datagov.lineage.functions import functions_for
     from datagov.lineage.jinja import looks_templated, rendered
     from datagov.lineage.script import Reading
     from datagov.lineage.source import Script
+    from datagov.lineage.surroundings import Surroundings
 
     voice = speech(dialect)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

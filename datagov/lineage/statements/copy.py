@@ -9,8 +9,8 @@ from sqlglot import exp
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import TABLE_FUNCTION, doubted
+from datagov.lineage.named_by_call import path_of
 from datagov.lineage.relation import STAR, Derived, Relation, Stored
-from datagov.lineage.sources import path_of
 from datagov.lineage.statements.create import columns_of, static_partitions
 
 

@@ -12,10 +12,11 @@ from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import FILTER, IDENTITY, NONE, blend
+from datagov.lineage.named_by_call import named_inside, path_of
 from datagov.lineage.query import read_from, with_ctes
 from datagov.lineage.relation import Derived, Relation, Stored, renamed, surely
+from datagov.lineage.rows import alias_columns
 from datagov.lineage.scope import Context, Ctes, Scope
-from datagov.lineage.sources import alias_columns, named_inside, path_of
 from datagov.lineage.statements.create import columns_of, static_partitions
 
 

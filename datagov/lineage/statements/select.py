@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import TokenType
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.model import QUERY
-from datagov.lineage.rewording import token
+from datagov.lineage.phrases import token
 from datagov.lineage.scope import Context
 from datagov.lineage.variables import assign_variable
 
