@@ -171,8 +171,8 @@ def _pass_over(work: Callable[[Any], Any], texts: list[Any], *, collecting: bool
 def corpus_rows(rounds: int = 9) -> None:
     """Time of ``trace`` over time of ``sqlglot.parse`` on the same texts, best of so many alternating passes.
 
-    A text that sqlglot refuses as a whole, or fails on, has no time to compare with and is left out. Both are warm, and both
-    run once with Python's collector on and once with it off.
+    A text that sqlglot refuses as a whole, or fails on, has no time to compare with and is left out. Both are warm,
+    and both run once with Python's collector on and once with it off.
     """
     import sqlglot
     from lineage_corpus import Text, corpus

@@ -154,7 +154,8 @@ class Templates:
                 "type": self._manifest.adapter,
             },
         }
-        return rendered("".join(_texts(self._macros(node))) + text, names).sql
+        found = rendered("".join(_texts(self._macros(node))) + text, names)
+        return None if found.trouble else found.sql
 
     def _ref(self, node: Node, args: tuple[Any, ...], more: Mapping[str, Any], depth: int) -> str:
         *package, name = (str(one) for one in args)

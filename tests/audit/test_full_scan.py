@@ -41,7 +41,7 @@ def scanned(folder: Path, detection: str) -> Evidence:
     file.write_text(
         f"platform: shop\noutput: out\ndetection: {detection}\nsources: {{shop: {{use: sqlite, path: shop.db}}}}\n"
     )
-    return scan.run(config.load(file)).evidence()
+    return scan.run(config.load(file), as_of="2026-06-30T16:00:00Z").evidence()
 
 
 def columns(evidence: Evidence) -> dict[str, dict[str, Any]]:
