@@ -19,6 +19,8 @@ _NOT_DECLARED = frozenset({
     "CLOSE", "COMMIT", "ROLLBACK",
 })  # fmt: skip
 """What no declaration begins with: ``DECLARE c CURSOR FOR …`` outside a block opens no section."""
+_PLAIN = frozenset({"SELECT", "INSERT", "UPDATE", "MERGE", "WITH"})
+"""What a plain statement begins with in every dialect, unless a colon makes it a label."""
 _AFTER_BEGIN = frozenset({"TRY", "CATCH", "ATOMIC", "NOT"})
 _AFTER_END = frozenset({"IF", "LOOP", "WHILE", "CASE", "TRY", "CATCH", "FOR", "REPEAT"})
 _LABELLED = frozenset({"LOOP", "WHILE", "REPEAT", "BEGIN", "FOR"})
@@ -46,6 +48,9 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
     word = tokens[0].text.upper()
     after = tokens[1].text.upper() if len(tokens) > 1 else ""
     if tokens[0].token_type is TokenType.IDENTIFIER:
+        return None
+    if word in _PLAIN and after != ":":
+        around.declaring = False
         return None
     if word == "/":
         return tokens[1:]

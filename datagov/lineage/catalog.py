@@ -39,7 +39,10 @@ class Table:
     def __post_init__(self) -> None:
         if self.name.startswith("path:"):
             self.name = f"path:{told_path(self.name[5:])}"
-        self.dataset = ".".join(filter(None, (self.catalog, self.schema, self.name)))
+        if self.catalog:
+            self.dataset = ".".join(filter(None, (self.catalog, self.schema, self.name)))
+        else:
+            self.dataset = f"{self.schema}.{self.name}" if self.schema else self.name
 
     def ref(self, column: str | None, path: tuple[str, ...] = ()) -> ColumnRef:
         """A reference to a column of this table, or to the table."""

@@ -33,6 +33,7 @@ from datagov.lineage.model import (
     Problem,
     Statement,
     new_edge,
+    new_statement,
 )
 from datagov.lineage.projection import UNNAMED, told_name
 from datagov.lineage.quoted import COVER_NOTE, is_covered
@@ -155,7 +156,7 @@ class Draft:
 
     def statement(self) -> Statement:
         """The statement as it is told to the caller."""
-        return Statement(
+        return new_statement(
             self.ordinal,
             self.kind,
             self.outcome,

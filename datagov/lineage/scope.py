@@ -95,11 +95,11 @@ class Context:
     pseudo: frozenset[str]
     query: Callable[[exp.Expr, Context, Ctes | None, Scope | None], Relation]
     writing: Callable[[exp.Expr, Context, Ctes | None], Relation]
+    held: Held
+    lowers: bool
     draft: object = None
-    lowers: bool = True
     unresolved: list[Unresolved] = field(default_factory=list)
     notes: list[tuple[str, str, int]] = field(default_factory=list)
-    held: Held = field(default_factory=Held)
 
     def writes(self, table: Table, column: str, deps: Deps) -> None:
         """The statement being read lets ``deps`` flow into a column of ``table``."""
@@ -152,6 +152,10 @@ class Context:
     def table(self, node: exp.Expr, *, temporary: bool = False) -> Table:
         """The catalog's entry for a table node."""
         args = node.args
+        if not temporary and args.get("db") is None and args.get("catalog") is None:
+            name = self._table_part(args["this"]) if args["this"].__class__ is exp.Identifier else ""
+            if name and name[0] != "#":
+                return self.catalog.find(name, None, None)
         parts: list[str | None] = []
         for key in ("this", "db", "catalog"):
             part = args.get(key)

@@ -37,6 +37,7 @@ from datagov.lineage.words import dotted, find
 _MAX_NESTED_SCRIPTS = 8
 _MOST_INSIDE = 256 * 1024
 """So many characters of texts are read, beside a script's length at each depth: texts may run each other."""
+_UNGUARDED = Guard()
 
 
 def trace(
@@ -70,7 +71,7 @@ def trace(
         Catalog(voice, schema, default_catalog, default_schema),
         functions_for(voice.name, functions),
         Surroundings(voice.name),
-        guard or Guard(),
+        guard or _UNGUARDED,
     )
     with reading.collector:
         if looks_templated(sql):
@@ -188,27 +189,30 @@ class Reading:
             pseudo_columns(self.voice.name),
             resolve_query,
             written_inside,
+            self.around.held,
+            not self.voice.exact_columns,
         )
         draft = Draft(len(self.statements), text, context)
         context.draft = draft
-        context.held = self.around.held
-        context.lowers = not self.voice.exact_columns
         return draft
 
     def close(self, draft: Draft) -> None:
         """Keep what a statement yielded."""
         context = draft.context
-        for missing in {(u.name, u.place): u for u in context.unresolved}.values():
-            draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
+        if context.unresolved:
+            for missing in {(u.name, u.place): u for u in context.unresolved}.values():
+                draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)
         if self.catalog.covered:
             draft.note_covered()
-        for kind, message, place in dict.fromkeys(context.notes):
-            draft.problem(kind, message, place)
+        if context.notes:
+            for kind, message, place in dict.fromkeys(context.notes):
+                draft.problem(kind, message, place)
         self.edges.extend(draft.edges())
         self.statements.append(draft.statement())
         self.problems.extend(draft.problems)
         if draft.result is not None:
             self.results.append(draft.result)
+        context.draft = None  # no longer a ring: freed at once, not by the collector
 
     def statement(self, script: Script, piece: Piece, depth: int) -> None:
         """Read one statement, looking through what surrounds it."""
