@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datagov.detect import (
+    adaptive,
     calibration,
     custom,
     evidence,
@@ -96,28 +97,23 @@ class ColumnClassifier:
         Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
         """
         said = naming.read(name, self._lexicon, table=table, comment=comment)
+        seed = self._seed_for(table, name)
+        told = {"population": population, "dtype": dtype, "cell_bytes": _cell_bytes(array)}
         try:
-            sample = draw(array, seed=self._seed_for(table, name))
+            sample = draw(array, seed=seed)
         except Exception as error:  # noqa: BLE001 - whatever a driver's array does, the column is reported as not examined
             return self._unexamined(said, f"the array could not be read ({type(error).__name__})", {})
-        facts: dict[str, Any] = {
-            "rows": sample.rows,
-            "population": population,
-            "drawn": sample.drawn,
-            "read": sample.read,
-            "empty": sample.empty,
-            "cut": sample.cut,
-            "unreadable": sample.unreadable,
-            "distinct": len(sample.texts),
-            "kind": sample.kind,
-            "dtype": dtype,
-            "cell_bytes": _cell_bytes(array),
-        }
+        facts = _counts(sample) | told
         if not sample.texts and not sample.leaves:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
-        judge = self._nested if sample.kind == "nested" else self._decide
         try:
-            return judge(said, sample, facts)
+            if sample.kind == "nested":
+                return self._nested(said, sample, facts)
+            verdict = self._decide(said, sample, facts)
+            if verdict.masking is None and adaptive.in_doubt(sample, verdict.evidence, self._rows):
+                sample = draw(array, seed=seed, most=adaptive.MORE_ROWS)
+                verdict = self._decide(said, sample, _counts(sample) | told)
+            return verdict
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
             return self._unexamined(said, f"{FAILED} ({why})", facts)
@@ -149,6 +145,11 @@ class ColumnClassifier:
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         sample = _cleaned(sample, said.tokens)
+        larger = max(facts["population"] or 0, sample.rows) > sample.drawn
+        part = adaptive.settled(sample, self._rows, self._patterns) if larger else None
+        if part is not None:
+            sample = part
+            facts |= {"read": part.read, "distinct": len(part.texts), "settled_early": True}
         shape = rivals.measure(sample.texts, self._kinds, sample.read)
         rival = rivals.verdict(shape)
         masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
@@ -290,6 +291,20 @@ class ColumnClassifier:
     def _seed_for(self, table: str | None, name: str) -> int:
         digest = hashlib.blake2b(f"{self._seed}\0{table}\0{name}".encode("utf-8", "replace"), digest_size=8).digest()
         return int.from_bytes(digest, "big")
+
+
+def _counts(sample: Sample) -> dict[str, Any]:
+    """What was read, in numbers."""
+    return {
+        "rows": sample.rows,
+        "drawn": sample.drawn,
+        "read": sample.read,
+        "empty": sample.empty,
+        "cut": sample.cut,
+        "unreadable": sample.unreadable,
+        "distinct": len(sample.texts),
+        "kind": sample.kind,
+    }
 
 
 def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:

@@ -129,7 +129,7 @@ def _has_letters(signs: Any) -> bool:
 
 def _are_long_words(laid: Bytes) -> bool:
     """Whether every text is one word of letters and digits longer than any identifier, as SHA-256 sums are."""
-    if int(laid.lengths.min(initial=_LONGEST_WORD)) <= _LONGEST_WORD:
+    if len(laid.lengths) == 0 or int(laid.lengths.min()) <= _LONGEST_WORD:
         return False
     parts = (laid.signs[:_FIRST_SIGNS], laid.signs[_FIRST_SIGNS:])
     return all(bool(_word_signs()[part].all()) for part in parts)

@@ -31,9 +31,10 @@ class PatternSet:
     def hits(self, texts: Sequence[str]) -> list[list[int]]:
         """For each pattern, the positions of the texts that it matches."""
         found: list[list[int]] = [[] for _ in range(self._size)]
+        match = self._set.Match
         for position, text in enumerate(texts):
             if len(text) <= _LONGEST:
-                for pattern in self._set.Match(text) or ():
+                for pattern in match(text.encode()) or ():
                     found[pattern].append(position)
         return found
 

@@ -89,14 +89,13 @@ def normalise(text: str) -> str:
     return text
 
 
-def draw(array: Any, *, seed: int) -> Sample:
-    """Draw up to ``MAX_ROWS`` rows of an Arrow array at random (same seed, same rows) and make texts of
-    them."""
+def draw(array: Any, *, seed: int, most: int = MAX_ROWS) -> Sample:
+    """Draw up to ``most`` rows of an Arrow array at random (same seed, same rows) and make texts of them."""
     rows = len(array)
     kind = _kind(array.type)
     if kind == "null" or rows == 0:
         return Sample(kind, (), (), rows, 0, 0, rows, 0, 0, reason="no rows" if rows == 0 else "every value is null")
-    picked = _pick(array, rows, seed)
+    picked = _pick(array, rows, seed, most)
     quick = _quick(picked, kind, rows)
     if quick is not None:
         return quick
@@ -219,19 +218,21 @@ def _kind(type_: Any) -> Kind:
     return "text"
 
 
-def _pick(array: Any, rows: int, seed: int) -> Any:
-    if rows <= MAX_ROWS:
+def _pick(array: Any, rows: int, seed: int, most: int) -> Any:
+    if rows <= most:
         return array
-    chosen = np.sort(np.random.default_rng(seed).choice(rows, MAX_ROWS, replace=False))
-    if hasattr(array, "chunks") or pa.types.is_nested(array.type):
-        offset = 0
-        parts: list[Any] = []
-        for chunk in array.chunks if hasattr(array, "chunks") else [array]:
-            inside = chosen[(chosen >= offset) & (chosen < offset + len(chunk))] - offset
+    chosen = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    plain = _is_plain(array.type)
+    offset = 0
+    parts: list[Any] = []
+    for chunk in array.chunks if hasattr(array, "chunks") else [array]:
+        inside = chosen[(chosen >= offset) & (chosen < offset + len(chunk))] - offset
+        if plain:
+            parts.append(chunk.take(pa.array(inside)))
+        else:
             parts.extend(chunk.slice(int(i), 1) for i in inside)
-            offset += len(chunk)
-        return pa.chunked_array(parts, type=array.type)
-    return array.take(pa.array(chosen))
+        offset += len(chunk)
+    return pa.chunked_array(parts, type=array.type)
 
 
 def _cells(array: Any) -> Iterator[Any]:
