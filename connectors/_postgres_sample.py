@@ -16,7 +16,7 @@ from datagov.connectors._postgres_catalog import Place
 SPLIT_ROWS = 50_000
 """About how many rows a split of a large table has that is read whole."""
 
-_ROWS_PER_BLOCK = 4
+_ROWS_PER_BLOCK = 5
 """Rows wanted of each block drawn, so that one block's likeness does not colour the sample."""
 
 _AS_IT_IS = frozenset({"bool", "int2", "int4", "int8", "float4", "float8"})

@@ -250,11 +250,24 @@ class FilesConnector:
             problems.report(writer, self._source, unknown[0], "unsupported", message, fatal=False)
 
 
+def _without_keys(kind: pa.DataType) -> str:
+    """An Arrow type as text, a struct without the names of its fields.
+
+    >>> _without_keys(pa.list_(pa.struct([("ann@example.org", pa.int64())])))
+    'list<struct>'
+    """
+    if pa.types.is_struct(kind):
+        return "struct"
+    if pa.types.is_list(kind):
+        return f"list<{_without_keys(kind.value_type)}>"
+    return str(kind)
+
+
 def _column(name: str, kinds: Sequence[pa.DataType | str], table: FileTable) -> nested.Column:
     """A column of the type that its files agree on; keys of JSON objects may be data and are not listed as fields."""
     if kinds == ["text"]:
         return nested.Column(name, "text")
     kind = common([one for one in kinds if not isinstance(one, str)])
     if any(formats.format_of(file.inside)[0] == "json" for file in table.files):
-        return nested.Column(name, str(kind))
+        return nested.Column(name, _without_keys(kind))
     return nested.from_arrow(pa.field(name, kind))

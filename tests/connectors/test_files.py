@@ -237,7 +237,10 @@ def test_fields_of_structs_lists_and_maps_are_columns_of_their_own(tmp_path: Pat
 def test_keys_of_json_objects_may_be_data_and_are_not_listed(tmp_path: Path) -> None:
     base = lake(tmp_path, {"t.jsonl": '{"who": {"a@x.org": 1}}\n'})
 
-    assert fields(harvested(FilesConnector(source(base)))) == {}
+    rows = harvested(FilesConnector(source(base)))
+
+    assert fields(rows) == {}
+    assert [row["data_type"] for row in rows["column"]] == ["struct"]
 
 
 def test_more_fields_than_are_listed_are_counted(tmp_path: Path) -> None:
