@@ -124,8 +124,13 @@ class Catalogue:
         return name != "*" and dataset_id in self._listed and not self.has(dataset_id, name)
 
     def column(self, dataset_id: int, name: str, path: str | None, facts: FactWriter) -> int:
-        """Identity of a column or nested field; one that no source has is added."""
-        found = self._columns.get(dataset_id, {}).get((name.casefold(), path))
+        """Identity of a column or nested field, of fields that differ in case the one spelled so; what no source has
+        is added.
+        """
+        known = self._columns.get(dataset_id, {})
+        found = known.get((name.casefold(), path))
+        if found is None and path is not None:
+            found = known.get((name.casefold(), path.casefold()))
         if found is None:
             found = facts.add(
                 "column",
@@ -142,5 +147,8 @@ class Catalogue:
         return facts.add("dataset", source_id=scope.source_id, namespace=namespace, name=name, kind=kind)
 
     def _know_column(self, dataset_id: int, name: str, path: str | None, column_id: int) -> None:
-        self._columns.setdefault(dataset_id, {})[(name.casefold(), path)] = column_id
+        known = self._columns.setdefault(dataset_id, {})
+        known[(name.casefold(), path)] = column_id
+        if path is not None:
+            known.setdefault((name.casefold(), path.casefold()), column_id)
         self._width[dataset_id] = self._width.get(dataset_id, 0) + 1

@@ -50,3 +50,24 @@ def test_personal_data_in_fields_of_lake_tables_is_found_and_a_broken_table_is_u
         ("silver.person.who.email", "scanned", "EMAIL_ADDRESS"),
     ]
     assert [tuple(row.values()) for row in problems] == [("crm.broken", "detect")]
+
+
+def test_sql_means_the_field_that_its_source_has_in_whatever_case_it_writes_it(
+    audited: Callable[..., Audit], shop: Path
+) -> None:
+    who = pa.array([{"Email": f"user{n}@example.org"} for n in range(60)], pa.struct([("Email", pa.string())]))
+    deltalake.write_deltalake(str(shop / "silver/person"), pa.table({"who": who}))
+    (shop / "sql" / "mailing.sql").write_text("INSERT INTO dw.x SELECT p.Who.email AS mail FROM silver.person AS p;")
+
+    audit = audited(
+        silver="{use: delta, path: silver}",
+        sql="{use: sqlfolder, path: sql, dialect: spark}",
+    )
+
+    evidence = audit.evidence()
+    spread = evidence.rows(
+        "SELECT d.name || '.' || c.name AS place, e.entity FROM exposure e JOIN column c USING (column_id)"
+        " JOIN dataset d USING (dataset_id) WHERE e.hops > 0"
+    )
+    evidence.close()
+    assert [tuple(row.values()) for row in spread] == [("dw.x.mail", "EMAIL_ADDRESS")]
