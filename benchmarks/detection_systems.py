@@ -4,7 +4,7 @@ Written by hand, before detection was run on them: no generator of names or addr
 (system, table, entity, column, values); an entity of None is a column about nobody.
 """
 
-# ruff: noqa: E501
+# ruff: noqa: E501 - a column of a system is one line
 from __future__ import annotations
 
 import datetime as dt

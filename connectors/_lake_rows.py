@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datagov.connectors._alike import together, trimmed
+from datagov.connectors._chance import chance
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import sentences
 from datagov.connectors._nested import Column
@@ -69,6 +70,19 @@ def planned(
         return Split(dataset, rows, False, {"way": "sample", **detail})
     left = total(lake, files, limit=rows)
     return Split(dataset, min(left, rows), left <= rows, {"way": "all" if left <= rows else "sample", **detail})
+
+
+def read(lake: Lake, files: Sequence[DataFile], split: Split) -> pa.RecordBatch:
+    """The rows of a planned split as one batch."""
+    if split.detail["way"] == "all":
+        return everything(lake, split.dataset, files)
+    return some(lake, split.dataset, files, rows=split.rows, draw=chance(split.detail["seed"], split.dataset.name))
+
+
+def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Sequence[tuple[str, int]]:
+    """What a sample of the dataset would open, and the rows it wants."""
+    size = sum(file.size for file in files) / 2**20
+    return [(f"read about {rows} random rows of {dataset.name}: {len(files)} files, {size:.1f} MB", rows)]
 
 
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> pa.RecordBatch:

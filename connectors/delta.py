@@ -19,7 +19,6 @@ from datagov.connectors import _lake_rows as lake_rows
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
-from datagov.connectors._chance import chance
 from datagov.connectors._delta_table import DeltaLog, committed_at, library
 from datagov.connectors._files_store import LocalStore, S3Store, Store
 from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
@@ -93,17 +92,11 @@ class DeltaConnector:
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split as one batch, of the version for which it was planned."""
         log, lake = self._opened(split.dataset, split.detail["version"])
-        if split.detail["way"] == "all":
-            yield lake_rows.everything(lake, split.dataset, log.files)
-        else:
-            draw = chance(split.detail["seed"], split.dataset.name)
-            yield lake_rows.some(lake, split.dataset, log.files, rows=split.rows, draw=draw)
+        yield lake_rows.read(lake, log.files, split)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only the log is read for it."""
-        log, _ = self._opened(dataset)
-        size = sum(file.size for file in log.files) / 2**20
-        return [(f"read about {rows} random rows of {dataset.name}: {len(log.files)} files, {size:.1f} MB", rows)]
+        return lake_rows.opening(dataset, self._opened(dataset)[0].files, rows=rows)
 
     def pushdown(self) -> Pushdown | None:
         """None: the files have no engine of their own."""

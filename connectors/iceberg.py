@@ -18,7 +18,6 @@ from datagov.connectors import _lake_rows as lake_rows
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
-from datagov.connectors._chance import chance
 from datagov.connectors._iceberg_catalog import Catalog, CatalogOptions, newest, table_of_metadata
 from datagov.connectors._iceberg_table import IcebergTable, library, told
 from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
@@ -94,17 +93,11 @@ class IcebergConnector:
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split as one batch, of the snapshot for which it was planned."""
         table, lake = self._opened(split.dataset, split.detail["snapshot"])
-        if split.detail["way"] == "all":
-            yield lake_rows.everything(lake, split.dataset, table.files)
-        else:
-            draw = chance(split.detail["seed"], split.dataset.name)
-            yield lake_rows.some(lake, split.dataset, table.files, rows=split.rows, draw=draw)
+        yield lake_rows.read(lake, table.files, split)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only metadata and manifests are read for it."""
-        files = self._opened(dataset)[0].files
-        size = sum(file.size for file in files) / 2**20
-        return [(f"read about {rows} random rows of {dataset.name}: {len(files)} files, {size:.1f} MB", rows)]
+        return lake_rows.opening(dataset, self._opened(dataset)[0].files, rows=rows)
 
     def pushdown(self) -> Pushdown | None:
         """None: the files have no engine of their own."""
