@@ -32,6 +32,8 @@ _WITHOUT_FLOW = words(
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
+_ONE_WAY = frozenset({"hive", "spark", "spark2", "databricks"})
+"""Whose EXCHANGE PARTITION moves the partition of the table named last into the first, and nothing back."""
 _CACHING = frozenset({"spark", "databricks"})
 
 
@@ -120,7 +122,10 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if word == "EXCHANGE":
         with_ = find(tokens, {"WITH"}, exchange)
         at = (with_ or exchange) + 1
-        return _between(tokens, start, at + (upper(tokens, at) == "TABLE"), draft, "EXCHANGE_PARTITION")
+        at += upper(tokens, at) == "TABLE"
+        if draft.context.speech.name in _ONE_WAY:
+            return _between(tokens, at, start, draft, "MOVE_PARTITION")
+        return _between(tokens, start, at, draft, "EXCHANGE_PARTITION")
     if word == "SWITCH":
         to = find(tokens, {"TO"}, exchange)
         return _between(tokens, start, to + 1, draft, "SWITCH_PARTITION") if to is not None else None

@@ -403,6 +403,10 @@ def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
         guard = protection
     if kind < AGGREGATION:
         kind = AGGREGATION
+    if node.__class__ is exp.CombinedAggFunc and node.name.startswith(("argMax", "argMin")):
+        walk.push(node.expressions[1:2], max(kind, CONDITIONAL), guard)
+        walk.push(node.expressions[:1] + node.expressions[2:], kind, guard)
+        return
     for value in node.args.values():
         walk.push(value, kind, guard)
 
