@@ -18,6 +18,8 @@ _MODIFIERS = words(
 )
 _VERBS = frozenset({"SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"})
 _HINTS = frozenset({"USE", "FORCE", "IGNORE"})
+_WALKS_TREES = frozenset({"snowflake", "databricks", "redshift", "exasol", "dremio"})
+"""Where CONNECT BY exists and the parser takes PRIOR only there; that it is another row's value changes no flow."""
 _HINTED = frozenset({"FOR", "JOIN", "ORDER BY", "GROUP BY"})
 
 
@@ -32,6 +34,10 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = [out[0], *out[3:]]
     if dialect in {"postgres", "redshift"}:
         out = _without_colons(out)
+    if dialect in _WALKS_TREES:
+        out = [token for token in out if token.text.upper() != "PRIOR" or token.token_type is TokenType.IDENTIFIER]
+    if dialect == "bigquery" and upper(out, 0) == "MERGE":
+        out = _without_row(out)
     if upper(out, 0) == "MERGE" and upper(out, 1) == "INTO" and upper(out, 2) == "ONLY":
         out = out[:2] + out[3:]
     if upper(out, 0) == "MERGE" and [upper(out, len(out) - 2), upper(out, len(out) - 1)] == ["REMOVE", "DUPLICATES"]:
@@ -54,6 +60,15 @@ def _without_by_position(tokens: list[Token]) -> list[Token]:
     """DuckDB: ``INSERT INTO t BY POSITION`` says what is meant anyway."""
     at = next((position for position in range(len(tokens)) if _pair(tokens, position) == "BY POSITION"), None)
     return tokens if at is None else tokens[:at] + tokens[at + 2 :]
+
+
+def _without_row(tokens: list[Token]) -> list[Token]:
+    """BigQuery: ``INSERT (a, b) ROW`` in a branch of MERGE: a list alone takes the source's row by position."""
+    return [
+        token
+        for position, token in enumerate(tokens)
+        if not (position and upper(tokens, position) == "ROW" and upper(tokens, position - 1) == ")")
+    ]
 
 
 def _without_sequences(tokens: list[Token]) -> list[Token]:

@@ -102,6 +102,8 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
+        if kind == "FUNCTION" and _is_expression(body):
+            return Routine(kind, name, [], None, language, table, rows)
         if around.dialect in SECTION_DIALECTS and body and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}:
             around.declaring = True
             if body[0].text.upper() == "DECLARE":
@@ -109,6 +111,14 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     elif body and start >= 0 and body[0].text.upper() != "BEGIN":
         body = body[1:]
     return Routine(kind, name, body, None, language, table, rows)
+
+
+def _is_expression(body: list[Token]) -> bool:
+    """``AS (upper(a))``: a value in brackets with no query in it."""
+    return bool(body) and body[0].token_type is TokenType.L_PAREN and not any(t.text.upper() in _QUERIES for t in body)
+
+
+_QUERIES = frozenset({"SELECT", "FROM", "VALUES", "TABLE"})
 
 
 def _without_referencing(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
