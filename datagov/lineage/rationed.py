@@ -28,10 +28,10 @@ _SPREADS = frozenset(
     {"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "wordwrap", "batch", "slice", "tojson"}
 )
 """Filters and methods that fill up to the number they are given."""
-_GLANCES = frozenset({
-    "length", "count", "first", "last", "default", "d", "attr", "defined", "undefined", "none", "string", "number", "mapping",
-    "iterable", "sequence", "boolean", "callable", "integer", "float", "sameas", "true", "false", "odd", "even", "filter",
-})  # fmt: skip
+_GLANCES = frozenset(
+    "length count first last default d attr defined undefined none string number mapping iterable sequence boolean"
+    " callable integer float sameas true false odd even filter".split()
+)
 """Filters and tests that look at no more than one item."""
 
 
@@ -49,8 +49,9 @@ class Rationed(SandboxedEnvironment):
         self.left = BUDGET
         self.globals.pop("lipsum", None)  # text by chance, as much as one asks for
         self.globals["range"] = self._range
-        self.filters = {name: self._charged(name, made) for name, made in self.filters.items()}
-        self.tests = {name: self._charged(name, made) for name, made in self.tests.items()}
+        held: Any
+        for held in (self.filters, self.tests):
+            held.update({name: self._charged(name, made) for name, made in held.items()})
         self.filters.update(_looped=self._looped, _joined=self._joined, _weighed=self._weighed)
 
     def text_of(self, template: str, names: Mapping[str, Any]) -> str:
@@ -164,17 +165,17 @@ class Rationed(SandboxedEnvironment):
 class _Charged(NodeTransformer):
     """A template's tree whose loops, joined texts and comparisons ask the budget first."""
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802  # called by the name of the class
         text = sum(len(data.data) for part in node.body for data in part.find_all(nodes.TemplateData))
         self.generic_visit(node)
         node.iter = _filtered(node.iter, "_looped", nodes.Const(text))
         return node
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802  # called by the name of the class
         self.generic_visit(node)
         return _filtered(nodes.List(node.nodes, lineno=node.lineno), "_joined")
 
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802  # called by the name of the class
         self.generic_visit(node)
         node.expr = _filtered(node.expr, "_weighed")
         for operand in node.ops:
@@ -182,5 +183,5 @@ class _Charged(NodeTransformer):
         return node
 
 
-def _filtered(node: nodes.Expr, name: str, *given: nodes.Expr) -> nodes.Filter:
+def _filtered(node: Any, name: str, *given: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(node, name, list(given), [], None, None, lineno=node.lineno)

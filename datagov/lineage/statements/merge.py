@@ -120,8 +120,8 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
 
 
 def _whole_row(table: Table, source: Relation, draft: Draft) -> None:
-    """``INSERT *``, ``INSERT ROW``, ``UPDATE SET *``: by name. On Delta tables the target's columns are meant; others of
-    the source stay behind unless the MERGE says WITH SCHEMA EVOLUTION.
+    """``INSERT *``, ``INSERT ROW``, ``UPDATE SET *``: by name. On Delta tables the target's columns are meant; others
+    of the source stay behind unless the MERGE says WITH SCHEMA EVOLUTION.
     """
     kept = table.columns if draft.context.speech.name in _TARGET_DECIDES else None
     if kept is not None and upper(draft.text.tokens, 1) == "WITH":
