@@ -14,6 +14,8 @@ from jinja2 import TemplateRuntimeError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from datagov.lineage.words import words
+
 BUDGET = 10_000_000
 """What one rendering may cost: an item that is looked at 1, a character that is yielded 4, a step of a loop 10. A model
 with a hundred columns in a loop costs some 50,000; the whole budget is spent in about two seconds.
@@ -28,9 +30,11 @@ _SPREADS = frozenset(
     {"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "wordwrap", "batch", "slice", "tojson"}
 )
 """Filters and methods that fill up to the number they are given."""
-_GLANCES = frozenset(
-    "length count first last default d attr defined undefined none string number mapping iterable sequence boolean"
-    " callable integer float sameas true false odd even filter".split()
+_GLANCES = words(
+    """
+    length count first last default d attr defined undefined none string number mapping iterable sequence boolean
+    callable integer float sameas true false odd even filter
+    """
 )
 """Filters and tests that look at no more than one item."""
 
