@@ -39,7 +39,7 @@ _CACHING = frozenset({"spark", "databricks"})
 
 def without_flow(tokens: list[Token]) -> bool:
     """Does the statement begin with a word that moves no data?"""
-    return tokens[0].text.upper() in _WITHOUT_FLOW
+    return tokens[0].text.upper().partition(" ")[0] in _WITHOUT_FLOW
 
 
 def read_command(tokens: list[Token], draft: Draft) -> Answer:
@@ -112,6 +112,9 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     moved = find(tokens, {"SET"}, 2)
     if moved is not None and upper(tokens, moved + 1) == "SCHEMA":
         return _set_schema(tokens, moved, draft)
+    if upper(tokens, table_at(tokens, 2)[1]) == "EXECUTE":
+        draft.kind = "ALTER_TABLE_EXECUTE"
+        return True
     exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)
     if exchange is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -111,6 +112,17 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     elif body and start >= 0 and body[0].text.upper() != "BEGIN":
         body = body[1:]
     return Routine(kind, name, body, None, language, table, rows)
+
+
+_DOES = re.compile(
+    r"\b(?:select|from|with|values|table|insert|update|delete|merge|begin|create|call|exec|execute|drop|truncate)\b",
+    re.IGNORECASE,
+)
+
+
+def is_value(made: Routine) -> bool:
+    """Is the text that a function's body is one expression, or the name of a class?"""
+    return made.kind == "FUNCTION" and made.text is not None and _DOES.search(made.text.text) is None
 
 
 def _is_expression(body: list[Token]) -> bool:

@@ -85,7 +85,7 @@ def called_rows(node: Any, scope: Scope, context: Context, alias: str = "") -> R
     names = yields(node, context.speech.name, alias)
     result = Derived() if names else Derived(anything=deps)
     for column in names:
-        result.add(column, deps)
+        result.add(column, {} if column in NO_VALUE else deps)
     for column, numbers in declared_columns(node, context):
         result.add(column, {} if numbers else deps)
     return result
