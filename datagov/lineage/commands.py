@@ -99,6 +99,8 @@ def _exchange(tokens: list[Token], draft: Draft) -> Answer:
 
 def _alter(tokens: list[Token], draft: Draft) -> Answer:
     """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
+    if upper(tokens, 1) == "MATERIALIZED" and upper(tokens, len(tokens) - 1) == "REBUILD":
+        return _refresh(tokens, draft)
     if upper(tokens, 1) != "TABLE":
         return None
     modified = find(tokens, {"MODIFY"}, 2)

@@ -20,6 +20,7 @@ _VERBS = frozenset({"SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"})
 _HINTS = frozenset({"USE", "FORCE", "IGNORE"})
 _WALKS_TREES = frozenset({"snowflake", "databricks", "redshift", "exasol", "dremio"})
 """Where CONNECT BY exists and the parser takes PRIOR only there; that it is another row's value changes no flow."""
+_PASSES_TABLES = frozenset({"databricks", "spark", "trino"})
 _HINTED = frozenset({"FOR", "JOIN", "ORDER BY", "GROUP BY"})
 
 
@@ -36,6 +37,10 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = _without_colons(out)
     if dialect in _WALKS_TREES:
         out = [token for token in out if token.text.upper() != "PRIOR" or token.token_type is TokenType.IDENTIFIER]
+    if dialect == "clickhouse":
+        out = _applied_by_name(out)
+    if dialect in _PASSES_TABLES:
+        out = _without_partitioning(out)
     if dialect == "bigquery" and upper(out, 0) == "MERGE":
         out = _without_row(out)
     if upper(out, 0) == "MERGE" and upper(out, 1) == "INTO" and upper(out, 2) == "ONLY":
@@ -60,6 +65,47 @@ def _without_by_position(tokens: list[Token]) -> list[Token]:
     """DuckDB: ``INSERT INTO t BY POSITION`` says what is meant anyway."""
     at = next((position for position in range(len(tokens)) if _pair(tokens, position) == "BY POSITION"), None)
     return tokens if at is None else tokens[:at] + tokens[at + 2 :]
+
+
+def _applied_by_name(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``APPLY(x -> round(x, 2))`` as ``APPLY(round)``: other arguments are constants."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        applied = upper(tokens, position) == "APPLY" and upper(tokens, position + 1) == "("
+        if applied and upper(tokens, position + 3) == "->" and upper(tokens, position + 5) == "(":
+            close = closing(tokens, position + 1)
+            out += [*tokens[position : position + 2], tokens[position + 4], tokens[close]]
+            position = close + 1
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
+def _without_partitioning(tokens: list[Token]) -> list[Token]:
+    """``f(TABLE(t) PARTITION BY k ORDER BY d, 3)``: how the rows are dealt out to the function moves no value."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        out.append(tokens[position])
+        position += 1
+        if upper(tokens, position - 1) != "TABLE" or upper(tokens, position) != "(":
+            continue
+        close = closing(tokens, position)
+        out += tokens[position : close + 1]
+        position = close + 1
+        if upper(tokens, position) in {"PARTITION", "PARTITION BY", "ORDER", "ORDER BY", "WITH"}:
+            position = _end_of_argument(tokens, position)
+    return out
+
+
+def _end_of_argument(tokens: list[Token], start: int) -> int:
+    """The comma or bracket that ends the argument of a call that goes on at ``start``."""
+    position = start
+    while position < len(tokens) and upper(tokens, position) not in {",", ")"}:
+        position = closing(tokens, position) + 1 if upper(tokens, position) == "(" else position + 1
+    return position
 
 
 def _without_row(tokens: list[Token]) -> list[Token]:

@@ -26,7 +26,7 @@ def passed_rows(call: Any, scope: Scope, context: Context) -> Relation | None:
         given = [item for item in call.expressions if isinstance(item, (exp.Subquery, exp.Query))]
         if given:
             return _widened([context.query(node, context, scope.ctes, scope) for node in given], frozenset(), call)
-    if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE":
+    if isinstance(call, exp.Anonymous):
         tables = [exp.Table(this=c.this, db=c.args.get("table"), catalog=c.args.get("db")) for c in _tables(call)]
         if not tables:
             return None

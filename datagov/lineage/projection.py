@@ -121,6 +121,8 @@ def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
         return
     deps = depends(exp.Column(this=item.args["table"]), scope, context)
     scope.result.add(STAR, doubted(deps, STAR_UNRESOLVED))
+    for node in item.this.args.get("replace") or ():
+        scope.result.add(context.name(node.args.get("alias")), depends(node.this, scope, context))
 
 
 def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Context) -> None:

@@ -54,8 +54,8 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
         return None
     names = [name for name in listed(tokens, at)[0] if name.quoted or name.name.upper() not in _CONSTRAINTS]
     if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
-        start = at + 1 + (upper(tokens, at + 1) == "CLONE")
-        source, _ = table_at(tokens, start + (upper(tokens, start) == "AS"))
+        after = at + 1 + (upper(tokens, at + 1) == "CLONE")
+        source, _ = table_at(tokens, after + (upper(tokens, after) == "AS"))
         return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):

@@ -210,7 +210,7 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
     fields = list(row_of(inner.this, scope, context)) if isinstance(inner, exp.Inline) else []
     if fields and len(columns) in {0, len(fields)}:
         made = Derived()
-        for (name, deps), column in zip(fields, columns or [name for name, _ in fields], strict=True):
+        for (_, deps), column in zip(fields, columns or [name for name, _ in fields], strict=True):
             made.add(column, doubted(deps, TABLE_FUNCTION))
         return made
     deps = arguments(inner, scope, context)
