@@ -59,6 +59,10 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         if alias is not None:
             inner.set("alias", alias)
         return add_source(inner, scope, context)
+    if not table and isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Literal):
+        named = exp.to_table(node.this.name)
+        named.set("alias", node.args.get("alias"))
+        return add_source(named, scope, context)
     relation: Relation
     alias = node.args.get("alias")
     name = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""

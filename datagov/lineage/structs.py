@@ -90,7 +90,12 @@ def _starred(node: Any, scope: Scope) -> Iterator[tuple[str, Deps]]:
 
 def _rows_of_array(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Deps]]:
     """The fields of ``[STRUCT(a AS x), STRUCT(b)]``: called as those of the first, made of all."""
-    rows = [list(row_of(item, scope, context)) for item in node.expressions]
+    rows = [
+        [("", depends(cell, scope, context)) for cell in item.expressions]
+        if isinstance(item, exp.Tuple)
+        else list(row_of(item, scope, context))
+        for item in node.expressions
+    ]
     for position, (name, _) in enumerate(rows[0] if rows else ()):
         yield name, merged([row[position][1] for row in rows if position < len(row)])
 
