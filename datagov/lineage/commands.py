@@ -34,6 +34,8 @@ _WITHOUT_FLOW = words(
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
 _ONE_WAY = frozenset({"hive", "spark", "spark2", "databricks"})
 """Whose EXCHANGE PARTITION moves the partition of the table named last into the first, and nothing back."""
+_DEFINES_ONLY = frozenset({"POLICY", "TYPE"})
+_DEFINED = _DEFINES_ONLY | {"TABLE", "VIEW", "STREAM", "SNAPSHOT", "AS", "(", "."}
 _CACHING = frozenset({"spark", "databricks"})
 
 
@@ -117,6 +119,9 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if upper(tokens, table_at(tokens, 2)[1]) == "EXECUTE":
         draft.kind = "ALTER_TABLE_EXECUTE"
         return True
+    if find(tokens, {"MASK", "MASKING", "MATERIALIZE"}, 3) is not None:
+        draft.kind = "ALTER_TABLE"
+        return True
     exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)
     if exchange is None:
         return None
@@ -157,7 +162,13 @@ def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
 
 
 def _create(tokens: list[Token], draft: Draft) -> Answer:
-    """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
+    """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery); a policy or a type
+    moves nothing.
+    """
+    kind = next((word for at in range(1, 6) if (word := upper(tokens, at)) in _DEFINED), "")
+    if kind in _DEFINES_ONLY and find(tokens[:8], {"BODY"}) is None:
+        draft.kind = f"CREATE_{kind}"
+        return True
     synonym = find(tokens[:6], {"SYNONYM"})
     if synonym is not None and upper(tokens, synonym - 1) != ".":
         return _synonym(tokens, synonym, draft)

@@ -37,6 +37,8 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = _without_colons(out)
     if dialect in _WALKS_TREES:
         out = [token for token in out if token.text.upper() != "PRIOR" or token.token_type is TokenType.IDENTIFIER]
+    if dialect == "databricks":
+        out = _without_watermarks(out)
     if dialect == "clickhouse":
         out = _applied_by_name(out)
     if dialect in _PASSES_TABLES:
@@ -81,6 +83,15 @@ def _applied_by_name(tokens: list[Token]) -> list[Token]:
             out.append(tokens[position])
             position += 1
     return out
+
+
+def _without_watermarks(tokens: list[Token]) -> list[Token]:
+    """Databricks: ``STREAM(t) WATERMARK ts DELAY OF INTERVAL 5 MINUTES``: which rows come too late moves no value."""
+    at = next((position for position in range(len(tokens)) if upper(tokens, position) == "WATERMARK"), None)
+    delay = find(tokens, {"INTERVAL"}, at) if at is not None else None
+    if at is None or delay is None or find(tokens[:delay], {"DELAY"}, at) is None:
+        return tokens
+    return tokens[:at] + _without_watermarks(tokens[delay + 3 :])
 
 
 def _without_partitioning(tokens: list[Token]) -> list[Token]:
