@@ -49,11 +49,11 @@ def called(call: Any, schema: Any, context: Context) -> Relation | None:
     if not known:
         return None
     parts = [context.name(schema)] if schema is not None and schema != "" else []
+    if isinstance(call, exp.TableFromRows):
+        call = call.this
     while isinstance(call, exp.Dot):
         parts += [context.name(item) for item in call.this.find_all(exp.Identifier, bfs=False)]
         call = call.expression
-    if isinstance(call, exp.TableFromRows):
-        call = call.this
     if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE" and len(call.expressions) == 1:
         call = call.expressions[0]
     if not isinstance(call, exp.Anonymous):

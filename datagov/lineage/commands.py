@@ -32,12 +32,16 @@ _WITHOUT_FLOW = words(
     """
 )
 _OPAQUE = frozenset({"EXEC", "EXECUTE", "CALL", "PREPARE", "PERFORM"})
+_ONE_WAY = frozenset({"hive", "spark", "spark2", "databricks"})
+"""Whose EXCHANGE PARTITION moves the partition of the table named last into the first, and nothing back."""
+_DEFINES_ONLY = frozenset({"POLICY", "TYPE"})
+_DEFINED = _DEFINES_ONLY | {"TABLE", "VIEW", "STREAM", "SNAPSHOT", "AS", "(", "."}
 _CACHING = frozenset({"spark", "databricks"})
 
 
 def without_flow(tokens: list[Token]) -> bool:
     """Does the statement begin with a word that moves no data?"""
-    return tokens[0].text.upper() in _WITHOUT_FLOW
+    return tokens[0].text.upper().partition(" ")[0] in _WITHOUT_FLOW
 
 
 def read_command(tokens: list[Token], draft: Draft) -> Answer:
@@ -97,6 +101,8 @@ def _exchange(tokens: list[Token], draft: Draft) -> Answer:
 
 def _alter(tokens: list[Token], draft: Draft) -> Answer:
     """The forms of ALTER TABLE that move rows and that the parser leaves alone."""
+    if upper(tokens, 1) == "MATERIALIZED" and upper(tokens, len(tokens) - 1) == "REBUILD":
+        return _refresh(tokens, draft)
     if upper(tokens, 1) != "TABLE":
         return None
     modified = find(tokens, {"MODIFY"}, 2)
@@ -110,6 +116,12 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     moved = find(tokens, {"SET"}, 2)
     if moved is not None and upper(tokens, moved + 1) == "SCHEMA":
         return _set_schema(tokens, moved, draft)
+    if upper(tokens, table_at(tokens, 2)[1]) == "EXECUTE":
+        draft.kind = "ALTER_TABLE_EXECUTE"
+        return True
+    if find(tokens, {"MASK", "MASKING", "MATERIALIZE"}, 3) is not None:
+        draft.kind = "ALTER_TABLE"
+        return True
     exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)
     if exchange is None:
         return None
@@ -120,7 +132,10 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if word == "EXCHANGE":
         with_ = find(tokens, {"WITH"}, exchange)
         at = (with_ or exchange) + 1
-        return _between(tokens, start, at + (upper(tokens, at) == "TABLE"), draft, "EXCHANGE_PARTITION")
+        at += upper(tokens, at) == "TABLE"
+        if draft.context.speech.name in _ONE_WAY:
+            return _between(tokens, at, start, draft, "MOVE_PARTITION")
+        return _between(tokens, start, at, draft, "EXCHANGE_PARTITION")
     if word == "SWITCH":
         to = find(tokens, {"TO"}, exchange)
         return _between(tokens, start, to + 1, draft, "SWITCH_PARTITION") if to is not None else None
@@ -147,7 +162,13 @@ def _set_schema(tokens: list[Token], at: int, draft: Draft) -> Answer:
 
 
 def _create(tokens: list[Token], draft: Draft) -> Answer:
-    """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery)."""
+    """``CREATE STREAM s ON TABLE t`` (Snowflake) and ``CREATE SNAPSHOT TABLE s CLONE t`` (BigQuery); a policy or a type
+    moves nothing.
+    """
+    kind = next((word for at in range(1, 6) if (word := upper(tokens, at)) in _DEFINED), "")
+    if kind in _DEFINES_ONLY and find(tokens[:8], {"BODY"}) is None:
+        draft.kind = f"CREATE_{kind}"
+        return True
     synonym = find(tokens[:6], {"SYNONYM"})
     if synonym is not None and upper(tokens, synonym - 1) != ".":
         return _synonym(tokens, synonym, draft)

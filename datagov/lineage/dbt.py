@@ -6,6 +6,7 @@ packages are known when they are a plain expression over columns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,6 +89,21 @@ def _empty(*_: Any, **__: Any) -> list[str]:
 
 def _false(*_: Any, **__: Any) -> bool:
     return False
+
+
+def _parsed(text: Any, default: Any = None) -> Any:
+    try:
+        return json.loads(str(text))
+    except ValueError:
+        return default
+
+
+def _zipped(*lists: Any, **_: Any) -> list[tuple[Any, ...]]:
+    return list(zip(*lists, strict=False))
+
+
+def _distinct(items: Any, *_: Any) -> list[Any]:
+    return list(dict.fromkeys(items))
 
 
 def _quoted(identifier: Any) -> str:
@@ -187,7 +203,20 @@ def names() -> dict[str, Any]:
         "statement": _nothing,
         "log": _nothing,
         "return": _nothing,
-        "target": {"name": "target", "schema": "target", "type": "target", "database": "target"},
+        "target": dict.fromkeys(("name", "schema", "type", "database", "project", "dataset", "profile_name"), "target"),
+        "model": {"name": "this_model", "alias": "this_model", "schema": "target", "database": "target"},
+        "invocation_id": "0",
+        "run_started_at": Package(dict.fromkeys(("strftime", "isoformat", "date", "timestamp", "astimezone"), _zero)),
+        "dbt_version": "0",
+        "project_name": "target",
+        "flags": {"FULL_REFRESH": False},
+        "print": _nothing,
+        "fromjson": _parsed,
+        "tojson": json.dumps,
+        "zip": _zipped,
+        "set": _distinct,
+        "local_md5": _zero,
+        "builtins": {"ref": _ref, "source": _source, "config": _nothing},
         "adapter": Package({"quote": _quoted, "get_relation": _none, "get_columns_in_relation": _empty}),
         "exceptions": Package({"raise_compiler_error": _nothing, "warn": _nothing}),
         "macros": Package(dict.fromkeys(("ds_add", "ds_format", "datetime", "random"), _zero)),

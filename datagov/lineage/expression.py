@@ -403,6 +403,10 @@ def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
         guard = protection
     if kind < AGGREGATION:
         kind = AGGREGATION
+    if node.__class__ is exp.CombinedAggFunc and node.name.startswith(("argMax", "argMin")):
+        walk.push(node.expressions[1:2], max(kind, CONDITIONAL), guard)
+        walk.push(node.expressions[:1] + node.expressions[2:], kind, guard)
+        return
     for value in node.args.values():
         walk.push(value, kind, guard)
 
@@ -420,8 +424,13 @@ def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
 
 
 def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    """A lambda's parameters hide columns of the same name."""
-    names = frozenset(walk.context.name(p) for p in node.expressions if isinstance(p, exp.Identifier))
+    """A lambda's parameters, and those of the lambdas inside it, hide columns of the same name."""
+    names = frozenset(
+        walk.context.name(p)
+        for inner in node.find_all(exp.Lambda)
+        for p in inner.expressions
+        if isinstance(p, exp.Identifier)
+    )
     for column in node.this.find_all(exp.Column):
         parts = [walk.context.name(column.args[k]) for k in ("catalog", "db", "table", "this") if column.args.get(k)]
         if parts and parts[0] not in names and column.this.__class__ is not exp.Star:
@@ -429,7 +438,10 @@ def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
             deps = resolve(column, column.this, place, walk.scope, walk.context)
             blend(walk.deps, deps, kind or TRANSFORMATION, protection, place)
     for identifier in node.this.find_all(exp.Identifier):
-        bare = isinstance(identifier.parent, (exp.Binary, exp.Func)) and not isinstance(identifier.parent, exp.Dot)
+        parent = identifier.parent
+        bare = isinstance(parent, (exp.Binary, exp.Func)) and not isinstance(parent, (exp.Dot, exp.Lambda))
+        if isinstance(parent, exp.PropertyEQ) and parent.this is identifier:
+            continue
         if bare and walk.context.name(identifier) not in names:
             place = place_of(identifier)
             deps = resolve(exp.Column(this=identifier.copy()), identifier, place, walk.scope, walk.context)

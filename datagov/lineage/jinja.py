@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import ChainableUndefined, StrictUndefined, TemplateError, Undefined
-from jinja2.sandbox import SandboxedEnvironment
 
 from datagov.lineage.dbt import Blocks
 from datagov.lineage.dbt import names as dbt_names
+from datagov.lineage.rationed import Rationed, SpentError
 
 _OPENS, _CLOSES = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPENS}([0-9]+){_CLOSES}")
@@ -42,7 +42,17 @@ class Rendered:
 
 
 def rendered(template: str, names: Mapping[str, Any] | None = None) -> Rendered:
-    """Render a template offline; ``names`` are what the caller knows better: ``ref``, ``source``, ``var``, ``this``."""
+    """Render a template offline; ``names`` are what the caller knows better: ``ref``, ``source``, ``var``, ``this``.
+
+    A template that would work for long, or yield more than SQL needs, is given up (``BUDGET`` of ``rationed``).
+    """
+    try:
+        return _read(template, names)
+    except SpentError:
+        return Rendered(None, "The template does more work than one that makes SQL needs; its SQL is not known.")
+
+
+def _read(template: str, names: Mapping[str, Any] | None) -> Rendered:
     known = {**dbt_names(), **(names or {})}
     undefined: type[Undefined] = StrictUndefined
     trouble = ""
@@ -96,10 +106,11 @@ class _Unknown(ChainableUndefined):
 
 
 def _rendered(template: str, names: Mapping[str, Any], undefined: type[Undefined] = StrictUndefined) -> str | None:
-    environment = SandboxedEnvironment(undefined=undefined, extensions=["jinja2.ext.do", Blocks])
-    environment.globals.pop("lipsum", None)  # text by chance, as much as one asks for
+    environment = Rationed(undefined=undefined, extensions=["jinja2.ext.do", Blocks])
     try:
-        return environment.from_string(template).render(names)
+        return environment.text_of(template, names)
+    except SpentError:
+        raise
     except (
         TemplateError,
         ArithmeticError,

@@ -18,6 +18,9 @@ _MODIFIERS = words(
 )
 _VERBS = frozenset({"SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"})
 _HINTS = frozenset({"USE", "FORCE", "IGNORE"})
+_WALKS_TREES = frozenset({"snowflake", "databricks", "redshift", "exasol", "dremio"})
+"""Where CONNECT BY exists and the parser takes PRIOR only there; that it is another row's value changes no flow."""
+_PASSES_TABLES = frozenset({"databricks", "spark", "trino"})
 _HINTED = frozenset({"FOR", "JOIN", "ORDER BY", "GROUP BY"})
 
 
@@ -32,6 +35,16 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = [out[0], *out[3:]]
     if dialect in {"postgres", "redshift"}:
         out = _without_colons(out)
+    if dialect in _WALKS_TREES:
+        out = [token for token in out if token.text.upper() != "PRIOR" or token.token_type is TokenType.IDENTIFIER]
+    if dialect == "databricks":
+        out = _without_watermarks(out)
+    if dialect == "clickhouse":
+        out = _applied_by_name(out)
+    if dialect in _PASSES_TABLES:
+        out = _without_partitioning(out)
+    if dialect == "bigquery" and upper(out, 0) == "MERGE":
+        out = _without_row(out)
     if upper(out, 0) == "MERGE" and upper(out, 1) == "INTO" and upper(out, 2) == "ONLY":
         out = out[:2] + out[3:]
     if upper(out, 0) == "MERGE" and [upper(out, len(out) - 2), upper(out, len(out) - 1)] == ["REMOVE", "DUPLICATES"]:
@@ -54,6 +67,65 @@ def _without_by_position(tokens: list[Token]) -> list[Token]:
     """DuckDB: ``INSERT INTO t BY POSITION`` says what is meant anyway."""
     at = next((position for position in range(len(tokens)) if _pair(tokens, position) == "BY POSITION"), None)
     return tokens if at is None else tokens[:at] + tokens[at + 2 :]
+
+
+def _applied_by_name(tokens: list[Token]) -> list[Token]:
+    """ClickHouse: ``APPLY(x -> round(x, 2))`` as ``APPLY(round)``: other arguments are constants."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        applied = upper(tokens, position) == "APPLY" and upper(tokens, position + 1) == "("
+        if applied and upper(tokens, position + 3) == "->" and upper(tokens, position + 5) == "(":
+            close = closing(tokens, position + 1)
+            out += [*tokens[position : position + 2], tokens[position + 4], tokens[close]]
+            position = close + 1
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
+def _without_watermarks(tokens: list[Token]) -> list[Token]:
+    """Databricks: ``STREAM(t) WATERMARK ts DELAY OF INTERVAL 5 MINUTES``: which rows come too late moves no value."""
+    at = next((position for position in range(len(tokens)) if upper(tokens, position) == "WATERMARK"), None)
+    delay = find(tokens, {"INTERVAL"}, at) if at is not None else None
+    if at is None or delay is None or find(tokens[:delay], {"DELAY"}, at) is None:
+        return tokens
+    return tokens[:at] + _without_watermarks(tokens[delay + 3 :])
+
+
+def _without_partitioning(tokens: list[Token]) -> list[Token]:
+    """``f(TABLE(t) PARTITION BY k ORDER BY d, 3)``: how the rows are dealt out to the function moves no value."""
+    out: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        out.append(tokens[position])
+        position += 1
+        if upper(tokens, position - 1) != "TABLE" or upper(tokens, position) != "(":
+            continue
+        close = closing(tokens, position)
+        out += tokens[position : close + 1]
+        position = close + 1
+        if upper(tokens, position) in {"PARTITION", "PARTITION BY", "ORDER", "ORDER BY", "WITH"}:
+            position = _end_of_argument(tokens, position)
+    return out
+
+
+def _end_of_argument(tokens: list[Token], start: int) -> int:
+    """The comma or bracket that ends the argument of a call that goes on at ``start``."""
+    position = start
+    while position < len(tokens) and upper(tokens, position) not in {",", ")"}:
+        position = closing(tokens, position) + 1 if upper(tokens, position) == "(" else position + 1
+    return position
+
+
+def _without_row(tokens: list[Token]) -> list[Token]:
+    """BigQuery: ``INSERT (a, b) ROW`` in a branch of MERGE: a list alone takes the source's row by position."""
+    return [
+        token
+        for position, token in enumerate(tokens)
+        if not (position and upper(tokens, position) == "ROW" and upper(tokens, position - 1) == ")")
+    ]
 
 
 def _without_sequences(tokens: list[Token]) -> list[Token]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
@@ -18,15 +19,16 @@ _ROWS = (exp.Subquery, exp.Query, exp.Table)
 
 def passed_rows(call: Any, scope: Scope, context: Context) -> Relation | None:
     """What a function yields that is given rows and keeps their columns; None when ``call`` is another one."""
-    if isinstance(call, (*_MODELS, exp.VectorSearch)):
-        model = () if isinstance(call, exp.VectorSearch) else (call.this,)
-        given = [v for v in call.args.values() if isinstance(v, _ROWS) and not any(v is m for m in model)]
+    if isinstance(call, exp.VectorSearch):
+        return _neighbours(call, scope, context)
+    if isinstance(call, _MODELS):
+        given = [v for v in call.args.values() if isinstance(v, _ROWS) and v is not call.this]
         return _widened([context.query(node, context, scope.ctes, scope) for node in given], frozenset(), call)
     if isinstance(call, exp.Anonymous) and call.name.lower() in _KEEPING:
         given = [item for item in call.expressions if isinstance(item, (exp.Subquery, exp.Query))]
         if given:
             return _widened([context.query(node, context, scope.ctes, scope) for node in given], frozenset(), call)
-    if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE":
+    if isinstance(call, exp.Anonymous):
         tables = [exp.Table(this=c.this, db=c.args.get("table"), catalog=c.args.get("db")) for c in _tables(call)]
         if not tables:
             return None
@@ -42,6 +44,42 @@ def passed_rows(call: Any, scope: Scope, context: Context) -> Relation | None:
         )
         return _kept(relations[0], gone, call)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A whole row of a relation as a struct."""
+
+    relation: Relation
+    place: int
+
+    def __call__(self, path: tuple[str, ...]) -> Deps | None:
+        """What the field ``path`` depends on."""
+        return self.relation.column(path[0], TABLE_FUNCTION, self.place)
+
+    def row(self) -> Iterator[tuple[str, Deps]]:
+        """The fields in order."""
+        yield from self.relation.star(self.place)
+
+
+def _neighbours(call: Any, scope: Scope, context: Context) -> Derived:
+    """``VECTOR_SEARCH(TABLE base, 'column', query)``: the structs ``query`` and ``base``, and their ``distance``."""
+    place = first_place(call)
+    result = Derived(structs={})
+    near: Deps = {}
+    searched = call.args.get("column_to_search")
+    column = searched.name.lower() if isinstance(searched, exp.Literal) else ""
+    for name, node in (("query", call.args.get("query_table")), ("base", call.this)):
+        relation = context.query(node, context, scope.ctes, scope) if isinstance(node, _ROWS) else Derived()
+        whole: Deps = {}
+        for _, deps in relation.star(place):
+            blend(whole, deps, TRANSFORMATION, 0, place)
+        result.inputs.append(relation)
+        result.add(name, doubted(whole, TABLE_FUNCTION))
+        result.structs = {**(result.structs or {}), name: _Row(relation, place)}
+        blend(near, relation.column(column, TABLE_FUNCTION, place) or whole, TRANSFORMATION, 0, place)
+    result.add("distance", doubted(near, TABLE_FUNCTION))
+    return result
 
 
 def _tables(call: Any) -> Iterator[Any]:

@@ -121,12 +121,21 @@ def _qualified_star(item: Any, scope: Scope, context: Context) -> None:
         return
     deps = depends(exp.Column(this=item.args["table"]), scope, context)
     scope.result.add(STAR, doubted(deps, STAR_UNRESOLVED))
+    for node in item.this.args.get("replace") or ():
+        scope.result.add(context.name(node.args.get("alias")), depends(node.this, scope, context))
 
 
 def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Context) -> None:
     """Expand a star over ``sources``, columns shared by USING once."""
     args = star.args
-    without = {_plain_name(node, context) for node in args.get("except_") or ()}
+    without: set[str] = set()
+    left_out: set[tuple[str, str]] = set()
+    for node in args.get("except_") or ():
+        owner = node.args.get("table") if node.__class__ is exp.Column else None
+        if owner is not None and len(sources) > 1 and context.name(owner) in sources:
+            left_out.add((context.name(owner), _plain_name(node, context)))
+        else:
+            without.add(_plain_name(node, context))
     replaced: dict[str, Deps] = {}
     for node in args.get("replace") or ():
         replaced[context.name(node.args.get("alias"))] = depends(node.this, scope, context)
@@ -142,7 +151,11 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
     whole = len(sources) > 1 or sources is scope.sources
     for alias, relation in sources.items():
         for name, deps in relation.star(place):
-            if name in without or (wanted is not None and name != STAR and not wanted(name)):
+            if (
+                name in without
+                or (alias, name) in left_out
+                or (wanted is not None and name != STAR and not wanted(name))
+            ):
                 continue
             if whole and name in scope.merged:
                 if name in shared:
@@ -152,13 +165,13 @@ def _star(star: Any, sources: dict[str, Relation], scope: Scope, context: Contex
             if name in replaced:
                 deps = replaced.pop(name)
             result.add(new_names.get(name, name), deps)
-        del alias
         if isinstance(relation, Derived) and relation.structs:
             kept = {new_names.get(n, n): f for n, f in relation.structs.items() if n not in without}
             result.structs = {**kept, **(result.structs or {})}
         remainders = _remainders(relation)
         if remainders:
-            gone = frozenset(without | set(replaced) | set(new_names))
+            own = {name for owner, name in left_out if owner == alias}
+            gone = frozenset(without | own | set(replaced) | set(new_names))
             back = {new: old for old, new in new_names.items()}
             result.remainders.extend(Remainder(r, gone - set(back.values()), back) for r in remainders)
     for name, deps in replaced.items():

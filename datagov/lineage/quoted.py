@@ -38,6 +38,8 @@ _VALUE = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z_]{1,32}[0-9]{0,4}\Z")  # most names, told quickly
 _PATH = re.compile(r"(?i)^[\w+.-]+://|^\.{0,2}/|^[a-z]:[\\/]|^[\w.-]+:[\w-]+\.[\w.-]+$|[/.][^/@]*$")
+_CONTAINER = re.compile(r"(?i)(?:abfss?|wasbs?)://[\w$-]+@[\w-]+\.[\w.-]+/[^@]*\Z")
+"""Azure's ``abfss://container@account/path``: the part before the sign is no user."""
 _TABLE_FOLLOWS = frozenset({TokenType.FROM, TokenType.JOIN, TokenType.INTO, TokenType.TABLE, TokenType.DOT})
 
 
@@ -84,4 +86,8 @@ def cover(sql: str, tokens: list[Token], told: Callable[[str], str]) -> None:
 @lru_cache(maxsize=4096)
 def is_path(text: str) -> bool:
     """Can this be the path of a file, or a project with its tables, that holds no credentials?"""
-    return "@" not in text and _PATH.search(text) is not None and told_path(text) == text
+    return (
+        ("@" not in text or _CONTAINER.match(text) is not None)
+        and _PATH.search(text) is not None
+        and told_path(text) == text
+    )

@@ -54,7 +54,8 @@ def _create(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
         return None
     names = [name for name in listed(tokens, at)[0] if name.quoted or name.name.upper() not in _CONSTRAINTS]
     if "CLONE" in {upper(tokens, at), upper(tokens, at + 1)}:
-        source, _ = table_at(tokens, at + 1 + (upper(tokens, at + 1) == "CLONE"))
+        after = at + 1 + (upper(tokens, at + 1) == "CLONE")
+        source, _ = table_at(tokens, after + (upper(tokens, after) == "AS"))
         return exp.Create(this=target, kind=kind, clone=exp.Clone(this=source)) if source is not None else None
     start = find(tokens, {"AS"}, at)
     while start is not None and not _opens_query(tokens, start + 1):
@@ -134,6 +135,9 @@ def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     names, after = listed(tokens, at)
     this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
     start = find(tokens, QUERY | {"EXEC", "EXECUTE"}, after)
+    if start is None:
+        opened = [p for p in range(after, len(tokens) - 1) if upper(tokens, p) == "(" and upper(tokens, p + 1) in QUERY]
+        start = opened[0] if opened else None
     if start is None:
         return None
     if upper(tokens, start) in {"EXEC", "EXECUTE"}:

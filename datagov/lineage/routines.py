@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -102,6 +103,8 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     body = rest[start:]
     if body and body[0].text.upper() in {"AS", "IS"}:
         body = body[1:]
+        if kind == "FUNCTION" and _is_expression(body):
+            return Routine(kind, name, [], None, language, table, rows)
         if around.dialect in SECTION_DIALECTS and body and body[0].text.upper() not in {*STARTERS, "BEGIN", "RETURN"}:
             around.declaring = True
             if body[0].text.upper() == "DECLARE":
@@ -109,6 +112,25 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     elif body and start >= 0 and body[0].text.upper() != "BEGIN":
         body = body[1:]
     return Routine(kind, name, body, None, language, table, rows)
+
+
+_DOES = re.compile(
+    r"\b(?:select|from|with|values|table|insert|update|delete|merge|begin|create|call|exec|execute|drop|truncate)\b",
+    re.IGNORECASE,
+)
+
+
+def is_value(made: Routine) -> bool:
+    """Is the text that a function's body is one expression, or the name of a class?"""
+    return made.kind == "FUNCTION" and made.text is not None and _DOES.search(made.text.text) is None
+
+
+def _is_expression(body: list[Token]) -> bool:
+    """``AS (upper(a))``: a value in brackets with no query in it."""
+    return bool(body) and body[0].token_type is TokenType.L_PAREN and not any(t.text.upper() in _QUERIES for t in body)
+
+
+_QUERIES = frozenset({"SELECT", "FROM", "VALUES", "TABLE"})
 
 
 def _without_referencing(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:

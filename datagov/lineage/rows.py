@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from datagov.lineage.expression import depends, stacked
 from datagov.lineage.flow import (
+    AMBIGUOUS,
     NONE,
     TABLE_FUNCTION,
     TRANSFORMATION,
@@ -84,7 +85,7 @@ def called_rows(node: Any, scope: Scope, context: Context, alias: str = "") -> R
     names = yields(node, context.speech.name, alias)
     result = Derived() if names else Derived(anything=deps)
     for column in names:
-        result.add(column, deps)
+        result.add(column, {} if column in NO_VALUE else deps)
     for column, numbers in declared_columns(node, context):
         result.add(column, {} if numbers else deps)
     return result
@@ -110,6 +111,26 @@ def stacked_rows(node: Any, columns: list[str], scope: Scope, context: Context) 
     for column, deps in zip(columns, parts, strict=True):
         result.add(column, deps)
     return result
+
+
+def _of_maps(parts: list[Deps], position: int, columns: int) -> Deps:
+    """What the column at ``position`` comes from when some of the parts are maps, of two columns each: the parts that
+    can lie there, doubted when they are several.
+    """
+    maps, count = columns - len(parts), len(parts)
+    if not 0 <= maps <= count:
+        return {}
+    found: list[Deps] = []
+    for at, deps in enumerate(parts):
+        starts = range(at + max(0, maps - (count - at)), at + min(at, maps) + 1)
+        after = count - at - 1
+        if any(
+            (start == position and maps - (start - at) <= after + 1)
+            or (start + 1 == position and 1 <= maps - (start - at) <= after + 1)
+            for start in starts
+        ):
+            found.append(deps)
+    return merged([doubted(deps, AMBIGUOUS) for deps in found]) if len(found) > 1 else found[0] if found else {}
 
 
 def unnested(node: Any, scope: Scope, context: Context, given: list[str] | None = None) -> Relation:
@@ -144,7 +165,7 @@ def unnested(node: Any, scope: Scope, context: Context, given: list[str] | None 
         elif values == len(parts):
             result.add(column, parts[position])
         else:
-            result.add(column, everything)
+            result.add(column, _of_maps(parts, position, values) or everything)
     if isinstance(offset, exp.Expr):
         result.add(context.name(offset) or "offset", {})
     return result

@@ -292,6 +292,8 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
         if database is not None:
             relation = _of_schema(table, context.name(database), here) or relation
         if relation is not None:
+            if name in context.pseudo and ("$" in name or name[0] == "_") and not relation.has(name):
+                return {}
             deps = relation.column(name, QUALIFIED, place)
             return deps if deps is not None else _of(relation, name, QUALIFIED, identifier, context)
         here = here.outer

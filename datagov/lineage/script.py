@@ -26,7 +26,7 @@ from datagov.lineage.query import resolve_query
 from datagov.lineage.quoted import cover
 from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.result import Trace, assembled
-from datagov.lineage.routines import Routine, fired, routine
+from datagov.lineage.routines import Routine, fired, is_value, routine
 from datagov.lineage.scope import Context, pseudo_columns
 from datagov.lineage.source import Script, StatementText
 from datagov.lineage.split import Piece, pieces, too_much
@@ -317,13 +317,13 @@ class Reading:
         self.results = []
         table_variable(self.catalog, head)
         self._body(script, made, depth)
-        if made.kind == "FUNCTION":
+        if made.kind == "FUNCTION" or (made.kind == "MACRO" and self.voice.name == "duckdb"):
             remember(self.catalog, made.name, head, self.results)
 
     def _body(self, script: Script, made: Routine, depth: int) -> None:
         """Read what a routine does."""
         if made.text is not None:
-            if made.language in {"", "sql", "plpgsql", "plpgsql;"}:
+            if made.language in {"", "sql", "plpgsql", "plpgsql;"} and not is_value(made):
                 self._text_inside(script, made.text, depth)
             self.around.leave()
         elif made.body:

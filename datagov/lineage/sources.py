@@ -38,7 +38,8 @@ from datagov.lineage.rows import (
     values_of,
 )
 from datagov.lineage.scope import Context, Scope, first_place, place_of
-from datagov.lineage.structs import fields_of
+from datagov.lineage.structs import fields_of, row_of
+from datagov.lineage.yields import yields
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _SEARCHED = frozenset({"merge"})
@@ -58,6 +59,10 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         if alias is not None:
             inner.set("alias", alias)
         return add_source(inner, scope, context)
+    if not table and isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Literal):
+        named = exp.to_table(node.this.name)
+        named.set("alias", node.args.get("alias"))
+        return add_source(named, scope, context)
     relation: Relation
     alias = node.args.get("alias")
     name = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
@@ -206,9 +211,16 @@ def _lateral(node: Any, scope: Scope, context: Context) -> Relation:
     known = called(inner, None, context)
     if known is not None:
         return renamed(known, columns, 0) if columns else known
+    fields = list(row_of(inner.this, scope, context)) if isinstance(inner, exp.Inline) else []
+    if fields and len(columns) in {0, len(fields)}:
+        made = Derived()
+        for (_, deps), column in zip(fields, columns or [name for name, _ in fields], strict=True):
+            made.add(column, doubted(deps, TABLE_FUNCTION))
+        return made
     deps = arguments(inner, scope, context)
     if not columns and isinstance(inner, exp.Explode) and context.speech.name == "snowflake":
         columns = list(FLATTEN)
+    columns = columns or list(yields(inner, context.speech.name, ""))
     result = Derived(fields=deps) if columns else Derived(anything=deps)
     posexplode = isinstance(inner, (exp.Posexplode,)) and columns
     for position, column in enumerate(columns):

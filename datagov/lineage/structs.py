@@ -16,10 +16,12 @@ from datagov.lineage.scope import Context, Scope, below, built_field, first_plac
 _PAIRS = frozenset({"json_build_object", "jsonb_build_object", "object_construct_keep_null", "json_object", "map"})
 BUILDS = frozenset({
     exp.Struct, exp.JSONObject, exp.Cast, exp.Anonymous, exp.Bracket, exp.AnyValue, exp.ArgMax, exp.ArgMin,
-    exp.ArrayAgg,
+    exp.ArrayAgg, exp.Max, exp.Min, exp.Explode, exp.ArraysZip,
 })  # fmt: skip
 """Expressions that may build a struct."""
 _AROUND_VALUES = (exp.Limit, exp.Order, exp.Distinct, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax)
+_CHOOSES = (exp.ArrayAgg, exp.AnyValue, exp.ArgMax, exp.ArgMin, exp.Max, exp.Min)
+_IN_ANOTHER_ORDER = (exp.ArraySort, exp.ArrayReverse, exp.Reverse)
 _WRAPS = (exp.Alias, exp.Paren)
 
 
@@ -27,7 +29,7 @@ def keep_fields(name: str, node: Any, scope: Scope, context: Context) -> None:
     """Remember for the column ``name`` of a select list what its fields are made of, when that can be told."""
     node = _bare(node)
     chosen = _chosen(node)
-    made = isinstance(chosen, (exp.Struct, exp.JSONObject, exp.Cast)) or _is_pairs(chosen)
+    made = isinstance(chosen, (exp.Struct, exp.JSONObject, exp.Cast, exp.ArraysZip)) or _is_pairs(chosen)
     made = made or (chosen is not node and _row(node, scope, context) is not None)
     passed = isinstance(chosen, (exp.Column, exp.Dot)) and any(
         isinstance(relation, Derived) and relation.structs for relation in scope.sources.values()
@@ -88,7 +90,12 @@ def _starred(node: Any, scope: Scope) -> Iterator[tuple[str, Deps]]:
 
 def _rows_of_array(node: Any, scope: Scope, context: Context) -> Iterator[tuple[str, Deps]]:
     """The fields of ``[STRUCT(a AS x), STRUCT(b)]``: called as those of the first, made of all."""
-    rows = [list(row_of(item, scope, context)) for item in node.expressions]
+    rows = [
+        [("", depends(cell, scope, context)) for cell in item.expressions]
+        if isinstance(item, exp.Tuple)
+        else list(row_of(item, scope, context))
+        for item in node.expressions
+    ]
     for position, (name, _) in enumerate(rows[0] if rows else ()):
         yield name, merged([row[position][1] for row in rows if position < len(row)])
 
@@ -96,7 +103,7 @@ def _rows_of_array(node: Any, scope: Scope, context: Context) -> Iterator[tuple[
 def fields_of(node: Any, scope: Scope, context: Context) -> Fields | None:
     """The fields of the rows an array is made of; None when they are not known."""
     chosen = _chosen(_bare(node))
-    known = isinstance(chosen, (exp.Struct, exp.Array)) or (
+    known = isinstance(chosen, (exp.Struct, exp.Array, exp.ArraysZip)) or (
         isinstance(chosen, (exp.Column, exp.Dot))
         and any(isinstance(relation, Derived) and relation.structs for relation in scope.sources.values())
     )
@@ -111,9 +118,15 @@ def built(node: Any, path: tuple[str, ...], scope: Scope, context: Context) -> D
 
 def _chosen(node: Any) -> Any:
     """The value behind ``ARRAY_AGG(x ORDER BY y LIMIT 1)[OFFSET(0)]`` and ``ANY_VALUE(x HAVING MAX y)``."""
-    if isinstance(node, exp.Bracket) and isinstance(_bare(node.this), (exp.ArrayAgg, exp.Column, exp.Array)):
+    if isinstance(node, exp.Explode):
         node = _bare(node.this)
-    if not isinstance(node, (exp.ArrayAgg, exp.AnyValue, exp.ArgMax, exp.ArgMin)):
+    if isinstance(node, exp.Bracket):
+        inner = _bare(node.this)
+        while isinstance(inner, _IN_ANOTHER_ORDER):
+            inner = _bare(inner.this)
+        if isinstance(inner, (exp.ArrayAgg, exp.Column, exp.Array)):
+            node = inner
+    if not isinstance(node, _CHOOSES) or (isinstance(node, (exp.Max, exp.Min)) and node.expressions):
         return node
     node = node.this
     while isinstance(node, _AROUND_VALUES):
@@ -179,6 +192,9 @@ def _named(node: Any, context: Context) -> Iterator[tuple[str, Any]]:
             name = _label(item.this if isinstance(item, exp.PropertyEQ) else item, context)
             if name:
                 yield name, _value(item)
+    elif isinstance(node, exp.ArraysZip):
+        for position, item in enumerate(node.expressions):
+            yield _label(item, context) or str(position), _bare(item)
     elif isinstance(node, exp.JSONObject):
         for item in node.expressions:
             if isinstance(item, exp.JSONKeyValue) and isinstance(item.this, exp.Literal):

@@ -26,7 +26,9 @@ _COUNTING: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("zeros", "zeros_mt"), ("zero",)),
     **dict.fromkeys(("generate_series", "generateseries"), ("generate_series",)),
 }
-_YIELDS = {"postgres": _POSTGRES, "sqlite": _LOCAL, "duckdb": _LOCAL, "clickhouse": _COUNTING}
+_SPLIT = ("seq", "index", "value")
+_PARTS: dict[str, tuple[str, ...]] = {"strtok_split_to_table": _SPLIT}
+_YIELDS = {"snowflake": _PARTS, "postgres": _POSTGRES, "sqlite": _LOCAL, "duckdb": _LOCAL, "clickhouse": _COUNTING}
 
 
 def yields(call: Any, dialect: str, alias: str) -> tuple[str, ...]:
@@ -40,6 +42,10 @@ def yields(call: Any, dialect: str, alias: str) -> tuple[str, ...]:
         if dialect == "duckdb":
             return ("range" if call.args.get("is_end_exclusive") else "generate_series",)
         return (alias if alias and dialect != "clickhouse" else "generate_series",)
+    if isinstance(call, exp.TableFromRows):
+        call = call.this
+    if isinstance(call, exp.SplitToTable):
+        return _SPLIT
     if not isinstance(call, exp.Anonymous):
         return ()
     found = _YIELDS.get(dialect, {}).get(call.name.lower(), ())

@@ -44,6 +44,10 @@ def read(node: Any, draft: Draft) -> None:
         listed += [name for name in _partitioned_by(node, context) if name not in listed]
     query = node.args.get("expression")
     clone = node.args.get("clone")
+    stored = _stored_elsewhere(node, table) if context.speech.name == "clickhouse" else None
+    if stored is not None:
+        draft.catalog.also_called(table, context.table(stored))
+        return
     if isinstance(query, exp.Table) and context.speech.name == "clickhouse":
         draft.kind = "CREATE_TABLE_LIKE"
         table.learn(context.table(query).columns)
@@ -84,6 +88,25 @@ def read(node: Any, draft: Draft) -> None:
     table.learn(listed or None)
     if context.speech.name in _SKIPS_COMPUTED:
         table.computed = _computed(schema, context)
+
+
+def _stored_elsewhere(node: Any, table: Table) -> exp.Table | None:
+    """ClickHouse: the table behind one of ``ENGINE = Distributed(cluster, db, t)`` or ``Buffer(db, t, …)``."""
+    properties = node.args.get("properties")
+    for item in properties.expressions if properties is not None else ():
+        engine = item.this if isinstance(item, exp.EngineProperty) else None
+        if not isinstance(engine, exp.Anonymous) or engine.name.lower() not in _FACADES:
+            continue
+        first = _FACADES[engine.name.lower()]
+        names = [part.name for part in engine.expressions[first : first + 2]]
+        if len(names) == 2 and names[1]:
+            schema = names[0] or table.schema
+            return exp.Table(this=exp.to_identifier(names[1]), db=exp.to_identifier(schema) if schema else None)
+    return None
+
+
+_FACADES = {"distributed": 1, "buffer": 0}
+"""Engines of tables that hold no rows for long, and which argument names the database of the table that does."""
 
 
 def _computed(schema: Any, context: Context) -> frozenset[str]:

@@ -18,6 +18,9 @@ from datagov.lineage.scope import Scope
 from datagov.lineage.sources import add_source
 from datagov.lineage.statements.create import columns_of
 from datagov.lineage.statements.insert import assign
+from datagov.lineage.words import upper
+
+_TARGET_DECIDES = frozenset({"spark", "spark2", "databricks"})
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -70,7 +73,7 @@ def _know_written(whens: Any, target: Stored, scope: Scope, draft: Draft) -> Non
 
 def _branch(then: Any, table: Table, source: Relation, scope: Scope, draft: Draft) -> None:
     if isinstance(then, exp.Update):
-        if then.expressions:
+        if then.expressions and not isinstance(then.expressions[0], exp.Star):
             assign(then.expressions, table, scope, draft)
         else:
             _whole_row(table, source, draft)
@@ -86,14 +89,19 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
         call = listed.expressions[0]
         if isinstance(call, exp.Anonymous) and call.name.upper() == "VALUES":
             values, listed = exp.Tuple(expressions=call.expressions), None
-    if values is None or not isinstance(values, exp.Tuple):
-        _whole_row(table, source, draft)
-        return
     columns: list[str] = []
     if isinstance(listed, exp.Tuple):
         columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]
     elif isinstance(listed, exp.Schema):
         columns = columns_of(listed, context)
+    if values is None or not isinstance(values, exp.Tuple):
+        row = list(source.star(draft.text.start)) if columns else []
+        if len(row) != len(columns) or not row:
+            _whole_row(table, source, draft)
+        for column, (name, deps) in zip(columns, row, strict=False):
+            if len(row) == len(columns) and name != STAR:
+                draft.flow(table, column, deps)
+        return
     doubt = 0
     inner = Scope(scope.ctes, scope, Derived())
     inner.sources = {alias: r for alias, r in scope.sources.items() if r is source}
@@ -112,8 +120,15 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
 
 
 def _whole_row(table: Table, source: Relation, draft: Draft) -> None:
-    """``INSERT *``, ``INSERT ROW``, ``UPDATE SET *``: by name."""
+    """``INSERT *``, ``INSERT ROW``, ``UPDATE SET *``: by name. On Delta tables the target's columns are meant; others
+    of the source stay behind unless the MERGE says WITH SCHEMA EVOLUTION.
+    """
+    kept = table.columns if draft.context.speech.name in _TARGET_DECIDES else None
+    if kept is not None and upper(draft.text.tokens, 1) == "WITH":
+        kept = None
     for name, deps in source.star(draft.text.start):
+        if kept is not None and name != STAR and name not in kept:
+            continue
         draft.flow(table, name, deps)
         if name == STAR:
             draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
