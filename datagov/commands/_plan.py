@@ -97,5 +97,7 @@ def show(config: Config) -> Exit:
                 known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
                 click.echo(f"--   {dataset['name']}: {known} rows")
                 for sql, rows in dataset["queries"]:
-                    click.echo(f"{sql};  -- at most {rows} rows")
+                    click.echo(
+                        f"{sql};  -- " + (f"at most {rows} rows" if rows else "number of rows passed over not known")
+                    )
     return code

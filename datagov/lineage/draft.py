@@ -190,6 +190,8 @@ def write(
     given = list(relation.star(0))
     starred = any(name == STAR for name, _ in given)
     if columns is not None:
+        if len(given) < len(columns) and not starred:
+            _miscounted(draft, given, columns, table)
         return _by_position(draft, table, given, columns, starred)
     if not names_new and not by_name and table.columns is not None:
         wanted = [name for name in table.columns if name not in fixed]
@@ -221,13 +223,15 @@ def _by_position(
         draft.problem("unresolved_star", "A star cannot be expanded: the columns of its table are not known.")
         return wanted
     if len(given) > len(wanted):
-        draft.problem(
-            "column_count",
-            f"The query yields {len(given)} columns for the {len(wanted)} columns of {table.dataset}.",
-        )
+        _miscounted(draft, given, wanted, table)
     for (_, deps), column in zip(given, wanted, strict=False):
         draft.flow(table, column, deps)
     return wanted
+
+
+def _miscounted(draft: Draft, given: list[tuple[str, Deps]], wanted: list[str], table: Table) -> None:
+    message = f"The query yields {len(given)} columns for the {len(wanted)} columns of {table.dataset}."
+    draft.problem("column_count", message)
 
 
 def _by_alias(draft: Draft, table: Table, given: list[tuple[str, Deps]], doubt: int) -> list[str] | None:

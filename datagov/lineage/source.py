@@ -40,8 +40,14 @@ _CLAUSES = frozenset(
         TokenType.WINDOW,
         TokenType.LATERAL,
         TokenType.INTO,
+        TokenType.LIMIT,
+        TokenType.OFFSET,
+        TokenType.FETCH,
     }
 )
+_OF_MERGE = frozenset({TokenType.WHEN, TokenType.THEN})
+"""Outside of CASE they end the condition of a MERGE and begin a branch."""
+_BRANCHES = _OF_MERGE | {TokenType.CASE, TokenType.END}
 
 
 @dataclass(slots=True)
@@ -166,9 +172,15 @@ def _items(tokens: list[Token]) -> list[tuple[int, int, int]]:
     """
     items: list[list[int]] = []
     frames: list[list[int]] = [[1, -1, 0]]  # split at commas?, index of the open item, inside VALUES?
+    cases = 0
     for token in tokens:
         kind = token.token_type
         frame = frames[-1]
+        if kind in _BRANCHES:
+            cases += (kind is TokenType.CASE) - (kind is TokenType.END)
+            if cases <= 0 and kind in _OF_MERGE:
+                frame[1] = -1
+                continue
         if kind in _CLAUSES and (frame[0] or kind is not TokenType.SET):
             frame[0] = 1
             frame[1] = -1

@@ -166,7 +166,7 @@ const legend = () => h("ul", { class: "legend", "aria-label": say("legend") }, [
   .map(([kind, text]) => h("li", { class: kind }, s("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" }, s("path", { d: "M0 4H34" })), text)), h("li", {}, "? ", say("legend.doubt", { n: CERTAIN })));
 // Whether a missing link means anything: what of this run's SQL was not seen.
 function sqlNote() {
-  const { parsed, sql } = m.data, whole = !sql.some(isPartial);
+  const { parsed, sql, unread } = m.data, whole = !unread && !sql.some(isPartial);
   if (!sql.length) return h("p", { class: "small" }, tag(say("none.sql"), "warn"));
   return h("p", { class: "small sqlnote" }, tag(say(whole ? "sql.whole" : "sql.partial"), whole ? "ok" : "warn"), " ", say("coverage.statements"), ": ", countersLine(COUNTERS.map((key) => parsed[key])), " · ", h("a", { href: address("coverage") }, say("coverage.sql")));
 }

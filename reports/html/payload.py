@@ -43,6 +43,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "subjects": summary.subjects,
         "looked": summary.columns,
         "parsed": {**summary.statements, "unresolved": summary.unresolved},
+        "unread": evidence.value("SELECT count(*) FROM problem WHERE fatal AND stage IN ('harvest', 'trace')"),
         "sql": [
             [*_values(file, f"source file dialect {' '.join(COUNTERS)}"), int(file["read"])] for file in summary.sql
         ],

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import fintech
 import hostile
 import pytest
 
@@ -238,6 +239,16 @@ def test_counters_of_the_sql_stand_beside_the_lineage_and_by_file_and_source(
     assert ["pipeline", "3", "3", "1", "1", "0", "1", "0"] in tables[0]
     assert tables[1][0] == ["sql/30_unread.sql", "pipeline", "postgres", "1", "1", "1", "0", "1"]
     assert len(tables[1]) == 3
+
+
+def test_a_pipeline_that_could_not_be_read_leaves_no_lineage_whole(opened: Open, tmp_path: Path) -> None:
+    gone = ("harvest", 3, "pipeline", "unreadable", "The folder does not exist.", True, "datagov.yaml", 9)
+    evidence = fintech.build(tmp_path / "evidence.sqlite", problems=[gone])
+    browser = opened(evidence, page="lineage/app/app.customer/mobile")
+    evidence.close()
+
+    assert "All SQL of this run was read" not in visible(browser)
+    assert "at least what flows" in visible(browser)
 
 
 def test_controls_of_an_address_with_nothing_behind_it_do_nothing(opened: Open, traced: Evidence) -> None:
