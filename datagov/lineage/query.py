@@ -312,7 +312,9 @@ def _influence(clause: Any, scope: Scope, context: Context, own: Deps, kind: int
 
 
 def _by_position(item: Any, scope: Scope, result: Derived, context: Context, kind: int) -> None:
-    """GROUP BY and ORDER BY also take the number or the alias of a projection."""
+    """GROUP BY and ORDER BY also take the number or the alias of a projection; between an alias and a column of the
+    same name ORDER BY takes the alias and GROUP BY the column.
+    """
     inner = item.this if isinstance(item, exp.Ordered) else item
     if isinstance(inner, exp.Literal):
         if inner.is_int and 0 < int(inner.this) <= len(result.deps):
@@ -320,7 +322,7 @@ def _by_position(item: Any, scope: Scope, result: Derived, context: Context, kin
         return
     if isinstance(inner, exp.Column) and inner.args.get("table") is None:
         name = context.name(inner.this)
-        if name in scope.aliases and not any(r.has(name) for r in scope.sources.values()):
+        if name in scope.aliases and (kind == SORT or not any(r.has(name) for r in scope.sources.values())):
             blend(result.own, scope.aliases[name], kind, NONE, place_of(inner.this))
             return
     blend(result.own, depends(inner, scope, context, kind), IDENTITY, NONE, 0)
