@@ -394,12 +394,25 @@ def _number_of_sequence(node: Any, kind: int, protection: int, walk: Walk) -> bo
     return True
 
 
+def _offered(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """MySQL: ``VALUES(a)`` after ON DUPLICATE KEY UPDATE is what was offered for the column a."""
+    for name in node.expressions:
+        if isinstance(name, exp.Identifier):
+            column = exp.Column(this=name, table=exp.to_identifier("values"))
+            place = place_of(name)
+            blend(walk.deps, resolve(column, name, place, walk.scope, walk.context), kind, protection, place)
+        else:
+            walk.push(name, kind, protection)
+    return True
+
+
 _CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
     **dict.fromkeys(("nextval", "currval", "lastval", "setval", "previousval"), _number_of_sequence),
     "multiif": _multi_if,
     "choose": _choose,
     "elt": _choose,
     "identity": _identity,
+    "values": _offered,
 }
 
 

@@ -86,6 +86,8 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
         call = listed.expressions[0]
         if isinstance(call, exp.Anonymous) and call.name.upper() == "VALUES":
             values, listed = exp.Tuple(expressions=call.expressions), None
+    if not isinstance(values, exp.Tuple) and isinstance(listed, exp.Tuple) and context.speech.name == "teradata":
+        values, listed = listed, None
     if values is None or not isinstance(values, exp.Tuple):
         _whole_row(table, source, draft)
         return
