@@ -1,4 +1,6 @@
-"""``JSON_TABLE (… COLUMNS (…))`` with the columns alone: what is done on errors and how paths nest move no value."""
+"""``JSON_TABLE (… COLUMNS (…))`` with the columns alone: what is done on errors and how paths nest move no value.
+``XMLTABLE`` with its row numbers as a plain column.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,9 @@ def plain_json_tables(tokens: list[Token]) -> list[Token]:
             end = closing(tokens, at)
             out += _plain(tokens[at:end])
             at = end
+        elif [upper(tokens, at), upper(tokens, at + 1)] == ["FOR", "ORDINALITY"] and upper(tokens, at - 1) != "(":
+            out.append(stand_in(TokenType.BIGINT, "BIGINT", tokens[at]))
+            at += 2
     return out
 
 
