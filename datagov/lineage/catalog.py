@@ -22,7 +22,8 @@ TableKey = tuple[str | None, str | None, str]
 @dataclass(slots=True, eq=False)
 class Table:
     """A dataset with its columns in order (None: not known) and the numbers its columns have in this
-    trace; ``computed`` are those no INSERT without a list writes.
+    trace; ``computed`` are those no INSERT without a list writes, ``formulas`` what the table's columns are computed
+    from.
     """
 
     catalog: str | None
@@ -31,6 +32,7 @@ class Table:
     columns: list[str] | None = None
     temporary: bool = False
     computed: frozenset[str] = frozenset()
+    formulas: dict[str, dict[int, int]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     fields: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)

@@ -139,6 +139,8 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if word == "SWITCH":
         to = find(tokens, {"TO"}, exchange)
         return _between(tokens, start, to + 1, draft, "SWITCH_PARTITION") if to is not None else None
+    if word == "ATTACH" and upper(tokens, exchange + 1) == "PARTITION" and find(tokens, {"FOR", "DEFAULT"}, exchange):
+        return _between(tokens, exchange + 2, start, draft, "ATTACH_PARTITION")
     from_ = find(tokens, {"FROM"}, exchange)
     to = find(tokens, {"TO"}, exchange)
     if word == "MOVE" and to is not None:

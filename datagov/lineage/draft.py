@@ -128,6 +128,9 @@ class Draft:
     def edges(self) -> list[ColumnEdge]:
         """The edges of the statement, in the order its columns were written."""
         out: list[ColumnEdge] = []
+        for table in self.targets.values():
+            if table.formulas:
+                self._compute(table)
         refs, text, ordinal = self.catalog.refs, self.text, self.ordinal
         for key, deps in self.columns.items():
             target = self.refs[key]
@@ -153,6 +156,16 @@ class Draft:
                     )
                 )
         return out
+
+    def _compute(self, table: Table) -> None:
+        """What is written into a row also flows into the columns the table computes from it."""
+        for name, formula in table.formulas.items():
+            made: Deps = {}
+            for packed, value in formula.items():
+                written = self.columns.get((table.dataset, self.catalog.ref(packed >> KIND_BITS).column))
+                if written:
+                    blend(made, written, packed & KIND_MASK, value >> PROTECTION_SHIFT, value & PLACE_MASK)
+            self.flow(table, name, made)
 
     def statement(self) -> Statement:
         """The statement as it is told to the caller."""

@@ -78,6 +78,8 @@ def depends(node: Any, scope: Scope, context: Context, kind: int = IDENTITY) -> 
             if identifier.__class__ is not exp.Star:
                 place = place_of(identifier)
                 blend(deps, resolve(node, identifier, place, scope, context), kind, protection, place)
+            else:
+                _row_of_star(node, kind, protection, walk)
         elif visit is not None:
             visit(node, kind, protection, walk)
         else:
@@ -118,6 +120,22 @@ def _column(node: Any, kind: int, protection: int, walk: Walk) -> None:
     if identifier.__class__ is not exp.Star:
         place = place_of(identifier)
         blend(walk.deps, resolve(node, identifier, place, walk.scope, walk.context), kind, protection, place)
+
+
+def _row_of_star(node: Any, kind: int, protection: int, walk: Walk) -> None:
+    """``row_to_json(t.*)``: every column of ``t``; the rows that ``count(t.*)`` counts have no value in it."""
+    above = node.parent
+    while isinstance(above, exp.Paren):
+        above = above.parent
+    if isinstance(above, exp.Count):
+        return
+    alias = walk.context.name(node.args.get("table"))
+    here: Scope | None = walk.scope
+    while here is not None and alias not in here.sources:
+        here = here.outer
+    if here is not None:
+        for _, deps in here.sources[alias].star(first_place(node)):
+            blend(walk.deps, deps, kind or TRANSFORMATION, protection, first_place(node))
 
 
 def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -376,12 +394,25 @@ def _number_of_sequence(node: Any, kind: int, protection: int, walk: Walk) -> bo
     return True
 
 
+def _offered(node: Any, kind: int, protection: int, walk: Walk) -> bool:
+    """MySQL: ``VALUES(a)`` after ON DUPLICATE KEY UPDATE is what was offered for the column a."""
+    for name in node.expressions:
+        if isinstance(name, exp.Identifier):
+            column = exp.Column(this=name, table=exp.to_identifier("values"))
+            place = place_of(name)
+            blend(walk.deps, resolve(column, name, place, walk.scope, walk.context), kind, protection, place)
+        else:
+            walk.push(name, kind, protection)
+    return True
+
+
 _CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
     **dict.fromkeys(("nextval", "currval", "lastval", "setval", "previousval"), _number_of_sequence),
     "multiif": _multi_if,
     "choose": _choose,
     "elt": _choose,
     "identity": _identity,
+    "values": _offered,
 }
 
 

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from datagov.lineage.json_tables import plain_json_tables
 from datagov.lineage.words import closing, dotted, find, upper, words
 
 _MODIFIERS = words(
@@ -55,7 +56,7 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
         out = out if where is None else out[:where]
     if dialect == "duckdb" and upper(out, 0) == "INSERT":
         out = _without_by_position(out)
-    out = _rows_from(_without_using_alias(out))
+    out = plain_json_tables(_rows_from(_without_using_alias(out)))
     return out if out != tokens else None
 
 

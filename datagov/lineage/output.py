@@ -4,11 +4,16 @@ table.
 
 from __future__ import annotations
 
+from sqlglot import exp
+from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.draft import Draft
-from datagov.lineage.flow import QUALIFIED
-from datagov.lineage.relation import Stored
+from datagov.lineage.flow import QUALIFIED, Deps
+from datagov.lineage.projection import project, told_name
+from datagov.lineage.query import read_from
+from datagov.lineage.relation import Derived, Stored
+from datagov.lineage.scope import Scope
 from datagov.lineage.words import find, listed, table_at, upper
 
 ENDS = frozenset({"FROM", "WHERE", "VALUES", "SELECT", "DEFAULT", "EXEC", "EXECUTE", "WITH", "OPTION"})
@@ -40,13 +45,67 @@ def read_output(tokens: list[Token], draft: Draft) -> None:
     target = draft.context.table(node)
     columns = [draft.context.name(name) for name in listed(part, after)[0]]
     row = Stored(draft.catalog, written)
-    for position, item in enumerate(_items(part[:into])):
+    told = _told(part[:into], tokens, clause, row, draft)
+    if told is None:
+        told = _rows_alone(part[:into], row, draft)
+    for position, (name, deps) in enumerate(told):
+        wanted = columns or target.columns or []
+        draft.flow(target, wanted[position] if position < len(wanted) else name, deps)
+
+
+def _told(
+    items: list[Token], tokens: list[Token], clause: tuple[int, int], row: Stored, draft: Draft
+) -> list[tuple[str, Deps]] | None:
+    """The columns of an OUTPUT clause, read as a select list over the written rows and the tables beside them; None
+    when it cannot be read so.
+    """
+    first = upper(tokens, 0)
+    if first == "WITH":
+        return None
+    context = draft.context
+    words = [Token(TokenType.NULL, "NULL", *_place(t)) if t.text.lower() == "$action" else t for t in items]
+    query = [Token(TokenType.SELECT, "SELECT", *_place(items[0])), *words, *_beside(tokens, clause, first)]
+    try:
+        select = context.speech.parse(query, draft.text.script.sql)[0]
+    except ParseError:
+        return None
+    if not isinstance(select, exp.Select):
+        return None
+    scope = Scope(None, None, Derived())
+    read_from(select.args, scope, context)
+    scope.sources.update(inserted=row, deleted=row)
+    project(select, scope, context)
+    return [(told_name(name, context), deps) for name, deps in scope.result.star(0)]
+
+
+def _beside(tokens: list[Token], clause: tuple[int, int], first: str) -> list[Token]:
+    """The FROM clause that names the tables beside the written one; MERGE calls it USING."""
+    if first == "MERGE":
+        using = find(tokens, {"USING"})
+        end = find(tokens, {"ON"}, using or 0)
+        if using is None or end is None:
+            return []
+        return [Token(TokenType.FROM, "FROM", *_place(tokens[using])), *tokens[using + 1 : end]]
+    if first not in {"UPDATE", "DELETE"} or upper(tokens, clause[1]) != "FROM":
+        return []
+    end = find(tokens, {"WHERE", "OPTION"}, clause[1])
+    return tokens[clause[1] : end]
+
+
+def _place(token: Token) -> tuple[int, int, int, int]:
+    return token.line, token.col, token.start, token.end
+
+
+def _rows_alone(items: list[Token], row: Stored, draft: Draft) -> list[tuple[str, Deps]]:
+    """The items that begin with ``inserted.a`` or ``deleted.a``, without the tables beside."""
+    told: list[tuple[str, Deps]] = []
+    for item in _items(items):
         if len(item) < 3 or upper(item, 0) not in _ROWS:
+            told.append(("", {}))
             continue
         name = draft.context.speech.fold(item[2].text, quoted=False)
-        wanted = columns or target.columns or []
-        column = wanted[position] if position < len(wanted) else item[-1].text.lower()
-        draft.flow(target, column, row.column(name, QUALIFIED, item[2].start) or {})
+        told.append((item[-1].text.lower(), row.column(name, QUALIFIED, item[2].start) or {}))
+    return told
 
 
 def _items(tokens: list[Token]) -> list[list[Token]]:

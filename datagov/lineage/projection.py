@@ -63,6 +63,12 @@ def project(select: Any, scope: Scope, context: Context) -> None:
                 result.add(name, depends(item, scope, context))
                 if fielded:
                     keep_fields(name, item, scope, context)
+        elif cls is exp.Subquery and item.args.get("alias") is not None:
+            alias = item.args["alias"]
+            name = context.name(alias.this if isinstance(alias, exp.TableAlias) else alias)
+            deps = depends(item, scope, context)
+            scope.aliases.setdefault(name, deps)
+            result.add(name, deps)
         elif cls is exp.Star:
             _star(item, scope.sources, scope, context)
         elif cls is exp.Aliases and item.this.__class__ is exp.Stack:

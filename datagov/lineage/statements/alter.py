@@ -14,6 +14,7 @@ from datagov.lineage.expression import depends
 from datagov.lineage.flow import KIND_BITS, QUALIFIED
 from datagov.lineage.relation import Derived, Stored
 from datagov.lineage.scope import Context, Scope
+from datagov.lineage.statements.generated import learn_formulas
 
 
 def read(node: Any, draft: Draft) -> None:
@@ -37,8 +38,10 @@ def read(node: Any, draft: Draft) -> None:
             rename_column(draft, table, context.name(action.args["rename_from"]), context.name(action.this.this))
         elif isinstance(action, exp.AlterColumn) and action.args.get("using") is not None:
             _computed_anew(draft, table, action)
-        elif isinstance(action, exp.ColumnDef) and table.columns is not None:
-            table.learn(_with_column(table.columns, action, context))
+        elif isinstance(action, exp.ColumnDef):
+            if table.columns is not None:
+                table.learn(_with_column(table.columns, action, context))
+            table.computed |= learn_formulas([action], table, draft)
         elif isinstance(action, exp.Schema) and table.columns is not None:
             for column in action.expressions:
                 if isinstance(column, exp.ColumnDef):

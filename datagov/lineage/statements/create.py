@@ -12,12 +12,13 @@ from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context
+from datagov.lineage.statements.generated import learn_formulas
 
 _GLOBAL_TEMP = frozenset({"spark", "databricks"})
 _QUERIES = (exp.Query, exp.Subquery, exp.Values, exp.Pivot)
 _DEFINED_BY_NAME = frozenset({"mysql", "doris", "starrocks"})
 """Where a query's columns meet the definitions before it by name, not by position."""
-_SKIPS_COMPUTED = frozenset({"duckdb", "sqlite"})
+_SKIPS_COMPUTED = frozenset({"duckdb", "sqlite", "tsql", "fabric"})
 """Where a row without a list of columns leaves out those the table computes."""
 _TABLES = frozenset({"TABLE", "VIEW", "STREAM", "DYNAMIC TABLE", "FLOW", "SNAPSHOT", "STREAMING TABLE", "MODEL"})
 
@@ -86,8 +87,9 @@ def read(node: Any, draft: Draft) -> None:
         table.learn(write(draft, table, file, names_new=True))
         return
     table.learn(listed or None)
+    computed = learn_formulas(schema.expressions if schema is not None else (), table, draft)
     if context.speech.name in _SKIPS_COMPUTED:
-        table.computed = _computed(schema, context)
+        table.computed = computed
 
 
 def _stored_elsewhere(node: Any, table: Table) -> exp.Table | None:
@@ -107,18 +109,6 @@ def _stored_elsewhere(node: Any, table: Table) -> exp.Table | None:
 
 _FACADES = {"distributed": 1, "buffer": 0}
 """Engines of tables that hold no rows for long, and which argument names the database of the table that does."""
-
-
-def _computed(schema: Any, context: Context) -> frozenset[str]:
-    """The columns of ``b int AS (a * 2)`` and ``b int GENERATED ALWAYS AS (a * 2)``."""
-    names: set[str] = set()
-    for item in schema.expressions if schema is not None else ():
-        for constraint in (item.args.get("constraints") or ()) if isinstance(item, exp.ColumnDef) else ():
-            kind = constraint.args.get("kind")
-            generated = isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and kind.args.get("expression")
-            if generated or isinstance(kind, exp.ComputedColumnConstraint):
-                names.add(context.name(item.this))
-    return frozenset(names)
 
 
 def _file_behind(node: Any) -> str | None:

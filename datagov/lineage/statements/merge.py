@@ -89,6 +89,8 @@ def _insert(then: Any, table: Table, source: Relation, scope: Scope, draft: Draf
         call = listed.expressions[0]
         if isinstance(call, exp.Anonymous) and call.name.upper() == "VALUES":
             values, listed = exp.Tuple(expressions=call.expressions), None
+    if not isinstance(values, exp.Tuple) and isinstance(listed, exp.Tuple) and context.speech.name == "teradata":
+        values, listed = listed, None
     columns: list[str] = []
     if isinstance(listed, exp.Tuple):
         columns = [context.name(c.this) if isinstance(c, exp.Column) else context.name(c) for c in listed.expressions]
