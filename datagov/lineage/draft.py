@@ -124,9 +124,10 @@ class Draft:
 
     def doubt_unfamiliar(self, known: Familiar) -> None:
         """Doubt a statement that was read and has a form that no checked case covers, and name the form."""
-        if self.outcome != "parsed":
+        if self.outcome != "parsed" or not self.text.tokens:
             return
-        begins = known.new_beginning(self.text.tokens)
+        value = self.kind in {"DECLARE", "CURSOR"} and self.text.tokens[0].text.upper() != self.kind
+        begins = None if value else known.new_beginning(self.text.tokens)
         if begins is not None:
             self.unfamiliar.append(f"begins {begins}")
         if self.unfamiliar:

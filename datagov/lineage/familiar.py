@@ -38,6 +38,25 @@ _LONGEST = 30
 _MOST = 4
 
 
+_ORDINARY = frozenset(
+    getattr(TokenType, name)
+    for name in """
+    SELECT FROM WHERE AND OR NOT ON JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP_BY ORDER_BY HAVING COMMA DOT L_PAREN R_PAREN EQ
+    NEQ LT LTE GT GTE PLUS DASH STAR SLASH MOD DPIPE DCOLON ALIAS VAR IDENTIFIER STRING NUMBER NULL TRUE FALSE IN BETWEEN LIKE IS
+    EXISTS CASE WHEN THEN ELSE END WITH UNION ALL DISTINCT LIMIT OVER PARTITION_BY ROWS ASC DESC INSERT INTO VALUES UPDATE SET CREATE
+    TABLE VIEW DROP REPLACE PRIMARY_KEY DEFAULT INT SMALLINT BIGINT DECIMAL DOUBLE FLOAT VARCHAR CHAR TEXT BOOLEAN DATE TIMESTAMP
+    TIMESTAMPTZ INTERVAL CURRENT_DATE CURRENT_TIMESTAMP SEMICOLON
+    """.split()
+    if hasattr(TokenType, name)
+)
+"""What statements of every day are made of: one of nothing else is not looked into, which spares most of the time."""
+
+
+def ordinary(tokens: list[Token]) -> bool:
+    """Is the statement made of nothing but ordinary words, names and values?"""
+    return {token.token_type for token in tokens} <= _ORDINARY
+
+
 class _Acts(dict[type, int]):
     """What to do about a child of a class, kept once asked: bit 0 to enter it, bit 1 to look closer or to tell of it."""
 
