@@ -1,9 +1,10 @@
 """Would an engine have said that it was wrong? ``python benchmarks/lineage_first_sight.py COMMIT [--cases REF]``.
 
-The engine as of COMMIT traces all cases there are now (or those of REF). Those that it did not have are SQL it sees for the first
-time, with known answers. Of those it reads wrongly, how many are silent (no problem, no edge below 0.86), and how many are when
-forms that no case of COMMIT covers are doubted? How many of those it reads rightly are doubted too? Each way to tell forms
-apart is printed, and both halves of the new cases (by the hash of their text), so that one can choose by one and report the other.
+The engine as of COMMIT traces all cases there are now (or those of REF). Those that it did not have are SQL it sees for
+the first time, with known answers. Of those it reads wrongly, how many are silent (no problem, no edge below 0.86), and how many are
+when forms that no case of COMMIT covers are doubted? How many of those it reads rightly are doubted too? Each way to tell
+forms apart is printed, and both halves of the new cases (by the hash of their text), to choose by one
+and report the other.
 The old engine comes out of ``git archive`` into a folder that is removed again.
 """
 
@@ -19,15 +20,14 @@ import tempfile
 import zlib
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 from sqlglot import exp
 
-
 from datagov.lineage.dialects import speech
-from datagov.lineage.familiar import Familiar
 from datagov.lineage.parsing import BROKEN
 from datagov.lineage.split import pieces
 
@@ -95,7 +95,7 @@ def token_pairs(case: Case) -> set[str]:
         kinds = [token.token_type.name for token in speech(case.get("dialect", "postgres")).tokens(case["sql"])]
     except BROKEN:
         return set()
-    return {f"{one} {two}" for one, two in zip(kinds, kinds[1:], strict=False)}
+    return {f"{one} {two}" for one, two in pairwise(kinds)}
 
 
 def node_classes(case: Case) -> set[str]:

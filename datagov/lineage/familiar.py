@@ -3,8 +3,8 @@
 The evidence is ``familiar.txt``: the forms that stand in the cases of ``tests/lineage/cases``, which say what the
 engine is known to read rightly. A form is a place in the parse tree with the kind of what stands there (a clause of a
 query, what a join joins), a function that is read as a table, a function or an operator that takes a query, a lambda,
-a star or a named argument, or the words a statement begins with. What only computes a value (the name of a scalar function,
-operators, types) and what carries none (hints, storage properties, constraints, units) is no form: reading it needs
+a star or a named argument, or the words a statement begins with. What only computes a value (the name of a scalar
+function, operators, types) and what carries none (hints, storage properties, constraints, units) is no form: reading it needs
 no knowledge of it. Forms are shared by all dialects. ``python -m tests.lineage.familiar --write`` makes the file anew.
 """
 
@@ -26,12 +26,82 @@ FILE = "familiar.txt"
 _QUERIES = frozenset({"SELECT", "WITH", "VALUES", "(", "FROM"})
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER})
 _FIRST_WORDS = frozenset(
-    """
-    ABORT ACCEPT ANALYSE APPLY ASSERT BACKUP BTEQ BULK CHECKPOINT CLONE CLOSE CONNECT CONTINUE DBCC DEALLOCATE DISABLE DISCARD ENABLE
-    ERASE EXCHANGE EXIT EXPORT FLASHBACK FLUSH GET GOTO HANDLER HELP IMPORT INSTALL LIST LISTEN LOCKING LOGOFF LOGON MODEL MSCK MOVE
-    NOTIFY OPEN OPTIMIZE POPULATE PREPARE PRINT PROMPT PURGE PUT QUIT RAISE READ RELEASE REM REMOVE REPAIR RESIGNAL RESTORE RESUME
-    SIGNAL SPOOL SUSPEND SWITCH UNLINK UNLISTEN UNLOAD UNLOCK VACUUM VALIDATE WAITFOR WHENEVER WRITE WRITETEXT CURSOR CATALOG ROLE
-    """.split()
+    [
+        "ABORT",
+        "ACCEPT",
+        "ANALYSE",
+        "APPLY",
+        "ASSERT",
+        "BACKUP",
+        "BTEQ",
+        "BULK",
+        "CHECKPOINT",
+        "CLONE",
+        "CLOSE",
+        "CONNECT",
+        "CONTINUE",
+        "DBCC",
+        "DEALLOCATE",
+        "DISABLE",
+        "DISCARD",
+        "ENABLE",
+        "ERASE",
+        "EXCHANGE",
+        "EXIT",
+        "EXPORT",
+        "FLASHBACK",
+        "FLUSH",
+        "GET",
+        "GOTO",
+        "HANDLER",
+        "HELP",
+        "IMPORT",
+        "INSTALL",
+        "LIST",
+        "LISTEN",
+        "LOCKING",
+        "LOGOFF",
+        "LOGON",
+        "MODEL",
+        "MSCK",
+        "MOVE",
+        "NOTIFY",
+        "OPEN",
+        "OPTIMIZE",
+        "POPULATE",
+        "PREPARE",
+        "PRINT",
+        "PROMPT",
+        "PURGE",
+        "PUT",
+        "QUIT",
+        "RAISE",
+        "READ",
+        "RELEASE",
+        "REM",
+        "REMOVE",
+        "REPAIR",
+        "RESIGNAL",
+        "RESTORE",
+        "RESUME",
+        "SIGNAL",
+        "SPOOL",
+        "SUSPEND",
+        "SWITCH",
+        "UNLINK",
+        "UNLISTEN",
+        "UNLOAD",
+        "UNLOCK",
+        "VACUUM",
+        "VALIDATE",
+        "WAITFOR",
+        "WHENEVER",
+        "WRITE",
+        "WRITETEXT",
+        "CURSOR",
+        "CATALOG",
+        "ROLE",
+    ]
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST = 30
@@ -40,13 +110,99 @@ _MOST = 4
 
 _ORDINARY = frozenset(
     getattr(TokenType, name)
-    for name in """
-    SELECT FROM WHERE AND OR NOT ON JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP_BY ORDER_BY HAVING COMMA DOT L_PAREN R_PAREN EQ
-    NEQ LT LTE GT GTE PLUS DASH STAR SLASH MOD DPIPE DCOLON ALIAS VAR IDENTIFIER STRING NUMBER NULL TRUE FALSE IN BETWEEN LIKE IS
-    EXISTS CASE WHEN THEN ELSE END WITH UNION ALL DISTINCT LIMIT OVER PARTITION_BY ROWS ASC DESC INSERT INTO VALUES UPDATE SET CREATE
-    TABLE VIEW DROP REPLACE PRIMARY_KEY DEFAULT INT SMALLINT BIGINT DECIMAL DOUBLE FLOAT VARCHAR CHAR TEXT BOOLEAN DATE TIMESTAMP
-    TIMESTAMPTZ INTERVAL CURRENT_DATE CURRENT_TIMESTAMP SEMICOLON
-    """.split()
+    for name in [
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "ON",
+        "JOIN",
+        "LEFT",
+        "RIGHT",
+        "INNER",
+        "OUTER",
+        "FULL",
+        "CROSS",
+        "GROUP_BY",
+        "ORDER_BY",
+        "HAVING",
+        "COMMA",
+        "DOT",
+        "L_PAREN",
+        "R_PAREN",
+        "EQ",
+        "NEQ",
+        "LT",
+        "LTE",
+        "GT",
+        "GTE",
+        "PLUS",
+        "DASH",
+        "STAR",
+        "SLASH",
+        "MOD",
+        "DPIPE",
+        "DCOLON",
+        "ALIAS",
+        "VAR",
+        "IDENTIFIER",
+        "STRING",
+        "NUMBER",
+        "NULL",
+        "TRUE",
+        "FALSE",
+        "IN",
+        "BETWEEN",
+        "LIKE",
+        "IS",
+        "EXISTS",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "WITH",
+        "UNION",
+        "ALL",
+        "DISTINCT",
+        "LIMIT",
+        "OVER",
+        "PARTITION_BY",
+        "ROWS",
+        "ASC",
+        "DESC",
+        "INSERT",
+        "INTO",
+        "VALUES",
+        "UPDATE",
+        "SET",
+        "CREATE",
+        "TABLE",
+        "VIEW",
+        "DROP",
+        "REPLACE",
+        "PRIMARY_KEY",
+        "DEFAULT",
+        "INT",
+        "SMALLINT",
+        "BIGINT",
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "VARCHAR",
+        "CHAR",
+        "TEXT",
+        "BOOLEAN",
+        "DATE",
+        "TIMESTAMP",
+        "TIMESTAMPTZ",
+        "INTERVAL",
+        "CURRENT_DATE",
+        "CURRENT_TIMESTAMP",
+        "SEMICOLON",
+    ]
     if hasattr(TokenType, name)
 )
 """What statements of every day are made of: one of nothing else is not looked into, which spares most of the time."""
@@ -58,7 +214,7 @@ def ordinary(tokens: list[Token]) -> bool:
 
 
 class _Acts(dict[type, int]):
-    """What to do about a child of a class, kept once asked: bit 0 to enter it, bit 1 to look closer or to tell of it."""
+    """What to do about a child of a class, kept once asked: 1 to enter it, 2 to look closer or to tell of it."""
 
     def __init__(self, known: int, plain: bool = False) -> None:
         self._known, self._plain = known, plain
@@ -171,7 +327,7 @@ def _kind(node: Any) -> str:
 
 
 def beginning(tokens: list[Token]) -> str | None:
-    """The first word of a statement, or two when the second is a word of SQL; None for what begins with a query or a name."""
+    """The first word of a statement, or two when both are words of SQL; None for a query and after a name."""
     if not tokens:
         return None
     words = []

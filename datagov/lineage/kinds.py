@@ -15,21 +15,63 @@ def _classes(*names: str) -> tuple[type, ...]:
 
 
 _DETAILS = _classes(
-    *"""
-    Property ColumnConstraint ColumnConstraintKind Hint Analyze Grant Revoke Undrop Refresh Comment CopyParameter TableSample
-    Version HistoricalData DataType Constraint Attach Detach Pragma Describe Show IndexParameters PrimaryKey
-    UniqueColumnConstraint ForeignKey IntervalSpan JSONPath JSONPathPart Identifier WindowSpec Limit Offset Fetch WithTableHint
-    IndexTableHint Slice Lock Cluster TableAlias
-    """.split()
+    *[
+        "Property",
+        "ColumnConstraint",
+        "ColumnConstraintKind",
+        "Hint",
+        "Analyze",
+        "Grant",
+        "Revoke",
+        "Undrop",
+        "Refresh",
+        "Comment",
+        "CopyParameter",
+        "TableSample",
+        "Version",
+        "HistoricalData",
+        "DataType",
+        "Constraint",
+        "Attach",
+        "Detach",
+        "Pragma",
+        "Describe",
+        "Show",
+        "IndexParameters",
+        "PrimaryKey",
+        "UniqueColumnConstraint",
+        "ForeignKey",
+        "IntervalSpan",
+        "JSONPath",
+        "JSONPathPart",
+        "Identifier",
+        "WindowSpec",
+        "Limit",
+        "Offset",
+        "Fetch",
+        "WithTableHint",
+        "IndexTableHint",
+        "Slice",
+        "Lock",
+        "Cluster",
+        "TableAlias",
+    ]
 )
 """They hold no column that flows, or only in a place that no query reads; they are not looked into."""
 _TELLING_PROPERTIES = _classes(
-    *"PartitionedOfProperty LikeProperty OnProperty EngineProperty MaterializedProperty ToTableProperty".split()
+    *[
+        "PartitionedOfProperty",
+        "LikeProperty",
+        "OnProperty",
+        "EngineProperty",
+        "MaterializedProperty",
+        "ToTableProperty",
+    ]
 )
 """Properties of a table that name another one."""
 _LEAF_VALUES = _classes("Column", "Literal", "Null", "Boolean", "Interval")
 _SPECIAL = _classes(
-    *"Lambda Kwarg PropertyEQ Star Columns Ordered Order Table HavingMax Struct Query".split(),
+    *["Lambda", "Kwarg", "PropertyEQ", "Star", "Columns", "Ordered", "Order", "Table", "HavingMax", "Struct", "Query"],
 )
 """More than a value: what takes one must know what to do with it."""
 _OWN = (

@@ -1,5 +1,5 @@
-"""What the cases of ``cases/*.yaml`` are evidence of: ``python -m tests.lineage.familiar`` prints the forms that are new or
-gone since ``datagov/lineage/familiar.txt`` was made, ``--write`` makes it anew.
+"""What the cases of ``cases/*.yaml`` are evidence of: ``python -m tests.lineage.familiar`` prints the forms that are new
+or gone since ``datagov/lineage/familiar.txt`` was made, ``--write`` makes it anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datagov.lineage.familiar import FILE, Familiar, familiar
 
 CASES = Path(__file__).parent / "cases"
 PATH = Path(datagov.lineage.parsing.__file__).parent / FILE
-_HEAD = "# Forms of SQL that checked cases cover. Made by `python -m tests.lineage.familiar --write`; see docs/lineage.md.\n"
+_HEAD = "# Forms that checked cases cover, made by `python -m tests.lineage.familiar --write`; see docs/lineage.md.\n"
 
 
 def cases() -> Iterator[dict[str, Any]]:

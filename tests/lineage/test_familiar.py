@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from datagov.lineage import trace
+from datagov.lineage.dialects import speech
 from datagov.lineage.familiar import Familiar, familiar, told
-from datagov.vocabulary.terms import terms
+from datagov.vocabulary.terms import load
 from tests.lineage.familiar import PATH, cases, forms
 
 
@@ -15,18 +16,16 @@ def test_the_file_of_forms_is_what_the_cases_cover() -> None:
     assert forms(cases()) == kept, "run python -m tests.lineage.familiar --write"
 
 
+OFFSET = "insert into o (a) select a from t where m = 'jane.roe@example.org' offset 4711 rows fetch first 3 rows only"
+
+
 @pytest.mark.parametrize(
     ("dialect", "sql", "named"),
     [
-        ("oracle", "insert into o (a) select a from t offset 5 rows fetch first 3 rows only", None),
+        ("oracle", OFFSET, "offset of select"),
+        ("postgres", "reindex table t", "a statement that begins with REINDEX TABLE"),
         ("postgres", "insert into s.o (a) select a from s.t where b > 1 group by a order by a", None),
-        ("clickhouse", "insert into o (a) select a from t order by a with fill", "with fill of ordered"),
-        (
-            "snowflake",
-            "insert into o (a) select t.a from t asof join u match_condition (t.x >= u.x)",
-            "match condition of join",
-        ),
-        ("postgres", "reindex table t", None),
+        ("postgres", "merge into s.o using s.t on o.a = t.a when matched then update set b = t.b", None),
     ],
 )
 def test_an_unseen_form_is_doubted_and_named(dialect: str, sql: str, named: str | None) -> None:
@@ -37,21 +36,26 @@ def test_an_unseen_form_is_doubted_and_named(dialect: str, sql: str, named: str 
     else:
         assert [named in message for message in found] == [True]
         assert all(edge.confidence <= 0.6 for edge in traced.edges)
-        assert "unfamiliar" in {edge.reason for edge in traced.edges}
+        assert {edge.reason for edge in traced.edges} <= {"unfamiliar"}
 
 
 def test_a_form_is_unseen_only_until_a_case_covers_it() -> None:
-    case = {"sql": "insert into o (a) select a from t order by a with fill", "dialect": "clickhouse"}
-    covered = Familiar(forms([case]))
-    tree = __import__("sqlglot").parse_one(case["sql"], dialect="clickhouse")
+    covered = Familiar(forms([{"sql": OFFSET, "dialect": "oracle"}]))
+    voice = speech("oracle")
+    (tree,) = voice.parse(voice.tokens(OFFSET), OFFSET)
     assert familiar().new_forms(tree) and not covered.new_forms(tree)
 
 
 def test_no_value_of_the_statement_stands_in_the_words() -> None:
-    secret = "jane.roe@example.org"
-    sql = f"insert into o (a) select a from t where m = '{secret}' order by a with fill from 4711 to 4712"
-    (problem,) = trace(sql, dialect="clickhouse").problems
-    assert problem.kind == "unfamiliar" and secret not in problem.message and "4711" not in problem.message
+    (problem,) = trace(OFFSET, dialect="oracle").problems
+    assert problem.kind == "unfamiliar"
+    assert "jane" not in problem.message and "4711" not in problem.message
     assert told(["begins USE", "table MY_ROWS", "given Max Struct"]) == (
         "a statement that begins with USE, the function MY_ROWS as a table, max of a struct"
     )
+
+
+def test_both_languages_word_the_reason() -> None:
+    words = load()
+    for key in ("reason.unfamiliar", "problem.unfamiliar"):
+        assert words.say(key, "en") != words.say(key, "zh") != key
