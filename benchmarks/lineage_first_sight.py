@@ -1,9 +1,10 @@
 """Would an engine have said that it was wrong? ``python benchmarks/lineage_first_sight.py COMMIT [--cases REF]``.
 
 The engine as of COMMIT traces all cases there are now (or those of REF). Those that it did not have are SQL it sees for
-the first time, with known answers. Of those it reads wrongly, how many are silent (no problem, no edge below 0.86), and how many are
-when forms that no case of COMMIT covers are doubted? How many of those it reads rightly are doubted too? Each way to tell
-forms apart is printed, and both halves of the new cases (by the hash of their text), to choose by one
+the first time, with known answers. Of those it reads wrongly, how many are silent (no problem, no edge below
+0.86), and how many are when forms that no case of COMMIT covers are doubted? How many of those it reads rightly are
+doubted too? Each way to tell forms apart is printed, and both halves of the new cases (by the hash of their
+text), to choose by one
 and report the other.
 The old engine comes out of ``git archive`` into a folder that is removed again.
 """

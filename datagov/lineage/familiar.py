@@ -4,8 +4,9 @@ The evidence is ``familiar.txt``: the forms that stand in the cases of ``tests/l
 engine is known to read rightly. A form is a place in the parse tree with the kind of what stands there (a clause of a
 query, what a join joins), a function that is read as a table, a function or an operator that takes a query, a lambda,
 a star or a named argument, or the words a statement begins with. What only computes a value (the name of a scalar
-function, operators, types) and what carries none (hints, storage properties, constraints, units) is no form: reading it needs
-no knowledge of it. Forms are shared by all dialects. ``python -m tests.lineage.familiar --write`` makes the file anew.
+function, operators, types) and what carries none (hints, storage properties, constraints, units) is no form: reading it
+needs no knowledge of it. Forms are shared by all dialects. ``python -m tests.lineage.familiar --write``
+makes the file anew.
 """
 
 from __future__ import annotations

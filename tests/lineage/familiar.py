@@ -1,5 +1,5 @@
-"""What the cases of ``cases/*.yaml`` are evidence of: ``python -m tests.lineage.familiar`` prints the forms that are new
-or gone since ``datagov/lineage/familiar.txt`` was made, ``--write`` makes it anew.
+"""What the cases of ``cases/*.yaml`` are evidence of: ``python -m tests.lineage.familiar`` prints the forms that are
+new or gone since ``datagov/lineage/familiar.txt`` was made, ``--write`` makes it anew.
 """
 
 from __future__ import annotations
