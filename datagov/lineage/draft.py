@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.catalog import Catalog, Table
+from datagov.lineage.familiar import Familiar, told
 from datagov.lineage.flow import (
     IDENTITY,
     KIND_BITS,
@@ -18,6 +19,7 @@ from datagov.lineage.flow import (
     REASON_SHIFT,
     REASONS,
     TARGET_BY_ALIAS,
+    UNFAMILIAR,
     UNNAMED_COLUMN,
     Deps,
     blend,
@@ -61,6 +63,7 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     result: Relation | None = None
     doubt: int = 0
+    unfamiliar: list[str] = field(default_factory=list)
     ctes: Ctes | None = None
 
     @property
@@ -119,6 +122,18 @@ class Draft:
         for token in self.text.tokens:
             if token.token_type is TokenType.IDENTIFIER and is_covered(token.text):
                 self.context.notes.append(("quoted_name", COVER_NOTE, token.start))
+
+    def doubt_unfamiliar(self, known: Familiar) -> None:
+        """Doubt a statement that was read and has a form that no checked case covers, and name the form."""
+        if self.outcome != "parsed" or not self.text.tokens:
+            return
+        value = self.kind in {"DECLARE", "CURSOR"} and self.text.tokens[0].text.upper() != self.kind
+        begins = None if value else known.new_beginning(self.text.tokens)
+        if begins is not None:
+            self.unfamiliar.append(f"begins {begins}")
+        if self.unfamiliar:
+            self.doubt = max(self.doubt, UNFAMILIAR)
+            self.problem("unfamiliar", f"No checked case of this engine covers {told(self.unfamiliar)}.")
 
     def table_at(self, tokens: list[Token], position: int) -> tuple[Table | None, int]:
         """The table named from ``position`` on, None when none is, and the position after its name."""

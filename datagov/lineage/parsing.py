@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.draft import Draft
+from datagov.lineage.familiar import familiar, ordinary
 from datagov.lineage.flow import PARTLY_READ
 from datagov.lineage.into import without_into
 from datagov.lineage.loosened import loosened
@@ -178,6 +179,8 @@ def _failed(draft: Draft, error: ParseError) -> None:
 
 
 def _read_tree(tree: Any, draft: Draft) -> None:
+    if not ordinary(draft.text.tokens):
+        draft.unfamiliar += familiar().new_forms(tree)
     reader = reader_of(tree)
     if reader is not None:
         reader(tree, draft)

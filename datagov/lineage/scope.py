@@ -107,6 +107,12 @@ class Context:
         if flow is not None:
             flow(table, column, deps)
 
+    def doubts(self, form: str | None) -> None:
+        """The statement has a form that no checked case covers."""
+        noted: list[str] | None = getattr(self.draft, "unfamiliar", None)
+        if form is not None and noted is not None:
+            noted.append(form)
+
     def name(self, identifier: exp.Expr | None) -> str:
         """The folded name of an identifier node."""
         if identifier is None:

@@ -16,6 +16,7 @@ from datagov.lineage.commands import read_command, without_flow
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, plain_text
+from datagov.lineage.familiar import familiar
 from datagov.lineage.flow import VARIABLE, base
 from datagov.lineage.functions import Functions, functions_for
 from datagov.lineage.guard import Guard
@@ -199,6 +200,7 @@ class Reading:
     def close(self, draft: Draft) -> None:
         """Keep what a statement yielded."""
         context = draft.context
+        draft.doubt_unfamiliar(familiar())
         if context.unresolved:
             for missing in {(u.name, u.place): u for u in context.unresolved}.values():
                 draft.problem("unresolved_column", "A column of the statement could not be resolved.", missing.place)

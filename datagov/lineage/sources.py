@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from datagov.lineage.called import called
 from datagov.lineage.expression import depends
+from datagov.lineage.familiar import familiar
 from datagov.lineage.flow import (
     FILTER,
     IDENTITY,
@@ -170,6 +171,8 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         known = called(this, node.args.get("db"), context)
         if known is not None:
             return known, ""
+        if isinstance(this, exp.Anonymous):
+            context.doubts(familiar().new_source(this))
         alias = node.args.get("alias")
         named = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
         return called_rows(this, scope, context, named), ""
