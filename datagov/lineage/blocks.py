@@ -12,7 +12,7 @@ from datagov.lineage.phrases import token as placed
 from datagov.lineage.routines import SECTION_DIALECTS, declared_name, parameters_of, routine_name
 from datagov.lineage.split import STARTERS
 from datagov.lineage.surroundings import Surroundings
-from datagov.lineage.words import closing, find, items
+from datagov.lineage.words import closing, find, items, upper
 
 _NOT_DECLARED = frozenset({
     "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "DROP", "ALTER", "TRUNCATE", "FETCH", "MOVE",
@@ -137,6 +137,8 @@ def _peel_once(tokens: list[Token], around: Surroundings) -> list[Token] | None:
         return None
     if word == "RETURN" and after == "TABLE" and len(tokens) == 5:
         return []
+    if word == "RETURN" and after == "(" and (closing(tokens, 1) < len(tokens) - 1 or upper(tokens, 2) not in _QUERIES):
+        return None
     if word == "RETURN" and after in {"QUERY", "(", "SELECT", "WITH", "TABLE"}:
         return tokens[2:] if after in {"QUERY", "TABLE"} else tokens[1:]
     return None

@@ -1,4 +1,4 @@
-"""Table functions a script defines and then reads from: a call yields what the function's query yields."""
+"""Functions a script defines and then calls: a call yields what the function's query, or its RETURN, yields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
 from datagov.lineage.catalog import Catalog, Table
-from datagov.lineage.flow import PLACE_MASK, Deps
+from datagov.lineage.flow import IDENTITY, KIND_BITS, NONE, PLACE_MASK, Deps, blend
 from datagov.lineage.relation import Derived, Relation, Stored, influences, renamed
 from datagov.lineage.scope import Context, first_place
 from datagov.lineage.words import find, listed, upper
@@ -33,6 +33,10 @@ def remember(catalog: Catalog, name: str, head: list[Token], results: list[Relat
     table = table_variable(catalog, head)
     if table is not None:
         catalog.functions[key] = Stored(catalog, table)
+        return
+    if key in catalog.functions:
+        for relation in results:
+            add_result(catalog, key, relation)
         return
     if len(results) != 1:
         return
@@ -76,3 +80,35 @@ def _at(relation: Relation, catalog: Catalog, place: int) -> Derived:
 
 def _placed(deps: Deps, place: int) -> Deps:
     return {key: value & ~PLACE_MASK | place for key, value in deps.items()}
+
+
+def add_result(catalog: Catalog, name: str, relation: Relation) -> None:
+    """The function ``name`` yields the first column of ``relation`` too."""
+    deps: Deps = {}
+    for known in (catalog.functions.get(name), relation):
+        if known is not None:
+            blend(deps, next((column for _, column in known.star(0)), {}), IDENTITY, NONE, 0)
+    result = Derived()
+    result.add(name.rpartition(".")[2], deps)
+    catalog.functions[name] = result
+
+
+def yielded(call: Any, path: Any, place: int, catalog: Catalog) -> Deps:
+    """What a call yields that its arguments do not: the first column of the function's result, without its parameters.
+
+    ``path`` is the name before the dot of ``s.f(x)``, or None.
+    """
+    fold = catalog.speech.fold_table
+    parts = (
+        [fold(part.name, quoted=False) for part in path.find_all(exp.Identifier, bfs=False)] if path is not None else []
+    )
+    parts.append(fold(call.name, quoted=False))
+    known = catalog.functions
+    relation = known.get(".".join(parts)) or known.get(".".join(parts[-2:])) or known.get(parts[-1])
+    if not isinstance(relation, Derived):
+        return {}
+    own = catalog.find(parts[-1], parts[-2] if len(parts) > 1 else None, None).dataset
+    deps: Deps = next((deps for _, deps in relation.star(place)), {})
+    return {
+        key: value & ~PLACE_MASK | place for key, value in deps.items() if catalog.ref(key >> KIND_BITS).dataset != own
+    }

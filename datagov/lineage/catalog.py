@@ -75,6 +75,7 @@ class Catalog:
         "functions",
         "moved",
         "refs",
+        "returning",
         "speech",
     )
 
@@ -95,6 +96,7 @@ class Catalog:
         self.folded: dict[str, str] = {}
         self.folded_tables: dict[tuple[Any, bool], str] = {}
         self.functions: dict[str, Any] = {}
+        self.returning: str | None = None
         self._by_key: dict[TableKey, Table] = {}
         self._suffix: dict[tuple[str, ...], list[str] | None] = {}
         self._loose: dict[tuple[str, ...], tuple[str, ...]] = {}

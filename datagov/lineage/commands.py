@@ -16,6 +16,7 @@ from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import QUALIFIED, STAR_UNRESOLVED
 from datagov.lineage.loading import bulk_insert, export_table, import_table, load_data, unload_data
 from datagov.lineage.relation import Stored
+from datagov.lineage.results import give_back
 from datagov.lineage.running import run
 from datagov.lineage.session import use
 from datagov.lineage.statements.alter import append, beside, move, move_all, swap
@@ -293,6 +294,7 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "FETCH": fetch,
     "SET": assign_all,
     "LET": let,
+    "RETURN": give_back,
     "ALTER": _alter,
     "UNLOAD": unload_data,
     "LOAD": load_data,

@@ -179,6 +179,8 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
                     guard = max(protection, _called(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
+                    if walk.context.catalog.functions:
+                        _result(root.expression, root.this, kind or TRANSFORMATION, guard, walk)
                     if walk.context.speech.name == "duckdb":
                         _receiver(root.this, kind or TRANSFORMATION, guard, walk)
                     return
@@ -350,6 +352,14 @@ def _names(cls: Any) -> tuple[str, ...]:
     return tuple(plain(name) for name in cls.sql_names())
 
 
+def _result(call: Any, path: Any, kind: int, protection: int, walk: Walk) -> None:
+    """What a function of the script gives back."""
+    from datagov.lineage.called import yielded
+
+    place = first_place(call)
+    blend(walk.deps, yielded(call, path, place, walk.context.catalog), kind, protection, place)
+
+
 def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
     guard = _called(node, walk)
     if guard < protection:
@@ -362,6 +372,8 @@ def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
         held = walk.context.variables.get(node.name.lower())
         if held:
             blend(walk.deps, held, kind, guard, first_place(node))
+        if walk.context.catalog.functions:
+            _result(node, None, kind, guard, walk)
     for value in node.args.values():
         walk.push(value, kind, guard)
         if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):

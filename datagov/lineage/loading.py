@@ -89,6 +89,8 @@ def load_data(tokens: list[Token], draft: Draft) -> Answer:
     if table is None:
         return True
     ends = find(tokens, {"SET"}, after)
+    if ends is not None and upper(tokens, ends - 1) == "CHARACTER":
+        ends = find(tokens, {"SET"}, ends + 1)
     opened = _last_list(tokens[:ends], after) if infile is not None else after
     names, after = listed(tokens[:ends], opened)
     path = tokens[infile + 1].text if infile is not None and infile + 1 < len(tokens) else _uri(tokens)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from datagov.lineage.teradata import in_known_words
 from datagov.lineage.words import CLOSE, OPEN, closing, find, table_at, upper
 
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -166,7 +167,7 @@ def _teradata(tokens: list[Token]) -> list[Token]:
     for at, item in enumerate(without_locking(tokens)):
         period = item.text.upper() in {"BEGIN", "END"} and at > 0 and out[-1].text.upper() in _BEFORE_VALUE
         out.append(token(TokenType.VAR, item.text, item) if period else item)
-    return out
+    return in_known_words(out)
 
 
 _BEFORE_VALUE = frozenset({"SELECT", "SEL", ",", "(", "AND", "OR", "=", "<", ">", "WHERE", "BETWEEN", "ON"})

@@ -96,12 +96,15 @@ def _name_before(tokens: list[Token]) -> list[Token]:
 
 
 def _without_delete_where(tokens: list[Token]) -> list[Token]:
-    """Oracle's ``UPDATE SET … DELETE WHERE …`` removes rows; no value flows."""
+    """Oracle's ``UPDATE SET … DELETE WHERE …`` removes rows; no value flows, but what decides is a condition of the
+    branch as the WHERE before it is.
+    """
     at = find(tokens, {"DELETE"})
     if at is None or upper(tokens, at + 1) != "WHERE" or upper(tokens, at - 1) == "THEN":
         return tokens
-    end = find(tokens, {"WHEN"}, at)
-    return tokens[:at] + (tokens[end:] if end is not None else [])
+    then = max(position for position in range(at) if upper(tokens, position) in {"THEN", "MERGE"})
+    filtered = find(tokens[:at], {"WHERE"}, then) is not None
+    return [*tokens[:at], _token(TokenType.OR, "OR", tokens[at]) if filtered else tokens[at + 1], *tokens[at + 2 :]]
 
 
 def _mutation(tokens: list[Token]) -> list[Token]:

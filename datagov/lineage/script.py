@@ -27,6 +27,7 @@ from datagov.lineage.query import resolve_query
 from datagov.lineage.quoted import cover
 from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.result import Trace, assembled
+from datagov.lineage.results import begin_function
 from datagov.lineage.routines import Routine, fired, is_value, routine
 from datagov.lineage.scope import Context, pseudo_columns
 from datagov.lineage.source import Script, StatementText
@@ -317,6 +318,7 @@ class Reading:
         if made.kind == "TRIGGER" and self._fires_known(made):
             return
         self.results = []
+        begin_function(self.catalog, made.name if made.kind == "FUNCTION" else None)
         table_variable(self.catalog, head)
         self._body(script, made, depth)
         if made.kind == "FUNCTION" or (made.kind == "MACRO" and self.voice.name == "duckdb"):

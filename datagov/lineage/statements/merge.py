@@ -46,6 +46,10 @@ def read(node: Any, draft: Draft) -> None:
     for when in whens.expressions if whens is not None else ():
         if when.args.get("condition") is not None:
             blend(own, depends(when.args["condition"], scope, context, FILTER), IDENTITY, NONE, 0)
+        then = when.args.get("then")
+        where = then.args.get("where") if isinstance(then, (exp.Update, exp.Insert)) else None
+        if where is not None:
+            blend(own, depends(where.this, scope, context, FILTER), IDENTITY, NONE, 0)
         _branch(when.args.get("then"), table, source, scope, draft)
     draft.influenced_by(table, scope.result)
     if table not in tables_read(source) and not any(
