@@ -142,7 +142,7 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "sql_file, view, routine, trigger, rule, query, airflow_task, openlineage_job, of dbt: model, seed, "
+                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, openlineage_job, of dbt: model, seed, "
                 "snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
