@@ -142,8 +142,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, openlineage_job, of dbt: model, seed, "
-                "snapshot, operation, exposure, …",
+                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, openlineage_job, of dbt: "
+                "model, seed, snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             ("owner", "text", "whom the pipeline, or else file_owner, names as its owner"),
@@ -446,7 +446,7 @@ TABLES: Mapping[str, Table] = {
                 "key",
                 "text!",
                 "purpose, legal_basis, controller, region, retention, subject_key, processed_at, entity_type, fides, "
-                "sensitive, data_subject, recipient, third_country, … (see the page of connectors)",
+                "sensitive, data_subject, recipient, third_country, quality, … (see the page of connectors)",
             ),
             ("value", "text!", "the value"),
             _FILE,
