@@ -142,7 +142,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, openlineage_job, of dbt: "
+                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, spark_execution, "
+                "openlineage_job, of dbt: "
                 "model, seed, snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
@@ -238,8 +239,8 @@ TABLES: Mapping[str, Table] = {
         ),
         _table(
             "query",
-            "A query that ran, as the source remembers it; its SQL is the statement of its job.",
-            ("job_id", "int!", "the job of kind query that holds its SQL"),
+            "A query that ran, as the source remembers it; its SQL is the statement of its job, where there is one.",
+            ("job_id", "int!", "the job of kind query that holds its SQL, or of kind spark_execution without SQL"),
             ("account", "text", "the account that ran it; NULL when the log does not say"),
             ("first_at", "text", "UTC time it first ran; NULL when the log does not say"),
             ("last_at", "text", "UTC time it last ran; NULL when the log does not say"),

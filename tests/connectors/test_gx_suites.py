@@ -131,7 +131,8 @@ def test_no_value_and_no_connection_string_becomes_a_fact(project: Path) -> None
 
 def test_an_audit_declares_them_for_the_columns_of_the_database(project: Path) -> None:
     (project / "datagov.yaml").write_text(
-        "platform: shop\nsources:\n  app: {use: sqlite, path: app.db, schema: app}\n  q: {use: gx, path: quality, schema: app}\n"
+        "platform: shop\nsources:\n  app: {use: sqlite, path: app.db, schema: app}\n"
+        "  q: {use: gx, path: quality, schema: app}\n"
     )
     with closing(run(project / "datagov.yaml").evidence()) as evidence:
         rows = evidence.rows(
