@@ -51,7 +51,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     codec = next((end for end in _CODECS if name.endswith(end)), None)
     if codec == ".lzf":
         raise BadLogError(
-            "is compressed by lzf, which cannot be unpacked; compress it otherwise (of Spark, spark.eventLog.compression.codec: zstd)"
+            "is compressed by lzf, which cannot be unpacked; write it otherwise (spark.eventLog.compression.codec)"
         )
     with path.open("rb") as file:
         unpack: Callable[[IO[bytes]], Iterator[bytes]] = _UNPACKED.get(codec or "", _plain)
