@@ -74,10 +74,14 @@ class State:
         found: list[Run] = []
         for statement in module.body:
             strings = Strings(ast.Module([statement], []), self.strings)
-            self._note_connections(statement, strings)
-            found += self._within(statement, strings)
+            found += self.below(statement, strings)
             self._remember(statement)
         return found
+
+    def below(self, node: ast.AST, strings: Strings) -> list[Run]:
+        """What the calls below a node run, in the order of the text."""
+        self._note_connections(node, strings)
+        return list(self._within(node, strings))
 
     def speech(self, connection: str | None) -> str | None:
         """The dialect of a connection by its name or URL."""
@@ -101,7 +105,7 @@ class State:
             sql += stand_in(name, sql, len(mark.group())) if known is None else known.sql
         return Text(sql + text.sql[at:], text.line, tuple(unknown))
 
-    def _note_connections(self, statement: ast.stmt, strings: Strings) -> None:
+    def _note_connections(self, statement: ast.AST, strings: Strings) -> None:
         """Names that a statement gives a connection, an engine, a session or a cursor."""
         for node in ast.walk(statement):
             if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):

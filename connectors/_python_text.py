@@ -81,6 +81,10 @@ class Strings:
         found = self.text(node)
         return None if found is None or found.unknown else found.sql
 
+    def assigned(self, node: ast.expr | None) -> ast.expr | None:
+        """What a name that is assigned once stands for; any other expression as it is."""
+        return self._constants.get(node.id, node) if isinstance(node, ast.Name) else node
+
     def mapping(self, node: ast.expr | None) -> Mapping[str, ast.expr]:
         """The items of a dict display with constant keys; empty for anything else."""
         if isinstance(node, ast.Name):
