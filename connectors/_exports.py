@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._folder import Found, files
+from datagov.connectors._folder import Found, file_or_files
 from datagov.connectors._options import shown
 from datagov.contracts import Source
 from datagov.errors import ConfigError
@@ -43,7 +42,7 @@ def records(
     """
     who = f"Source {source.name!r}: {shown(root, source)!r}"
     read = 0
-    for one in _files(root, who, include, exclude):
+    for one in file_or_files(root, who=who, suffixes=(".json", *_BY_LINE), include=include, exclude=exclude):
         name = shown(one.path, source)
         for entry in _entries(one, name):
             if isinstance(entry, ConfigError):
@@ -66,12 +65,6 @@ def refuse(writer: FactWriter, source: Source, record: Record, reason: str) -> N
 
 def _refuse(writer: FactWriter, source: Source, name: str, line: int, message: str) -> None:
     problems.report(writer, source, name, "unreadable", message, fatal=True, file=name, line=line)
-
-
-def _files(root: Path, who: str, include: Sequence[str], exclude: Sequence[str]) -> Sequence[Found]:
-    if os.path.isfile(root):  # noqa: PTH113 - unlike Path.is_file it never raises
-        return [Found(root, root.name)]
-    return files(root, who=who, suffixes=(".json", *_BY_LINE), include=include, exclude=exclude)
 
 
 def _entries(one: Found, name: str) -> Iterator[Entry | ConfigError]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._folder import Found, files
+from datagov.connectors._folder import Found, file_or_files
 from datagov.connectors._options import Options, located, shown, validated
 from datagov.connectors._packed_lines import BadLogError, lines
 from datagov.connectors._query_history import History
@@ -134,10 +133,8 @@ class QueryLogConnector:
         yield from writer.batches()
 
     def _files(self) -> Sequence[Found]:
-        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
-            return [Found(self._root, self._root.name)]
         include, exclude = self._options.include, self._options.exclude
-        return files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
+        return file_or_files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
 
     def _entries(self, writer: FactWriter, one: Found, name: str) -> Iterator[Entry]:
         """The queries of a file; what cannot be read of it is one problem with its first line."""

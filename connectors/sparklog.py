@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._folder import Found, files
+from datagov.connectors._folder import Found, file_or_files
 from datagov.connectors._options import Options, located, shown, validated
 from datagov.connectors._packed_lines import BadLogError, lines
 from datagov.connectors._query_history import History
@@ -87,10 +86,8 @@ class SparkLogConnector:
         yield from writer.batches()
 
     def _files(self) -> Sequence[Found]:
-        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
-            return [Found(self._root, self._root.name)]
         include, exclude = self._options.include, self._options.exclude
-        return files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
+        return file_or_files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
 
     def _read(self, writer: FactWriter, log: Log) -> Application:
         """The events of a log as far as they can be read; what cannot is a problem, and the rest counts."""
