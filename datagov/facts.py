@@ -143,7 +143,7 @@ TABLES: Mapping[str, Table] = {
                 "kind",
                 "text!",
                 "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, spark_execution, "
-                "dagster_asset, openlineage_job, of dbt: model, seed, snapshot, operation, exposure, …",
+                "dagster_asset, sqlmesh_model, openlineage_job, of dbt: model, seed, snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             ("owner", "text", "whom the pipeline, or else file_owner, names as its owner"),
