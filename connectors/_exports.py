@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, file_or_files
-from datagov.connectors._options import shown
+from datagov.connectors._options import Options, shown
+from datagov.connectors._tags import known_tags
 from datagov.contracts import Source
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
@@ -17,6 +20,21 @@ from datagov.jsonfile import Entry, Json, lines, text_of
 
 MOST_MB = 128
 _BY_LINE = (".ndjson", ".jsonl")
+
+
+class ExportOptions(Options):
+    """Options that every export of a catalogue has."""
+
+    tags: Annotated[
+        Mapping[str, str],
+        AfterValidator(known_tags),
+        Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
+    ]
+    owners: Annotated[
+        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
+    ]
+    include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
 
 @dataclass(frozen=True, slots=True)
