@@ -3,43 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from datagov.connectors._airflow_text import Strings, Text, without_macros
-
-_SQL = re.compile(
-    r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*"
-    r"(select|with|insert|update|delete|merge|create|replace|drop|alter|truncate|copy|unload|call|exec|begin|grant|load)\b"
-)
-_DIALECTS: tuple[tuple[str, str], ...] = (
-    ("postgres", "postgres"),
-    ("redshift", "redshift"),
-    ("mysql", "mysql"),
-    ("mariadb", "mysql"),
-    ("starrocks", "starrocks"),
-    ("doris", "doris"),
-    ("snowflake", "snowflake"),
-    ("bigquery", "bigquery"),
-    ("bq", "bigquery"),
-    ("databricks", "databricks"),
-    ("spark", "spark"),
-    ("hive", "hive"),
-    ("presto", "presto"),
-    ("trino", "trino"),
-    ("athena", "athena"),
-    ("clickhouse", "clickhouse"),
-    ("mssql", "tsql"),
-    ("synapse", "tsql"),
-    ("oracle", "oracle"),
-    ("teradata", "teradata"),
-    ("sqlite", "sqlite"),
-    ("duckdb", "duckdb"),
-    ("exasol", "exasol"),
-    ("vertica", "postgres"),
-)
-"""A part of the name of an operator, hook or connection, in lower case, and the dialect it speaks."""
+from datagov.connectors._dialect_words import begins_sql, dialect_of
+from datagov.connectors._python_text import Strings, Text, without_macros
 
 _STATEMENT_ARGUMENTS = ("sql", "hql", "query", "statement", "sql_statement")
 _RUNNING_METHODS = frozenset(
@@ -155,11 +123,11 @@ class _Reader:
         elif isinstance(call.func, ast.Attribute) and call.func.attr in _RUNNING_METHODS:
             statement = given.get("sql") or given.get("query") or (call.args[0] if call.args else None)
             text = None if statement is None else self._strings.text(statement)
-            if text is None or not _SQL.match(text.sql):
+            if text is None or not begins_sql(text.sql):
                 return
             holder = ast.unparse(call.func.value)
             found = self._task(self._of_file(dag), function or "module", call.lineno, given)
-            dialect = found.dialect or _dialect_of(holder) or ("spark" if call.func.attr == "sql" else None)
+            dialect = found.dialect or dialect_of(holder) or ("spark" if call.func.attr == "sql" else None)
             yield replace(found, text=without_macros(text, {}), dialect=dialect)
 
     def _of_operator(self, call: ast.Call, given: Mapping[str, ast.expr], dag: _Dag | None) -> Iterator[Task]:
@@ -167,7 +135,7 @@ class _Reader:
             dag = self._dags.get(given["dag"].id, dag)  # type: ignore[attr-defined]  # just seen to be a Name
         name = self._strings.known(given["task_id"]) or ast.unparse(given["task_id"])
         made = self._task(self._of_file(dag), name, call.lineno, given)
-        made = replace(made, dialect=made.dialect or _dialect_of(_called(call)), target=self._target(given))
+        made = replace(made, dialect=made.dialect or dialect_of(_called(call)), target=self._target(given))
         params = {
             key: known
             for key, value in self._strings.mapping(given.get("params")).items()
@@ -214,7 +182,7 @@ class _Reader:
             ),
             None,
         )
-        dialect = self._connections.get(connection or "") or (_dialect_of(connection) if connection else None)
+        dialect = self._connections.get(connection or "") or (dialect_of(connection) if connection else None)
         owner = self._strings.known(given["owner"]) if "owner" in given else None
         return Task(dag.name, name, line, None, None, dialect, owner=owner or dag.owner, schedule=dag.schedule)
 
@@ -234,8 +202,3 @@ def _called(call: ast.Call) -> str:
 
 def _keywords(call: ast.Call) -> dict[str, ast.expr]:
     return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-
-
-def _dialect_of(name: str | None) -> str | None:
-    lower = (name or "").lower()
-    return next((dialect for word, dialect in _DIALECTS if word in lower), None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._folder import Found, files
-from datagov.connectors._options import shown
+from datagov.connectors._folder import Found, file_or_files
+from datagov.connectors._options import Options, shown
+from datagov.connectors._tags import known_tags
 from datagov.contracts import Source
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
@@ -18,6 +20,21 @@ from datagov.jsonfile import Entry, Json, lines, text_of
 
 MOST_MB = 128
 _BY_LINE = (".ndjson", ".jsonl")
+
+
+class ExportOptions(Options):
+    """Options that every export of a catalogue has."""
+
+    tags: Annotated[
+        Mapping[str, str],
+        AfterValidator(known_tags),
+        Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
+    ]
+    owners: Annotated[
+        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
+    ]
+    include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +60,7 @@ def records(
     """
     who = f"Source {source.name!r}: {shown(root, source)!r}"
     read = 0
-    for one in _files(root, who, include, exclude):
+    for one in file_or_files(root, who=who, suffixes=(".json", *_BY_LINE), include=include, exclude=exclude):
         name = shown(one.path, source)
         for entry in _entries(one, name):
             if isinstance(entry, ConfigError):
@@ -66,12 +83,6 @@ def refuse(writer: FactWriter, source: Source, record: Record, reason: str) -> N
 
 def _refuse(writer: FactWriter, source: Source, name: str, line: int, message: str) -> None:
     problems.report(writer, source, name, "unreadable", message, fatal=True, file=name, line=line)
-
-
-def _files(root: Path, who: str, include: Sequence[str], exclude: Sequence[str]) -> Sequence[Found]:
-    if os.path.isfile(root):  # noqa: PTH113 - unlike Path.is_file it never raises
-        return [Found(root, root.name)]
-    return files(root, who=who, suffixes=(".json", *_BY_LINE), include=include, exclude=exclude)
 
 
 def _entries(one: Found, name: str) -> Iterator[Entry | ConfigError]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ class Listing:
     """Folders whose files a table format manages, with the connector that reads them: some rows may be deleted."""
 
 
-class Store:
+class Store(ABC):
     """A folder of files. Every method raises SourceError with a sentence when it cannot be reached."""
 
     who: str
@@ -50,15 +51,13 @@ class Store:
     place: str
     """The folder as SQL names it: a URI, or a path from the configuration's folder (of an absolute one its end)."""
 
+    @abstractmethod
     def list(self, *, include: Sequence[str], exclude: Sequence[str]) -> Listing:
         """Every file that the globs let pass; hidden ones (``.x``, ``_x``) are no data."""
-        raise NotImplementedError
 
-    @contextmanager
-    def open(self, inside: str) -> Iterator[pa.NativeFile]:
+    @abstractmethod
+    def open(self, inside: str) -> AbstractContextManager[pa.NativeFile]:
         """A file for random access."""
-        raise NotImplementedError
-        yield
 
 
 class LocalStore(Store):

@@ -49,6 +49,15 @@ def files(
     return sorted(found, key=lambda one: one.inside)
 
 
+def file_or_files(
+    root: Path, *, who: str, suffixes: Sequence[str], include: Sequence[str], exclude: Sequence[str]
+) -> Sequence[Found]:
+    """The file itself when ``root`` is one, whatever its name; else the chosen files below the folder."""
+    if os.path.isfile(root):  # noqa: PTH113 - unlike Path.is_file it never raises
+        return [Found(root, root.name)]
+    return files(root, who=who, suffixes=suffixes, include=include, exclude=exclude)
+
+
 def _walk(root: Path) -> Iterator[Found]:
     """Every file, every folder that cannot be listed, and every linked folder, which is not walked into."""
     closed: list[Found] = []

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from datagov.connectors import _problems as problems
 from datagov.connectors._airflow_dags import Task, tasks
-from datagov.connectors._airflow_text import Text, without_macros
 from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, located, shown, validated
+from datagov.connectors._python_text import Text, without_macros
 from datagov.contracts import FactBatches, Source
 from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from datagov.connectors import _problems as problems
 from datagov.connectors._datahub_record import ASPECTS, Proposed, Urn, fields, people, proposed, tags
-from datagov.connectors._exports import BadRecordError, Record, records, refuse
-from datagov.connectors._options import Options, escaped, located, validated
-from datagov.connectors._tags import Reader, known_tags
+from datagov.connectors._exports import BadRecordError, ExportOptions, Record, records, refuse
+from datagov.connectors._options import escaped, located, validated
+from datagov.connectors._tags import Reader
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
 from datagov.ownership import keys
@@ -30,7 +30,7 @@ _ROLES: Mapping[str, str] = {
 """Types of ownership that assert it; other types, and those of your own, assert nothing."""
 
 
-class DataHubOptions(Options):
+class DataHubOptions(ExportOptions):
     """Options of a source with ``use: datahub``."""
 
     path: Annotated[str, Field(min_length=1, description="A file of the sink, or a folder of them.")]
@@ -39,16 +39,6 @@ class DataHubOptions(Options):
     roles: Annotated[
         Mapping[str, str], Field(default_factory=dict, description="Type of ownership to role, for types of your own.")
     ]
-    tags: Annotated[
-        Mapping[str, str],
-        AfterValidator(known_tags),
-        Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
-    ]
-    owners: Annotated[
-        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
-    ]
-    include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
-    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
 
 @dataclass(frozen=True, slots=True)

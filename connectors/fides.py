@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
@@ -20,11 +19,11 @@ from datagov.connectors._fides_manifest import (
     validated,
 )
 from datagov.connectors._fides_said import Fault, Owner, Placed, Said, Table, of_dataset, of_system, tables
-from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, located, shown
 from datagov.connectors._options import validated as options_of
+from datagov.connectors._yaml_documents import documents
 from datagov.contracts import FactBatches, Source
-from datagov.errors import ConfigError, SourceError
+from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
 
 _MODELS: Mapping[str, type[Dataset | System | DataUse]] = {"dataset": Dataset, "system": System, "data_use": DataUse}
@@ -61,7 +60,6 @@ class FidesConnector:
         self._source = source
         self._options = options_of(source, FidesOptions)
         self._root = located(source, self._options.path)
-        self._who = f"Source {source.name!r}: {shown(self._root, source)!r}"
 
     def harvest(self) -> FactBatches:
         """``declaration`` and ``owner_assertion`` facts, and a problem for every entry that is not fideslang.
@@ -93,16 +91,10 @@ class FidesConnector:
 
     def _documents(self, writer: FactWriter) -> Iterator[yamlfile.Document]:
         """The manifests among the files; what is not one is a problem."""
-        found = self._files()
-        for one in found:
-            name = shown(one.path, self._source)
-            try:
-                if one.fault:
-                    raise SourceError(f"The manifest {name!r} {one.fault}.")
-                document = yamlfile.load(one.path, name=name)
-            except (ConfigError, SourceError) as error:
-                self._say(writer, name, getattr(error, "line", None) or 1, "invalid_manifest", str(error), fatal=True)
-                continue
+        options = self._options
+        given = {"include": options.include, "exclude": options.exclude}
+        for document in documents(self._root, self._source, writer, what="manifest", **given):
+            name = document.file
             known = (SECTIONS | OTHER_SECTIONS) & (document.value.keys() if isinstance(document.value, dict) else set())
             if known:
                 yield document
@@ -110,12 +102,8 @@ class FidesConnector:
             message = (
                 f"The file {name!r} is not a fideslang manifest and was left out; it has no 'dataset' or 'system'."
             )
-            self._say(writer, name, 1, "not_a_manifest", message, fatal=self._root == one.path)
-        if not found:
-            message = (
-                f"{self._who} holds no *.yml manifest that 'include' and 'exclude' let pass; correct 'path' or them."
-            )
-            problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
+            alone = name == shown(self._root, self._source)
+            self._say(writer, name, 1, "not_a_manifest", message, fatal=alone)
 
     def _entries(self, writer: FactWriter, document: yamlfile.Document) -> Iterator[Placed | DataUse]:
         for section, model in _MODELS.items():
@@ -165,14 +153,3 @@ class FidesConnector:
 
     def _say(self, writer: FactWriter, name: str, line: int, kind: str, message: str, *, fatal: bool) -> None:
         problems.report(writer, self._source, name, kind, message, fatal=fatal, file=name, line=line)
-
-    def _files(self) -> Sequence[Found]:
-        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
-            return [Found(self._root, self._root.name)]
-        return files(
-            self._root,
-            who=self._who,
-            suffixes=(".yaml", ".yml"),
-            include=self._options.include,
-            exclude=self._options.exclude,
-        )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +10,9 @@ from pydantic import Field
 from datagov import yamlfile
 from datagov.connectors import _odcs_read as odcs
 from datagov.connectors import _problems as problems
-from datagov.connectors._folder import Found, files
 from datagov.connectors._odcs_contract import contract
-from datagov.connectors._options import Options, escaped, located, shown, validated
+from datagov.connectors._options import Options, escaped, located, validated
+from datagov.connectors._yaml_documents import documents
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
@@ -45,7 +43,6 @@ class OdcsConnector:
         self._source = source
         self._options = validated(source, OdcsOptions)
         self._root = located(source, self._options.path)
-        self._who = f"Source {source.name!r}: {shown(self._root, source)!r}"
 
     def harvest(self) -> FactBatches:
         """``owner_assertion`` and ``declaration`` facts, and a problem for every file that is not a valid contract.
@@ -53,23 +50,16 @@ class OdcsConnector:
         A contract counts whole or not at all. One whose status is proposed, draft or retired does not count.
         """
         writer = FactWriter(source_id=self._source.source_id)
-        found = self._files()
-        for one in found:
-            name = shown(one.path, self._source)
+        given = {"include": self._options.include, "exclude": self._options.exclude}
+        for document in documents(self._root, self._source, writer, what="contract", **given):
+            name = document.file
             try:
-                if one.fault:
-                    raise SourceError(f"The contract {name!r} {one.fault}.")
-                self._read(writer, yamlfile.load(one.path, name=name))
+                self._read(writer, document)
             except (ConfigError, SourceError) as error:
                 line = getattr(error, "line", None) or 1
                 problems.report(
                     writer, self._source, name, "invalid_contract", str(error), fatal=True, file=name, line=line
                 )
-        if not found:
-            message = (
-                f"{self._who} holds no *.yaml contract that 'include' and 'exclude' let pass; correct 'path' or them."
-            )
-            problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 
     def _read(self, writer: FactWriter, document: yamlfile.Document) -> None:
@@ -133,14 +123,3 @@ class OdcsConnector:
         """Whether a YAML file is plainly something else; ``*.odcs.yaml`` and a file given by its path never are."""
         named = ".odcs." in Path(document.file).name or self._root.is_file()
         return not named and not (isinstance(document.value, dict) and {"kind", "apiVersion"} & document.value.keys())
-
-    def _files(self) -> Sequence[Found]:
-        if os.path.isfile(self._root):  # noqa: PTH113 - unlike Path.is_file it never raises
-            return [Found(self._root, self._root.name)]
-        return files(
-            self._root,
-            who=self._who,
-            suffixes=(".yaml", ".yml"),
-            include=self._options.include,
-            exclude=self._options.exclude,
-        )

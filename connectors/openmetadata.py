@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._exports import BadRecordError, Record, records, refuse
+from datagov.connectors._exports import BadRecordError, ExportOptions, Record, records, refuse
 from datagov.connectors._openmetadata_table import Table, table
-from datagov.connectors._options import Options, escaped, located, validated
-from datagov.connectors._tags import Reader, known_tags
+from datagov.connectors._options import escaped, located, validated
+from datagov.connectors._tags import Reader
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
 from datagov.ownership import keys
 
 
-class OpenMetadataOptions(Options):
+class OpenMetadataOptions(ExportOptions):
     """Options of a source with ``use: openmetadata``."""
 
     path: Annotated[str, Field(min_length=1, description="An exported file, or a folder of them.")]
     services: Annotated[
         tuple[str, ...], Field(description="Only tables of these services of OpenMetadata; none means all.")
     ] = ()
-    tags: Annotated[
-        Mapping[str, str],
-        AfterValidator(known_tags),
-        Field(default_factory=dict, description="Tag to an entity, C1, C2, C3, sensitive, a fides category or ignore."),
-    ]
-    owners: Annotated[
-        Mapping[str, str], Field(default_factory=dict, description="Owner as written to principal: Marketing: li@x.")
-    ]
-    include: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder; none means all.")] = ()
-    exclude: Annotated[tuple[str, ...], Field(description="Globs over paths inside the folder to leave out.")] = ()
 
 
 class OpenMetadataConnector:

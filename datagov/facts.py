@@ -142,8 +142,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "kind",
                 "text!",
-                "sql_file, view, routine, trigger, rule, query, airflow_task, openlineage_job, of dbt: model, seed, "
-                "snapshot, operation, exposure, …",
+                "sql_file, view, routine, trigger, rule, query, airflow_task, notebook_cell, spark_execution, "
+                "dagster_asset, sqlmesh_model, openlineage_job, of dbt: model, seed, snapshot, operation, exposure, …",
             ),
             ("dialect", "text!", "sqlglot's name of the SQL dialect"),
             ("owner", "text", "whom the pipeline, or else file_owner, names as its owner"),
@@ -238,8 +238,8 @@ TABLES: Mapping[str, Table] = {
         ),
         _table(
             "query",
-            "A query that ran, as the source remembers it; its SQL is the statement of its job.",
-            ("job_id", "int!", "the job of kind query that holds its SQL"),
+            "A query that ran, as the source remembers it; its SQL is the statement of its job, where there is one.",
+            ("job_id", "int!", "the job of kind query that holds its SQL, or of kind spark_execution without SQL"),
             ("account", "text", "the account that ran it; NULL when the log does not say"),
             ("first_at", "text", "UTC time it first ran; NULL when the log does not say"),
             ("last_at", "text", "UTC time it last ran; NULL when the log does not say"),
@@ -446,7 +446,7 @@ TABLES: Mapping[str, Table] = {
                 "key",
                 "text!",
                 "purpose, legal_basis, controller, region, retention, subject_key, processed_at, entity_type, fides, "
-                "sensitive, data_subject, recipient, third_country, … (see the page of connectors)",
+                "sensitive, data_subject, recipient, third_country, quality, … (see the page of connectors)",
             ),
             ("value", "text!", "the value"),
             _FILE,

@@ -74,6 +74,10 @@ class Json:
         """Whether the value that begins there is a list."""
         return self._text[start : start + 1] == "["
 
+    def is_object(self, start: int) -> bool:
+        """Whether the value that begins there is an object."""
+        return self._text[start : start + 1] == "{"
+
     def entries(self, start: int) -> Iterator[Entry]:
         """The entries of the list that begins there."""
         at = self._skip(start + 1)
@@ -83,6 +87,14 @@ class Json:
             at = self._next(end, "]")
         if start == self.start:
             self.close(at + 1)
+
+    def starts(self, start: int) -> Iterator[int]:
+        """Where each entry of the list that begins there begins."""
+        at = self._skip(start + 1)
+        while not self._ends(at, "]"):
+            _, end = self._value(at)
+            yield at
+            at = self._next(end, "]")
 
     def members(self, start: int) -> Iterator[Member]:
         """The members of the object that begins there."""

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 PROCESSING_KEYS = ("purpose", "legal_basis")
 """Declarations that make up the record of processing."""
 
-ADDED_KEYS = (*PROCESSING_KEYS, "data_subject", "recipient", "third_country")
+ADDED_KEYS = (*PROCESSING_KEYS, "data_subject", "recipient", "third_country", "quality")
 """Declarations of which equally near ones of sources all count: none of them takes anything back."""
 
 NEEDED_KEYS = frozenset({"purpose", "legal_basis", "subject_key", "processed_at"})

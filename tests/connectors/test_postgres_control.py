@@ -1,15 +1,12 @@
 """Who controls a PostgreSQL database and what runs inside it: accounts, grants, routines, triggers, query history."""
 
-import os
-import pwd
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _own_servers import postgres
 from _postgres import Server, psycopg, schema_of, server
 from _sources import harvested
 
@@ -163,34 +160,10 @@ def test_routines_triggers_and_rules_are_jobs_with_their_sql(pg: Server, schema:
 
 
 @pytest.fixture(scope="module")
-def remembering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def remembering() -> Iterator[str]:
     """A server of our own that remembers its queries; yields its connection string without a user."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-    if initdb is None:
-        pytest.skip("no initdb is installed to start a server with pg_stat_statements")
-    try:
-        pwd.getpwnam("postgres")
-    except KeyError:
-        pytest.skip("there is no account 'postgres' to run a server as")
-    if os.geteuid() != 0:
-        pytest.skip("only root can start a server as another account")
-    folder = tmp_path_factory.mktemp("server")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
-    shutil.chown(folder, "postgres", "postgres")
-    data, tools = folder / "data", Path(initdb).parent
-
-    def ran(*words: str) -> None:
-        subprocess.run(words, check=True, user="postgres", cwd=folder, stdout=subprocess.DEVNULL, env={"LC_ALL": "C"})
-
-    ran(initdb, "-D", str(data), "-A", "trust", "-U", "postgres", "-N")
-    options = f"-k {folder} -c listen_addresses='' -c shared_preload_libraries=pg_stat_statements -c fsync=off"
-    ran(str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
+    with postgres(shared_preload_libraries="pg_stat_statements") as folder:
         yield f"host={folder} dbname=postgres"
-    finally:
-        ran(str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
 
 
 def test_queries_that_ran_are_jobs_with_the_account_that_ran_them(remembering: str, tmp_path: Path) -> None:

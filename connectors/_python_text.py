@@ -28,10 +28,15 @@ class Text:
 
 
 class Strings:
-    """Evaluates expressions of one module. ``constants`` are names that are assigned once."""
+    """Evaluates expressions of one module: constants are names that are assigned once in it.
 
-    def __init__(self, module: ast.Module) -> None:
-        self._constants = _assigned_once(module)
+    ``before`` holds strings that names had when the module begins; those that the module assigns are not in it.
+    """
+
+    def __init__(self, module: ast.Module, before: Mapping[str, Text] | None = None) -> None:
+        self._constants, several = _assigned_once(module)
+        gone = several | self._constants.keys()
+        self._before = {name: text for name, text in (before or {}).items() if name not in gone}
 
     def text(self, node: ast.expr, *, depth: int = 0) -> Text | None:
         """The string an expression makes, or None when too little of it is known."""
@@ -42,6 +47,8 @@ class Strings:
                 return Text(value, node.lineno)
             case ast.Name(id=name) if name in self._constants:
                 return self.text(self._constants[name], depth=depth + 1)
+            case ast.Name(id=name) if name in self._before:
+                return self._before[name]
             case ast.JoinedStr(values=parts):
                 return self._joined(node, parts, depth)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -74,6 +81,10 @@ class Strings:
         found = self.text(node)
         return None if found is None or found.unknown else found.sql
 
+    def assigned(self, node: ast.expr | None) -> ast.expr | None:
+        """What a name that is assigned once stands for; any other expression as it is."""
+        return self._constants.get(node.id, node) if isinstance(node, ast.Name) else node
+
     def mapping(self, node: ast.expr | None) -> Mapping[str, ast.expr]:
         """The items of a dict display with constant keys; empty for anything else."""
         if isinstance(node, ast.Name):
@@ -85,16 +96,25 @@ class Strings:
             key.value: value for key, value in pairs if isinstance(key, ast.Constant) and isinstance(key.value, str)
         }
 
+    def part(self, node: ast.expr, depth: int = 0) -> Text | None:
+        """What an expression puts into a string that is made of parts: a string, or a number as Python writes it."""
+        match node:
+            case ast.Constant(value=int(value) | float(value)):
+                return Text(str(value), node.lineno)
+            case ast.Name(id=name) if name in self._constants and depth < _DEEPEST:
+                return self.part(self._constants[name], depth + 1)
+        return self.text(node, depth=depth)
+
     def _joined(self, node: ast.JoinedStr, parts: list[ast.expr], depth: int) -> Text | None:
         sql, unknown = "", list[str]()
         for part in parts:
             if isinstance(part, ast.Constant):
                 sql += str(part.value)
             elif isinstance(part, ast.FormattedValue):
-                found = self.text(part.value, depth=depth + 1) if part.format_spec is None else None
+                found = self.part(part.value, depth + 1) if part.format_spec is None else None
                 if found is None:
                     told = ast.unparse(part.value)
-                    sql, unknown = sql + _stand_in(told, sql, len(told) + 2), [*unknown, told]
+                    sql, unknown = sql + stand_in(told, sql, len(told) + 2), [*unknown, told]
                 else:
                     sql, unknown = sql + found.sql, [*unknown, *found.unknown]
         return Text(sql, node.lineno, tuple(unknown)) if sql.strip() else None
@@ -105,10 +125,10 @@ class Strings:
             return None
         if first is None:
             told = ast.unparse(left)
-            first = Text(_stand_in(told, "", len(told)), left.lineno, (told,))
+            first = Text(stand_in(told, "", len(told)), left.lineno, (told,))
         if second is None:
             told = ast.unparse(right)
-            second = Text(_stand_in(told, first.sql, len(told)), right.lineno, (told,))
+            second = Text(stand_in(told, first.sql, len(told)), right.lineno, (told,))
         return Text(first.sql + second.sql, first.line, (*first.unknown, *second.unknown))
 
     def _formatted(
@@ -127,10 +147,10 @@ class Strings:
             name = mark.group(1) or str(counted)
             counted += not mark.group(1)
             given = args[int(name)] if name.isdigit() and int(name) < len(args) else named.get(name)
-            found = self.text(given, depth=depth + 1) if given is not None else None
+            found = self.part(given, depth + 1) if given is not None else None
             if found is None:
                 unknown.append(name if given is None else ast.unparse(given))
-            sql += _stand_in(name, sql, len(name) + 2) if found is None else found.sql
+            sql += stand_in(name, sql, len(name) + 2) if found is None else found.sql
         return Text(sql + template.sql[at:], template.line, tuple(unknown))
 
 
@@ -145,10 +165,10 @@ def without_macros(text: Text, params: Mapping[str, str]) -> Text:
         sql, at = sql + text.sql[at : tag.start()], tag.end()
         told = tag.group(1)
         known = params.get(told.removeprefix("params.")) if told.startswith("params.") else None
-        if known is None and _names(sql) and "'" not in sql.rpartition("\n")[2].rpartition(" ")[2]:
+        if known is None and names_next(sql) and "'" not in sql.rpartition("\n")[2].rpartition(" ")[2]:
             unknown.append(told)
         lines = tag.group().count("\n")
-        sql += known if known is not None else _stand_in(told, sql, len(tag.group()) - lines) + "\n" * lines
+        sql += known if known is not None else stand_in(told, sql, len(tag.group()) - lines) + "\n" * lines
     return Text(sql + text.sql[at:], text.line, tuple(unknown))
 
 
@@ -161,25 +181,26 @@ def _filled(template: Text | None) -> Text | None:
     for mark in _PARAMETER.finditer(template.sql):
         sql, at = sql + template.sql[at : mark.start()], mark.end()
         name = mark.group(1) or "parameter"
-        if _names(sql):
+        if names_next(sql):
             unknown.append(name)
-        sql += _stand_in(name, sql, len(mark.group()))
+        sql += stand_in(name, sql, len(mark.group()))
     return Text((sql + template.sql[at:]).replace("%%", "%"), template.line, tuple(unknown))
 
 
-def _names(before: str) -> bool:
+def names_next(before: str) -> bool:
     """Whether what comes next in a statement is (part of) the name of a table or column."""
     return bool(_NAME_BEFORE.search(before[-200:]))
 
 
-def _stand_in(told: str, before: str, length: int) -> str:
+def stand_in(told: str, before: str, length: int) -> str:
     """A name where a name stands, a number elsewhere; of a given length, so that places stay right."""
-    if not _names(before):
+    if not names_next(before):
         return "0" * max(length, 1)
     return (_WORD.sub("_", told).strip("_") or "unknown").ljust(length, "_")
 
 
-def _assigned_once(module: ast.Module) -> dict[str, ast.expr]:
+def _assigned_once(module: ast.Module) -> tuple[dict[str, ast.expr], set[str]]:
+    """Names that a module assigns once with their values, and names that it assigns several times or in a loop."""
     found: dict[str, ast.expr] = {}
     again: set[str] = set()
     for node in ast.walk(module):
@@ -196,4 +217,4 @@ def _assigned_once(module: ast.Module) -> dict[str, ast.expr]:
                 again |= {target.id} if target.id in found or value is None else set()
                 if value is not None:
                     found.setdefault(target.id, value)
-    return {name: value for name, value in found.items() if name not in again}
+    return {name: value for name, value in found.items() if name not in again}, again

@@ -1,0 +1,77 @@
+"""One entry of a query log, and the times that logs write as UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+_QUERY = re.compile(
+    r"(?is)\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\()*"
+    r"(select|with|insert|replace|update|delete|merge|copy|call|load|truncate|table|from"
+    r"|create\s(?!\s*(?:or\s+replace\s+)?(?:role|user|group|database|extension|server|subscription|publication)\b))\b"
+)
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[ T](\d{1,2}):(\d\d):(\d\d)(?:[.,]\d+)?\s*(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d)?|([A-Z]\w*))?\Z"
+)
+_SHORT = re.compile(r"(\d\d)(\d\d)(\d\d)\s+(\d{1,2}):(\d\d):(\d\d)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A query as a log holds it: its text (not masked, so never shown), the account, the time in UTC, its line."""
+
+    sql: str
+    line: int
+    account: str | None = None
+    at: str | None = None
+    schema: str | None = None
+    rows: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Entry(line={self.line})"
+
+
+def is_query(sql: str) -> bool:
+    """Whether a statement reads or writes tables: settings, transactions, accounts and rights are no queries.
+
+    >>> is_query("(SELECT 1)"), is_query("SET x = 1"), is_query("COMMIT")
+    (True, False, False)
+    """
+    return bool(_QUERY.match(sql))
+
+
+def utc(text: str, zone: ZoneInfo | None) -> str | None:
+    """A time of a log as UTC ISO 8601; ``zone`` is where it stands when the text names no offset. None: not known.
+
+    >>> utc("2026-11-27 02:33:27.123 UTC", None), utc("261127  2:33:27", ZoneInfo("Asia/Shanghai"))
+    ('2026-11-27T02:33:27Z', '2026-11-26T18:33:27Z')
+    """
+    found = _TIME.match(text.strip())
+    short = None if found else _SHORT.match(text.strip())
+    if found is None and short is None:
+        return None
+    where: tzinfo | None = zone
+    if found is not None and found.group(7):
+        where = UTC
+    elif found is not None and found.group(8):
+        hours, minutes = int(found.group(8)), int(found.group(9) or 0)
+        where = timezone(timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes))
+    if where is None:
+        return None
+    parts = [int(part) for part in (found.groups()[:6] if found else short.groups())]  # type: ignore[union-attr]  # one is there
+    try:
+        year, *rest = parts
+        moment = datetime(year if found else 2000 + year, *rest, tzinfo=where)  # type: ignore[misc, arg-type]  # six parts
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return None
+
+
+def of_epoch(seconds: float) -> str | None:
+    """Seconds since 1970 as UTC ISO 8601."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,118 @@
+"""Logs of PostgreSQL: csvlog, jsonlog, and stderr with the server's log_line_prefix."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from datagov.connectors._querylog_entry import Entry, of_epoch, utc
+
+_STATEMENT = re.compile(r"(?s)(?:duration: [\d.]+ ms  )?(?:statement|execute [^\n]*?): (.*)")
+_ESCAPE = re.compile(r"%(-?\d+)?([a-zA-Z%])")
+_PARTS = {
+    "t": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+)",
+    "m": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ \S+)",
+    "n": r"(?P<epoch>\d+\.\d+)",
+    "u": r"(?P<user>.*?)",
+    "d": r"(?P<database>.*?)",
+    "p": r"\d+",
+    "l": r"\d+",
+    "c": r"[0-9a-f]+\.[0-9a-f]+",
+    "s": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+",
+    "e": r"\w{5}",
+    "Q": r"-?\d+",
+    "x": r"\d+",
+}
+"""What a log_line_prefix may hold; the other escapes are any text."""
+_SEVERITY = r"(?P<severity>[A-Z]+\d?):  (?P<message>.*)\Z"
+_CSV_TIME, _CSV_USER, _CSV_DATABASE, _CSV_SEVERITY, _CSV_MESSAGE = 0, 1, 2, 11, 13
+
+
+def of_csv(rows: Iterable[tuple[int, list[str]]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
+    """Entries of csvlog; the line of a row of another shape."""
+    for line, row in rows:
+        if len(row) < 23:
+            yield line
+        elif row[_CSV_SEVERITY] == "LOG" and (sql := _sql(row[_CSV_MESSAGE])):
+            yield Entry(sql, line, row[_CSV_USER] or None, utc(row[_CSV_TIME], zone), None)
+
+
+def of_json(lines: Iterable[tuple[int, str]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
+    """Entries of jsonlog; the line of what is no object."""
+    for line, text in lines:
+        if not text.strip():
+            continue
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            yield line
+            continue
+        message, user, time = said.get("message"), said.get("user"), said.get("timestamp")
+        if said.get("error_severity") == "LOG" and isinstance(message, str) and (sql := _sql(message)):
+            yield Entry(
+                sql, line, user if isinstance(user, str) else None, utc(time, zone) if isinstance(time, str) else None
+            )
+
+
+def prefix_of(setting: str) -> re.Pattern[str]:
+    """A log_line_prefix as a pattern of the first line of a message; raises ValueError for two of the same escape.
+
+    >>> bool(prefix_of("%m [%p] %q%u@%d ").match("2026-11-27 02:33:27.123 UTC [81] li@shop LOG:  statement: SELECT 1"))
+    True
+    """
+    out, at, optional = "", 0, False
+    for mark in _ESCAPE.finditer(setting):
+        out += re.escape(setting[at : mark.start()])
+        at = mark.end()
+        letter = mark.group(2)
+        if letter == "%":
+            out += "%"
+        elif letter == "q":
+            out, optional = out + "(?:", True
+        else:
+            out += rf"\s*{_PARTS.get(letter, '.*?')}\s*" if mark.group(1) else _PARTS.get(letter, ".*?")
+    out += re.escape(setting[at:]) + (")?" if optional else "")
+    try:
+        return re.compile(out + _SEVERITY, re.DOTALL)
+    except re.error:
+        raise ValueError("it holds the same escape twice") from None
+
+
+def of_stderr(
+    lines: Iterable[tuple[int, str]], prefix: re.Pattern[str], zone: ZoneInfo | None
+) -> Iterator[Entry | int]:
+    """Entries of stderr; further lines of a message begin with a tab. No line of another shape can be told."""
+    for line, text in _messages(lines, prefix):
+        found = prefix.match(text)
+        if found is None or found["severity"] != "LOG" or not (sql := _sql(found["message"])):
+            continue
+        told = found.groupdict()
+        at = utc(told["time"], zone) if told.get("time") else None
+        if told.get("epoch"):
+            at = of_epoch(float(told["epoch"]))
+        user = told.get("user")
+        yield Entry(sql, line, user if user and user != "[unknown]" else None, at)
+
+
+def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    first, text, begun = 0, list[str](), False
+    for number, line in lines:
+        if line.startswith("\t") and begun:
+            text.append(line[1:])
+            continue
+        if begun:
+            yield first, "\n".join(text)
+        begun = prefix.match(line) is not None
+        first, text = number, [line]
+    if begun:
+        yield first, "\n".join(text)
+
+
+def _sql(message: str) -> str | None:
+    """The statement in a message of log_statement, log_duration or log_min_duration_statement."""
+    found = _STATEMENT.match(message)
+    return found.group(1) if found else None
