@@ -1,10 +1,5 @@
 """Who controls a MariaDB server and what ran in it, as far as it shows that to the account that asks."""
 
-import os
-import pwd
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +8,7 @@ from typing import Any
 
 import pytest
 from _mysql import Server, pymysql, server
+from _own_servers import mariadb
 from _sources import harvested
 
 from datagov.connectors.mysql import MysqlConnector
@@ -123,46 +119,17 @@ def test_an_unchanged_table_is_not_counted_again_and_its_statistics_come(
 
 
 @pytest.fixture(scope="module")
-def remembering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def remembering() -> Iterator[Path]:
     """A server of our own that remembers its statements; yields its socket."""
-    install, daemon = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path="/usr/sbin:/usr/bin")
-    if install is None or daemon is None:
-        pytest.skip("no MariaDB server is installed to start one with performance_schema")
-    try:
-        pwd.getpwnam("mysql")
-    except KeyError:
-        pytest.skip("there is no account 'mysql' to run a server as")
-    if os.geteuid() != 0:
-        pytest.skip("only root can start a server as another account")
-    folder = tmp_path_factory.mktemp("my")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
-    shutil.chown(folder, "mysql", "mysql")
-    data, socket = folder / "data", folder / "s"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": "mysql", "cwd": folder}
-    subprocess.run(
-        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"], check=True, **quiet
-    )
-    words = [daemon, "--no-defaults", f"--datadir={data}", f"--socket={socket}", "--skip-networking"]
-    running = subprocess.Popen([*words, "--performance-schema=ON", f"--pid-file={folder / 'p'}"], **quiet)
-    try:
-        for _ in range(120):
-            try:
-                pymysql.connect(unix_socket=str(socket), user="root").close()
-                break
-            except pymysql.MySQLError:
-                time.sleep(0.5)
-        yield socket
-    finally:
-        running.terminate()
-        running.wait(60)
+    with mariadb("--performance-schema=ON") as folder:
+        yield folder / "socket"
 
 
 def test_statements_that_ran_are_jobs_with_their_times(remembering: Path, tmp_path: Path) -> None:
     opened = closing(pymysql.connect(unix_socket=str(remembering), user="root", autocommit=True))
     with opened as connection, connection.cursor() as cursor:
         for statement in (
-            "DROP DATABASE test",
+            "DROP DATABASE IF EXISTS test",
             "DELETE FROM mysql.db",
             "DELETE FROM mysql.global_priv WHERE User = ''",
             "FLUSH PRIVILEGES",
