@@ -1,5 +1,6 @@
 """Who controls a MariaDB server and what ran in it, as far as it shows that to the account that asks."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
