@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PLATE = re.compile(r"(?=.*\d)[^\W_][\w ·.-]{1,10}[^\W_]")
 _FEW = 12
+_NAMES, _NAMES_ONLY = 12, 0.5
 _THING = 4.0
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _CODED_CELLS = 50
@@ -107,6 +108,7 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
     notes: dict[str, object] = {
         "shape_rate": round(seen.shaped, 4),
         "full_name_rate": round(seen.full, 4),
+        "only_names_rate": round(seen.only, 4),
         "script": seen.script,
     }
     size = seen.seen
@@ -122,6 +124,9 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         by_part = (seen.hits - 0.47) * 40
         score += weight * max(-9.0, min(9.0, max(by_full, by_part)))
         decisive = size >= 8 and (seen.full >= 0.34 or seen.hits >= 0.57)
+        if size >= _NAMES and seen.only >= _NAMES_ONLY and seen.shaped >= 0.8:
+            score = max(score, PRIOR + named + 5.0 + min(4.0, 20 * (seen.only - _NAMES_ONLY)))
+            decisive = True
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:

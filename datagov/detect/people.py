@@ -10,7 +10,7 @@ from functools import cache
 
 import re2
 
-from datagov.detect import places, wordlists
+from datagov.detect import bloom, places, wordlists
 from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
@@ -47,7 +47,9 @@ _ALONE = re.compile(
     r"escu|poulos|idis|akis|yan|ovic|owski|inen|opoulou|idou|oyan|[kln]ov|[dmt]ev|eira|uez|ez|ović|ов|ова|ев|ева|енко|ский|ская|"
     r"ски|ска|ић|ович|чук|ян|идзе|швили|όπουλος|ίδης|άκης|ιδησ|ακησ|οπουλοσ|οπουλου|ιδου)$"
 )
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ENDED, _LISTED = 1.5, 0.15
+_SHAPED, _LOOKED_UP = 0.7, 60
 _LONGEST_NAME = 60
 _SAMPLE = 200
 _FEW = 80
@@ -59,12 +61,14 @@ class People:
 
     ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
     that are a given
-    and a family name;  ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
+    and a family name;  ``only`` mean share of a value's words that are names and nothing else, of the first 60;
+    ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
     hits: float
     shaped: float
     full: float
+    only: float
     script: str
     seen: int
 
@@ -73,15 +77,17 @@ def measure(texts: Sequence[str]) -> People:
     """Look at up to 200 distinct values."""
     sample = texts[:_SAMPLE]
     if not sample:
-        return People(0.0, 0.0, 0.0, "mixed", 0)
+        return People(0.0, 0.0, 0.0, 0.0, "mixed", 0)
     han = sum(_HAN_NAME.fullmatch(text) is not None for text in sample)
     grades = [_grade(text) for text in sample]
     size = len(sample)
     listed = sum(grade >= 2 for grade in grades) / size
+    shaped = sum(grade > 0 for grade in grades) / size
     return People(
         hits=listed + (sum(grade == _ENDED for grade in grades) / size if listed >= _LISTED else 0.0),
-        shaped=sum(grade > 0 for grade in grades) / size,
+        shaped=shaped,
         full=sum(grade > 2 for grade in grades) / size,
+        only=_only(sample[:_LOOKED_UP]) if shaped >= _SHAPED and han < 0.2 * size else 0.0,
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
         seen=size,
     )
@@ -94,6 +100,17 @@ def of_things(texts: Sequence[str]) -> bool:
     return company >= 0.1 * len(sample) or sum(
         places.has_street(_TITLES.sub("", text)) for text in sample
     ) >= 0.3 * len(sample)
+
+
+def _only(texts: Sequence[str]) -> float:
+    """Mean share of words that are names and nothing else, particles left out."""
+    particles = wordlists.sections("name_words.txt")["particle"]
+    shares = []
+    for text in texts:
+        words = [fold(word) for word in _LETTERS.findall(_without_marks(text))]
+        told = [word for word in words if word not in particles] or words
+        shares.append(sum(map(bloom.is_name, told)) / len(told) if told else 0.0)
+    return sum(shares) / max(len(shares), 1)
 
 
 def _grade(text: str) -> float:
