@@ -117,7 +117,9 @@ def main() -> None:
             table[place >> 3] |= 1 << (place & 7)
     np.save(TABLE, table)
     chance = [word for word in sorted(other - named) if bloom.holds(word, table)]
-    print(f"{len(kept)} words of names, {len(other)} others; taken for a name by chance: {len(chance) / len(other - named):.3f}")
+    print(
+        f"{len(kept)} words of names, {len(other)} others; taken for a name by chance: {len(chance) / len(other - named):.3f}"
+    )
 
 
 def _short(found: set[str]) -> set[str]:

@@ -48,6 +48,7 @@ _ALONE = re.compile(
     r"ски|ска|ић|ович|чук|ян|идзе|швили|όπουλος|ίδης|άκης|ιδησ|ακησ|οπουλοσ|οπουλου|ιδου)$"
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_HANDLE = re.compile(r"([A-Za-z]{2,20}(?:[._][A-Za-z]{1,20}){0,2})[._]?\d{0,4}")
 _ENDED, _LISTED = 1.5, 0.15
 _SHAPED, _LOOKED_UP = 0.7, 60
 _LONGEST_NAME = 60
@@ -93,6 +94,25 @@ def measure(texts: Sequence[str]) -> People:
     )
 
 
+def handles(texts: Sequence[str]) -> float:
+    """Share of the first 60 values that are written as user names, with a name of persons in them.
+
+    0 when    many have neither figures nor a dot or underscore, or when few words end them, as in names of hosts."""
+    sample = texts[:_LOOKED_UP]
+    found = [match for text in sample if (match := _HANDLE.fullmatch(text))]
+    if len(found) < 0.6 * len(sample) or sum(match[0].isalpha() for match in found) > 0.4 * len(sample):
+        return 0.0
+    ends = [match[0].rpartition(".")[2] for match in found if "." in match[0]]
+    if len(ends) > 0.5 * len(found) and len(set(ends)) <= 0.25 * len(ends):
+        return 0.0
+    given, family = _known()
+    named = 0
+    for match in found:
+        parts = [part for part in re.split(r"[._]", match[1].casefold()) if len(part) > 2]
+        named += any(part in given or part in family or bloom.is_name(part) for part in parts)
+    return named / max(len(sample), 1)
+
+
 def of_things(texts: Sequence[str]) -> bool:
     """Whether the names are those of companies or streets, which are often called after persons."""
     sample = texts[:_FEW]
@@ -103,11 +123,11 @@ def of_things(texts: Sequence[str]) -> bool:
 
 
 def _only(texts: Sequence[str]) -> float:
-    """Mean share of words that are names and nothing else, particles left out."""
+    """Mean share of words that are names and nothing else, particles left out; words in lower case are labels, not names."""
     particles = wordlists.sections("name_words.txt")["particle"]
     shares = []
     for text in texts:
-        words = [fold(word) for word in _LETTERS.findall(_without_marks(text))]
+        words = [] if text.islower() else [fold(word) for word in _LETTERS.findall(_without_marks(text))]
         told = [word for word in words if word not in particles] or words
         shares.append(sum(map(bloom.is_name, told)) / len(told) if told else 0.0)
     return sum(shares) / max(len(shares), 1)
@@ -116,7 +136,7 @@ def _only(texts: Sequence[str]) -> float:
 def _grade(text: str) -> float:
     """0 no name; 1 shaped like one; 1.5 ends as family names do; 2 a known word in it; 3 given and family name."""
     if _HAN_NAME.fullmatch(text):
-        return 3 if is_han_name(text) else 1
+        return 3 if is_han_name(text) else 2 if text in wordlists.sections(_LISTS)["japanese family"] else 1
     if len(text) > _LONGEST_NAME or any(map(str.isdigit, text)) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()
