@@ -168,7 +168,7 @@ class ColumnClassifier:
             facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
-        kind: calibration.Kind = "entity" if best else "open" if said.opaque and rivals.is_open(rival) else "none"
+        kind = calibration.kind(said, found=best is not None, is_open=rivals.is_open(rival))
         facts["verdict"] = kind
         confidence = calibration.confidence(score, kind)
         return Verdict(

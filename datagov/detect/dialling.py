@@ -18,7 +18,7 @@ _EXTENDED = re.compile(r"\(?\d[\d ().-]{6,18}\d\s*(?:x|ext\.?|poste|转)\s*\d{1,
 _GROUPED = re.compile(r"\d{1,5}(?:[ ./-]\d{1,6}){1,5}|0\d{6,12}")
 _ABROAD = re.compile(r"[1-9]\d{9,14}")
 _REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
-_TRUNK = re.compile(r"0[1-9]\d{0,4}(?:[ ./-]{1,3}\d{2,8}){1,4}|\(0[1-9]\d{0,4}\)[ ./-]?\d{2,8}(?:[ ./-]\d{2,8}){0,3}")
+_TRUNK = re.compile(r"0\d{1,5}(?:[ ./-]{1,3}\d{2,8}){1,4}|\(0\d{1,5}\)[ ./-]?\d{2,8}(?:[ ./-]\d{2,8}){0,3}")
 _POLISH = re.compile(r"\d\d-\d{3}-\d\d-\d\d")
 _DIGIT = re.compile(r"\d")
 _LAYOUTS, _NEARLY = 3, 5
@@ -52,7 +52,8 @@ def as_dialled(texts: Sequence[str]) -> float:
     if size < _NEEDED or _heads(texts) < _HEADS:
         return 0.0
     digits = [sum(map(str.isdigit, text)) for text in texts]
-    if sum(_TRUNK.fullmatch(t) is not None and 9 <= n <= 11 for t, n in zip(texts, digits, strict=True)) >= 0.9 * size:
+    trunk = [n for text, n in zip(texts, digits, strict=True) if _TRUNK.fullmatch(text)]
+    if len(trunk) >= 0.9 * size and sum(9 <= n <= 11 for n in trunk) >= 0.8 * size:
         return 6.0
     if sum(_POLISH.fullmatch(text) is not None for text in texts) >= 0.95 * size:
         return 5.5

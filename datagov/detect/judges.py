@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _PLATE = re.compile(r"(?=.*\d)[^\W_][\w ·.-]{1,10}[^\W_]")
 _FEW = 12
-_NAMES, _NAMES_ONLY, _FULLY = 12, 0.5, 5
+_NAMES, _FULLY = 12, 5
+_NAMES_ONLY, _SOME_ONLY, _SOME_HITS = 0.5, 0.4, 0.27
 _THING = 4.0
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _POSTCODE_OF_BRAZIL = re.compile(r"\d{5}-?\d{3}")
@@ -138,8 +139,9 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         by_part = (seen.hits - 0.47) * 40
         score += weight * max(-9.0, min(9.0, max(by_full, by_part)))
         decisive = size >= 8 and (seen.full >= 0.34 or seen.hits >= 0.57)
-        if size >= _NAMES and seen.only >= _NAMES_ONLY and seen.shaped >= 0.8:
-            score = max(score, PRIOR + named + 5.0 + min(4.0, 20 * (seen.only - _NAMES_ONLY)))
+        only = seen.only >= _NAMES_ONLY or (seen.only >= _SOME_ONLY and seen.hits >= _SOME_HITS)
+        if size >= _NAMES and only and seen.shaped >= 0.8:
+            score = max(score, PRIOR + named + 5.0 + max(0.0, min(4.0, 20 * (seen.only - _NAMES_ONLY))))
             decisive = True
         if size >= _FULLY and seen.full >= 0.8:
             score = max(score, PRIOR + named + 5.0)
