@@ -23,6 +23,8 @@ _FEW = 12
 _NAMES, _FULLY = 12, 5
 _NAMES_ONLY, _SOME_ONLY, _SOME_HITS = 0.5, 0.4, 0.27
 _THING = 4.0
+_PLACE = 10.0
+"""Cities and streets are called after persons: where the name says that they are those, the values are no reason."""
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _POSTCODE_OF_BRAZIL = re.compile(r"\d{5}-?\d{3}")
 _CODED_CELLS = 50
@@ -262,6 +264,8 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
         weak = few or candidate.entity in ("PERSON", "LOCATION", "BIRTH_DATE")
         if candidate.named <= 0 and not sure:
             less = max(rival if rival >= 2.0 else 0.0, named_thing if weak else 0.0)
+            if candidate.entity == "PERSON" and "LOCATION_PART" in {*naming.weights, *naming.vetoes}:
+                less = max(less, _PLACE)
             candidate = replace(candidate, score=candidate.score - less)
         out.append(candidate)
     return out

@@ -37,6 +37,9 @@ _COMPANY = re2.compile(
     + r")\.?(?:$|[^\p{L}\d])",
     options(),
 )
+_PARTNERS = re.compile(r", ?[^,]+ (?:and|og|och|und|et|y|e|en|ja|és|ve|và|и|та|i|a|şi|și) ")
+"""How partners of a firm are listed: two or more after a comma, the last behind an "and"."""
+_KOREAN_THING = re.compile("(?:시|군|구|읍|면|은행|카드|마을|길|증권|전자)$")
 _ENDING = re.compile(
     r"(?:ov|ova|ev|eva|enko|chuk|ski|ska|sky|skaya|skiy|wicz|czyk|ich|vich|vna|son|sen|sson|dottir|oglu|yan|ian|dze|shvili|"
     r"escu|opoulos|idis|akis|ez|inen|ов|ова|ев|ева|ин|ина|енко|ський|ська|ский|ская|ович|евич|овна|евна|чук|юк|ко|"
@@ -116,7 +119,10 @@ def handles(texts: Sequence[str]) -> float:
 def of_things(texts: Sequence[str]) -> bool:
     """Whether the names are those of companies or streets, which are often called after persons."""
     sample = texts[:_FEW]
-    company = sum(_COMPANY.search(text) is not None for text in sample)
+    company = sum(_COMPANY.search(text) is not None or _PARTNERS.search(text) is not None for text in sample)
+    korean = sum(_KOREAN_THING.search(text) is not None for text in sample)
+    if korean >= 0.2 * len(sample) > 0:
+        return True
     return company >= 0.1 * len(sample) or sum(
         places.has_street(_TITLES.sub("", text)) for text in sample
     ) >= 0.3 * len(sample)

@@ -146,7 +146,7 @@ def _numbered(texts: Sequence[str]) -> float:
 
 def has_street(text: str) -> bool:
     """Whether a word of streets is in a text without a number, as in the name of a street."""
-    return bool(_STREET.search(text))
+    return bool(_STREET.search(text) or _STEM.search(text))
 
 
 def _could_be(text: str) -> bool:
