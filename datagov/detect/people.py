@@ -109,11 +109,12 @@ def handles(texts: Sequence[str]) -> float:
     if len(ends) > 0.5 * len(found) and len(set(ends)) <= 0.25 * len(ends):
         return 0.0
     given, family = _known()
-    named = 0
+    common = wordlists.words("name_homonyms.txt")
+    named: list[str] = []
     for match in found:
-        parts = [part for part in re.split(r"[._]", match[1].casefold()) if len(part) > 2]
-        named += any(part in given or part in family or bloom.is_name(part) for part in parts)
-    return named / max(len(sample), 1)
+        parts = [part for part in re.split(r"[._]", match[1].casefold()) if len(part) > 2 and part not in common]
+        named += [part for part in parts if part in given or part in family or bloom.is_name(part)][:1]
+    return len(named) / len(sample) if len(set(named)) >= 0.3 * len(named) else 0.0
 
 
 def of_things(texts: Sequence[str]) -> bool:
