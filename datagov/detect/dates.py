@@ -45,8 +45,9 @@ def measure(texts: Sequence[str], order: Sequence[str]) -> Dates:
 
 
 def _parsed(texts: Sequence[str]) -> list[tuple[int, int, int, bool]]:
-    """(year, month, day, whether with a time of day) of the texts that are dates; the month comes first where the second number is
-    too large for one."""
+    """(year, month, day, whether with a time of day) of the texts that are dates.
+
+    The month comes first where the second number is too large for one."""
     found = [parsed for parsed in map(_parse, texts) if parsed]
     if any(month > _MONTHS for _, month, _, _ in found):
         found = [(year, min(day, _MONTHS), month, clock) for year, month, day, clock in found]
@@ -72,7 +73,8 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
 
 
 def _as_births(dates: Sequence[tuple[int, int, int, bool]], order: Sequence[str]) -> bool:
-    """Births: no time of day, or very many years, decades wide, none recent or far back, every day of the month, no series."""
+    """Births: no time of day, or very many years; decades wide, none recent or far back, every day of the month,
+    no series."""
     if len(dates) < 15:
         return False
     years = np.array([d[0] for d in dates])

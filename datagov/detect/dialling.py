@@ -46,8 +46,9 @@ def extended(texts: Sequence[str]) -> float:
 
 
 def as_dialled(texts: Sequence[str]) -> float:
-    """Log-odds of numbers in groups as telephones are written: all with a trunk zero, as Polish landlines, or in three layouts or
-    more of nearly one length."""
+    """Log-odds of numbers in groups as telephones are written.
+
+    They have a trunk zero, are written as Polish landlines, or in three layouts or more of nearly one length."""
     size = len(texts)
     if size < _NEEDED or _heads(texts) < _HEADS:
         return 0.0

@@ -40,8 +40,10 @@ _LENGTHS = {
 
 
 def reread(naming: Naming, sample: Sample) -> Naming:
-    """The name without what the values rule out: a word for telephones that is also one for postcodes (``cep``: Turkish a mobile,
-    Portuguese a postcode) is the latter where the values are laid out so."""
+    """The name without what the values rule out.
+
+    A word for telephones that is also one for postcodes (``cep``: Turkish a mobile, Portuguese a postcode) is the
+    latter where the values are laid out so."""
     if "PHONE_NUMBER" not in naming.weights or "LOCATION_PART" not in {*naming.weights, *naming.vetoes}:
         return naming
     texts = sample.texts[:200]

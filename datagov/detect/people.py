@@ -130,7 +130,7 @@ def of_things(texts: Sequence[str]) -> bool:
 
 
 def _only(texts: Sequence[str]) -> float:
-    """Mean share of words that are names and nothing else, particles left out; words in lower case are labels, not names."""
+    """Mean share of words that are names and nothing else, particles left out; texts in lower case are labels."""
     particles = wordlists.sections("name_words.txt")["particle"]
     shares = []
     for text in texts:
