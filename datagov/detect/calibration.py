@@ -10,17 +10,35 @@ from typing import Literal
 
 import numpy as np
 
-Kind = Literal["entity", "none", "open"]
-"""A verdict with an entity; one without; one without on a column whose name is opaque and whose values are of no kind
-that excludes persons."""
+from datagov.detect import wordlists
+from datagov.detect.naming import Naming
+
+_WORD = 3
+"""Letters from which on a part of a name is taken for a word; shorter ones are numbering, as in ``c1`` or ``f_2``."""
+Kind = Literal["entity", "denied", "worded", "none", "open"]
+"""A verdict with an entity, or one without: on a column whose name speaks for one that the values deny; whose name has
+words, none of them for personal data; whose name says nothing, where its values are of a kind that has no room for
+persons, or (``open``) of words, codes, numbers or dates."""
 
 
-def confidence(score: float, kind: Kind) -> float:
+def kind(naming: Naming, *, found: bool, is_open: bool) -> Kind:
+    """Which table a verdict's confidence is read from."""
+    if found:
+        return "entity"
+    if naming.weights:
+        return "denied"
+    placeholders = wordlists.sections("traits.txt")["placeholder"]
+    if all(token.isdigit() or len(token) < _WORD or token in placeholders for token in naming.tokens):
+        return "open" if is_open else "none"
+    return "worded"
+
+
+def confidence(score: float, verdict: Kind) -> float:
     """Share of verdicts of this kind with this score that were right.
 
     Between the fitted points the table is read in straight lines, outside them its ends hold.
     """
-    scores, shares = _table(kind)
+    scores, shares = _table(verdict)
     return float(np.interp(score, scores, shares))
 
 

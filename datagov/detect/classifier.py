@@ -145,6 +145,7 @@ class ColumnClassifier:
 
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         sample = _cleaned(sample, said.tokens)
+        said = judges.reread(said, sample)
         larger = max(facts["population"] or 0, sample.rows) > sample.drawn
         part = adaptive.settled(sample, self._rows, self._patterns) if larger else None
         if part is not None:
@@ -167,7 +168,7 @@ class ColumnClassifier:
             facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
-        kind: calibration.Kind = "entity" if best else "open" if said.opaque and rivals.is_open(rival) else "none"
+        kind = calibration.kind(said, found=best is not None, is_open=rivals.is_open(rival))
         facts["verdict"] = kind
         confidence = calibration.confidence(score, kind)
         return Verdict(
@@ -200,6 +201,7 @@ class ColumnClassifier:
             found += judges.telephones(sample, said, rival)
             found += judges.persons(sample, shape, said)
             found += judges.locations(sample, shape, said)
+            found += judges.accounts(sample, said)
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
         return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)

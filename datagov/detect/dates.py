@@ -16,6 +16,8 @@ _PLAIN = re.compile(r"^((?:18|19|20)\d{2})(\d{2})(\d{2})$")
 _ELSE = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2}$)")
 _WORDS = re.compile(r"(?i)^(?:\d{1,2}[ -][a-z]{3,9}[ ,-]+(\d{4})|[a-z]{3,9}\.? \d{1,2},? (\d{4}))")
 
+_MONTHS = 12
+_WIDE, _FAR = 35, 1995
 _THIS_CENTURY = 26
 """Years of two digits up to this one are taken for years of this century."""
 
@@ -36,10 +38,20 @@ def measure(texts: Sequence[str], order: Sequence[str]) -> Dates:
     """Look at up to 500 distinct values; ``order`` is the first of them as stored, to see a series run."""
     sample = texts[:500]
     size = len(sample) or 1
-    parsed = [d for d in map(_parse, sample) if d]
+    parsed = _parsed(sample)
     years_only = sum(len(t) == 4 and t.isdigit() and 1900 <= int(t) <= 2030 for t in sample) / size
     plausible = sum(1900 <= year <= 2026 for year, *_ in parsed) / max(len(parsed), 1)
     return Dates(len(parsed) / size, plausible, _as_births(parsed, order), years_only)
+
+
+def _parsed(texts: Sequence[str]) -> list[tuple[int, int, int, bool]]:
+    """(year, month, day, whether with a time of day) of the texts that are dates.
+
+    The month comes first where the second number is too large for one."""
+    found = [parsed for parsed in map(_parse, texts) if parsed]
+    if any(month > _MONTHS for _, month, _, _ in found):
+        found = [(year, min(day, _MONTHS), month, clock) for year, month, day, clock in found]
+    return found
 
 
 def _parse(text: str) -> tuple[int, int, int, bool] | None:
@@ -53,7 +65,7 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
     match = _ELSE.match(text)
     if match:
         year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _THIS_CENTURY else 2000)
-        return year, min(int(match[1]), 12), int(match[2]), False
+        return year, int(match[2]), int(match[1]), False
     match = _WORDS.match(text)
     if match:
         return int(match[1] or match[2]), 6, 15, False
@@ -61,12 +73,15 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
 
 
 def _as_births(dates: Sequence[tuple[int, int, int, bool]], order: Sequence[str]) -> bool:
-    """Births: no time of day, decades wide, none recent or far back, every day of the month, no series."""
-    if len(dates) < 15 or any(clock for *_, clock in dates):
+    """Births: no time of day, or very many years; decades wide, none recent or far back, every day of the month,
+    no series."""
+    if len(dates) < 15:
         return False
     years = np.array([d[0] for d in dates])
     low, median, high = np.percentile(years, (5, 50, 95))
     if years.min() < 1905 or high > 2018 or not 1945 <= median <= 2003 or high - low < 18:
+        return False
+    if any(clock for *_, clock in dates) and (high - low < _WIDE or median > _FAR):
         return False
     days = Counter(d[2] for d in dates)
     firsts = days.get(1, 0) / len(dates)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from datagov.detect import wordlists
+from datagov.detect import articles, wordlists
 
 _BRACKETED = re.compile(
     r"(?:\+?\d{1,3}[ -]?)?\(0?\d{1,4}\)[ -]?\d{2,5}(?:[ -]?\d{2,5}){1,3}(?:\s*(?:x|ext\.?)\s*\d{1,6})?", re.IGNORECASE
@@ -17,6 +18,10 @@ _EXTENDED = re.compile(r"\(?\d[\d ().-]{6,18}\d\s*(?:x|ext\.?|poste|转)\s*\d{1,
 _GROUPED = re.compile(r"\d{1,5}(?:[ ./-]\d{1,6}){1,5}|0\d{6,12}")
 _ABROAD = re.compile(r"[1-9]\d{9,14}")
 _REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
+_TRUNK = re.compile(r"0\d{1,5}(?:[ ./-]{1,3}\d{2,8}){1,4}|\(0\d{1,5}\)[ ./-]?\d{2,8}(?:[ ./-]\d{2,8}){0,3}")
+_POLISH = re.compile(r"\d\d-\d{3}-\d\d-\d\d")
+_DIGIT = re.compile(r"\d")
+_LAYOUTS, _NEARLY = 3, 5
 _TRIED, _FIRST, _NEEDED = 24, 5, 10
 _SHARE, _HEADS = 0.95, 4
 
@@ -38,6 +43,36 @@ def bracketed(texts: Sequence[str]) -> float:
 def extended(texts: Sequence[str]) -> float:
     """Share of texts that end in an extension: 945.359.8325 x212."""
     return sum(_EXTENDED.fullmatch(text) is not None for text in texts) / max(len(texts), 1)
+
+
+def as_dialled(texts: Sequence[str]) -> float:
+    """Log-odds of numbers in groups as telephones are written.
+
+    They have a trunk zero, are written as Polish landlines, or in three layouts or more of nearly one length."""
+    size = len(texts)
+    if size < _NEEDED or _heads(texts) < _HEADS:
+        return 0.0
+    digits = [sum(map(str.isdigit, text)) for text in texts]
+    trunk = [n for text, n in zip(texts, digits, strict=True) if _TRUNK.fullmatch(text)]
+    if len(trunk) >= 0.9 * size and sum(9 <= n <= 11 for n in trunk) >= 0.8 * size:
+        return 6.0
+    if sum(_POLISH.fullmatch(text) is not None for text in texts) >= 0.95 * size:
+        return 5.5
+    layouts = Counter(_DIGIT.sub("9", text) for text in texts)
+    usual = [layout for layout, count in layouts.items() if count >= 0.05 * size]
+    grouped = sum(not text.isdigit() for text in texts)
+    even = sum(7 <= n <= 13 for n in digits) >= 0.95 * size and max(digits) - min(digits) <= _NEARLY
+    books = sum(map(articles.is_book, texts)) + sum(text.startswith(("978", "979")) for text in texts)
+    if len(usual) >= _LAYOUTS and grouped >= 0.4 * size and even and books <= 0.2 * size and _may_be_dialled(usual):
+        return 5.5
+    return 0.0
+
+
+def _may_be_dialled(layouts: Sequence[str]) -> bool:
+    """Whether no layout is an address of the internet or a decimal number, and no group has more than ten digits."""
+    return not any(
+        re.fullmatch(r"9{1,3}(?:\.9{1,3}){3}|9+[.,]9{1,2}", layout) or "9" * 11 in layout for layout in layouts
+    )
 
 
 def plan(texts: Sequence[str]) -> Plan | None:

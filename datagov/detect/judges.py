@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 _PLATE = re.compile(r"(?=.*\d)[^\W_][\w ·.-]{1,10}[^\W_]")
 _FEW = 12
+_NAMES, _FULLY = 12, 5
+_NAMES_ONLY, _SOME_ONLY, _SOME_HITS = 0.5, 0.4, 0.27
 _THING = 4.0
+_PLACE = 10.0
+"""Cities and streets are called after persons: where the name says that they are those, the values are no reason."""
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
+_POSTCODE_OF_BRAZIL = re.compile(r"\d{5}-?\d{3}")
 _CODED_CELLS = 50
 _CODED_CHANCE = 0.05
 _LENGTHS = {
@@ -32,6 +37,19 @@ _LENGTHS = {
     "QQ": (5, 12),
     "BANK_ACCOUNT": (5, 34),
 }
+
+
+def reread(naming: Naming, sample: Sample) -> Naming:
+    """The name without what the values rule out.
+
+    A word for telephones that is also one for postcodes (``cep``: Turkish a mobile, Portuguese a postcode) is the
+    latter where the values are laid out so."""
+    if "PHONE_NUMBER" not in naming.weights or "LOCATION_PART" not in {*naming.weights, *naming.vetoes}:
+        return naming
+    texts = sample.texts[:200]
+    if sum(_POSTCODE_OF_BRAZIL.fullmatch(text) is not None for text in texts) < 0.8 * len(texts):
+        return naming
+    return replace(naming, weights={e: weight for e, weight in naming.weights.items() if e != "PHONE_NUMBER"})
 
 
 def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) -> list[Candidate]:
@@ -53,6 +71,8 @@ def telephones(sample: Sample, naming: Naming, rival: tuple[str, float] | None) 
     elif seen.formatted >= 0.95 and seen.layouts >= 3 and seen.shaped >= 0.95:
         score += 5.0 * sure
     other = rival is not None and rival[0] in _NO_TELEPHONE
+    if score < 1.0 and named < 2.0 and seen.shaped >= 0.9 and not other and sample.kind == "text":
+        score = max(score, PRIOR + named + dialling.as_dialled(sample.texts[:120]))
     if score < 1.0 and named < 2.0 and seen.shaped >= 0.9 and not other:
         score = max(score, PRIOR + named + _by_layout(sample.texts[:120]) * sure)
     if named >= 2.0 and seen.shaped >= 0.6:
@@ -107,6 +127,7 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
     notes: dict[str, object] = {
         "shape_rate": round(seen.shaped, 4),
         "full_name_rate": round(seen.full, 4),
+        "only_names_rate": round(seen.only, 4),
         "script": seen.script,
     }
     size = seen.seen
@@ -122,6 +143,13 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         by_part = (seen.hits - 0.47) * 40
         score += weight * max(-9.0, min(9.0, max(by_full, by_part)))
         decisive = size >= 8 and (seen.full >= 0.34 or seen.hits >= 0.57)
+        only = seen.only >= _NAMES_ONLY or (seen.only >= _SOME_ONLY and seen.hits >= _SOME_HITS)
+        if size >= _NAMES and only and seen.shaped >= 0.8:
+            score = max(score, PRIOR + named + 5.0 + max(0.0, min(4.0, 20 * (seen.only - _NAMES_ONLY))))
+            decisive = True
+        if size >= _FULLY and seen.full >= 0.8:
+            score = max(score, PRIOR + named + 5.0)
+            decisive = True
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:
@@ -133,6 +161,19 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score -= 6.0
         notes["veto"] = "few distinct values"
     return [Candidate("PERSON", score, size, round(seen.hits * size), chance, named, notes)]
+
+
+def accounts(sample: Sample, naming: Naming) -> list[Candidate]:
+    """User names that are made of persons' names: anna.lind, jsmith42."""
+    named = named_weight(naming, "USERNAME", "USERNAME")
+    if sample.kind != "text" or named >= 2.0:
+        return []
+    seen = people.handles(sample.texts)
+    if not seen:
+        return []
+    score = PRIOR + named + (6.0 if len(sample.texts) >= _NAMES and seen >= 0.6 else -3.0)
+    size = min(len(sample.texts), 60)
+    return [Candidate("USERNAME", score, size, round(seen * size), 0.1, named)]
 
 
 def locations(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
@@ -189,17 +230,21 @@ def births(sample: Sample, naming: Naming) -> list[Candidate]:
 def codes(sample: Sample, naming: Naming) -> list[Candidate]:
     """Gender by its codes, and numbers that only their name explains."""
     out: list[Candidate] = []
-    share, proof = coded.gender(sample.texts)
+    told = coded.told(sample.texts, sample.weights)
+    share, proof = coded.gender(told)
     named = named_weight(naming, "GENDER", "GENDER")
     if share or named > 0:
         score = PRIOR + named + (6.0 if proof else 2.5 if share >= 0.75 else -5.0 if share < 0.5 else 0.0)
         if not proof and named < 2.0:
             score = min(score, -1.0)
         out.append(Candidate("GENDER", score, len(sample.texts), round(share * len(sample.texts)), None, named))
-    closed = coded.vocabulary(sample.texts)
+    closed = coded.vocabulary(told)
     if closed:
         named = named_weight(naming, closed, closed)
         out.append(Candidate(closed, PRIOR + named + 6.0, len(sample.texts), len(sample.texts), None, named))
+    if naming.opaque and sample.kind == "text" and coded.positions(sample.texts[:200]) >= 0.95:
+        size = min(len(sample.texts), 200)
+        out.append(Candidate("GEO_LOCATION", PRIOR + likelihood(size, size, 0.2), size, size, 0.2, 0.0))
     for entity in coded.MEASURES:
         named = named_weight(naming, entity, entity)
         if named > 0 and sample.texts:
@@ -221,6 +266,8 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
         weak = few or candidate.entity in ("PERSON", "LOCATION", "BIRTH_DATE")
         if candidate.named <= 0 and not sure:
             less = max(rival if rival >= 2.0 else 0.0, named_thing if weak else 0.0)
+            if candidate.entity == "PERSON" and "LOCATION_PART" in {*naming.weights, *naming.vetoes}:
+                less = max(less, _PLACE)
             candidate = replace(candidate, score=candidate.score - less)
         out.append(candidate)
     return out

@@ -10,7 +10,7 @@ from functools import cache
 
 import re2
 
-from datagov.detect import places, wordlists
+from datagov.detect import bloom, places, wordlists
 from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
@@ -37,6 +37,9 @@ _COMPANY = re2.compile(
     + r")\.?(?:$|[^\p{L}\d])",
     options(),
 )
+_PARTNERS = re.compile(r", ?[^,]+ (?:and|og|och|und|et|y|e|en|ja|és|ve|và|и|та|i|a|şi|și) ")
+"""How partners of a firm are listed: two or more after a comma, the last behind an "and"."""
+_KOREAN_THING = re.compile("(?:시|군|구|읍|면|은행|카드|마을|길|증권|전자)$")
 _ENDING = re.compile(
     r"(?:ov|ova|ev|eva|enko|chuk|ski|ska|sky|skaya|skiy|wicz|czyk|ich|vich|vna|son|sen|sson|dottir|oglu|yan|ian|dze|shvili|"
     r"escu|opoulos|idis|akis|ez|inen|ов|ова|ев|ева|ин|ина|енко|ський|ська|ский|ская|ович|евич|овна|евна|чук|юк|ко|"
@@ -47,7 +50,10 @@ _ALONE = re.compile(
     r"escu|poulos|idis|akis|yan|ovic|owski|inen|opoulou|idou|oyan|[kln]ov|[dmt]ev|eira|uez|ez|ović|ов|ова|ев|ева|енко|ский|ская|"
     r"ски|ска|ић|ович|чук|ян|идзе|швили|όπουλος|ίδης|άκης|ιδησ|ακησ|οπουλοσ|οπουλου|ιδου)$"
 )
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_HANDLE = re.compile(r"([A-Za-z]{2,20}(?:[._][A-Za-z]{1,20}){0,2})[._]?\d{0,4}")
 _ENDED, _LISTED = 1.5, 0.15
+_SHAPED, _LOOKED_UP = 0.7, 60
 _LONGEST_NAME = 60
 _SAMPLE = 200
 _FEW = 80
@@ -59,12 +65,14 @@ class People:
 
     ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
     that are a given
-    and a family name;  ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
+    and a family name;  ``only`` mean share of a value's words that are names and nothing else, of the first 60;
+    ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
     hits: float
     shaped: float
     full: float
+    only: float
     script: str
     seen: int
 
@@ -73,33 +81,69 @@ def measure(texts: Sequence[str]) -> People:
     """Look at up to 200 distinct values."""
     sample = texts[:_SAMPLE]
     if not sample:
-        return People(0.0, 0.0, 0.0, "mixed", 0)
+        return People(0.0, 0.0, 0.0, 0.0, "mixed", 0)
     han = sum(_HAN_NAME.fullmatch(text) is not None for text in sample)
     grades = [_grade(text) for text in sample]
     size = len(sample)
     listed = sum(grade >= 2 for grade in grades) / size
+    shaped = sum(grade > 0 for grade in grades) / size
     return People(
         hits=listed + (sum(grade == _ENDED for grade in grades) / size if listed >= _LISTED else 0.0),
-        shaped=sum(grade > 0 for grade in grades) / size,
+        shaped=shaped,
         full=sum(grade > 2 for grade in grades) / size,
+        only=_only(sample[:_LOOKED_UP]) if shaped >= _SHAPED and han < 0.2 * size else 0.0,
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
         seen=size,
     )
 
 
+def handles(texts: Sequence[str]) -> float:
+    """Share of the first 60 values that are written as user names, with a name of persons in them.
+
+    0 when    many have neither figures nor a dot or underscore, or when few words end them, as in names of hosts."""
+    sample = texts[:_LOOKED_UP]
+    found = [match for text in sample if (match := _HANDLE.fullmatch(text))]
+    if len(found) < 0.6 * len(sample) or sum(match[0].isalpha() for match in found) > 0.4 * len(sample):
+        return 0.0
+    ends = [match[0].rpartition(".")[2] for match in found if "." in match[0]]
+    if len(ends) > 0.5 * len(found) and len(set(ends)) <= 0.25 * len(ends):
+        return 0.0
+    given, family = _known()
+    common = wordlists.words("name_homonyms.txt")
+    named: list[str] = []
+    for match in found:
+        parts = [part for part in re.split(r"[._]", match[1].casefold()) if len(part) > 2 and part not in common]
+        named += [part for part in parts if part in given or part in family or bloom.is_name(part)][:1]
+    return len(named) / len(sample) if len(set(named)) >= 0.3 * len(named) else 0.0
+
+
 def of_things(texts: Sequence[str]) -> bool:
     """Whether the names are those of companies or streets, which are often called after persons."""
     sample = texts[:_FEW]
-    company = sum(_COMPANY.search(text) is not None for text in sample)
+    company = sum(_COMPANY.search(text) is not None or _PARTNERS.search(text) is not None for text in sample)
+    korean = sum(_KOREAN_THING.search(text) is not None for text in sample)
+    if korean >= 0.2 * len(sample) > 0:
+        return True
     return company >= 0.1 * len(sample) or sum(
         places.has_street(_TITLES.sub("", text)) for text in sample
     ) >= 0.3 * len(sample)
 
 
+def _only(texts: Sequence[str]) -> float:
+    """Mean share of words that are names and nothing else, particles left out; texts in lower case are labels."""
+    particles = wordlists.sections("name_words.txt")["particle"]
+    shares = []
+    for text in texts:
+        words = [] if text.islower() else [fold(word) for word in _LETTERS.findall(_without_marks(text))]
+        told = [word for word in words if word not in particles] or words
+        shares.append(sum(map(bloom.is_name, told)) / len(told) if told else 0.0)
+    return sum(shares) / max(len(shares), 1)
+
+
 def _grade(text: str) -> float:
     """0 no name; 1 shaped like one; 1.5 ends as family names do; 2 a known word in it; 3 given and family name."""
     if _HAN_NAME.fullmatch(text):
-        return 3 if is_han_name(text) else 1
+        return 3 if is_han_name(text) else 2 if text in wordlists.sections(_LISTS)["japanese family"] else 1
     if len(text) > _LONGEST_NAME or any(map(str.isdigit, text)) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()

@@ -29,13 +29,14 @@ _STREET = re2.compile(
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
+_BLOCK = re.compile("丁目|番地|番|号|の")
 _STEM = re.compile("|".join(wordlists.sections("streets.txt")["stem"]))
 _JAPANESE = re.compile(r"[都道府県市区町村郡].*\d")
 _KOREAN = re.compile(r"[시도군구읍면].*[로길가동리대]\s?\d")
 _HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _HOUSE = re.compile(rf"(?:^\W*{_HOUSE_NUMBER}[ ,].*[^\W\d_]{{3}})|(?:[^\W\d_]{{3}}.*[ ,]{_HOUSE_NUMBER}\W*$)")
 _NUMBERED = re.compile(
-    r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]|de[lrns]|la|les?|von|van|di)[ .'-]{0,2}){2,6}"
+    r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]?|de[lrns]|l|la|les?|von|van|di)[ .'’-]{0,2}){2,6}"
 )
 _DIGITS = re.compile(r"\d+")
 _FOREIGN = re.compile(r"[\u00c0-\u1fff]")
@@ -95,7 +96,7 @@ def is_address(text: str) -> bool:
         return False
     numbered = _NUMBER.search(text) is not None
     if not text.isascii():
-        if numbered and _STEM.search(text):
+        if numbered and _STEM.search(text) and not (_HAN.search(text) and not _HAN.search(_BLOCK.sub("", text))):
             return True
         if _HAN.search(text):
             return _is_han_address(text)
@@ -112,6 +113,8 @@ def is_address(text: str) -> bool:
 
 def _is_han_address(text: str) -> bool:
     if _HAN_COMPANY.search(text):
+        return False
+    if not _HAN.search(_BLOCK.sub("", text)):
         return False
     levels = set(_HAN_LEVELS.findall(text))
     fine = bool(_HAN_FINE.search(text))
@@ -134,14 +137,16 @@ def _in_parts(text: str) -> bool:
 
 
 def _numbered(texts: Sequence[str]) -> float:
-    """Share of texts that begin with a number before two or more names; 0 when few numbers come again and again."""
+    """Share of texts that begin with a number before two or more names; 0 when few numbers come again and
+    again, or all are of one length, as codes are."""
     found = [match[1] for text in texts if (match := _NUMBERED.fullmatch(text))]
-    return len(found) / max(len(texts), 1) if len(set(found)) >= 0.5 * len(texts) else 0.0
+    lengths = {len(number) for number in found}
+    return len(found) / max(len(texts), 1) if len(set(found)) >= 0.5 * len(texts) and len(lengths) > 1 else 0.0
 
 
 def has_street(text: str) -> bool:
     """Whether a word of streets is in a text without a number, as in the name of a street."""
-    return bool(_STREET.search(text))
+    return bool(_STREET.search(text) or _STEM.search(text))
 
 
 def _could_be(text: str) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 @cache
 def words(file: str) -> frozenset[str]:
     """Every word of a list; lines that begin with # are remarks."""
-    return frozenset(word for line in _lines(file) for word in line.split())
+    return frozenset(word for line in lines(file) for word in line.split())
 
 
 @cache
@@ -19,7 +19,7 @@ def sections(file: str) -> Mapping[str, frozenset[str]]:
     """Section name → its words; a section begins with its name in square brackets."""
     lists: dict[str, set[str]] = {}
     section = ""
-    for line in _lines(file):
+    for line in lines(file):
         if line.startswith("["):
             section = line.strip("[]")
             lists[section] = set()
@@ -34,6 +34,7 @@ def characters(file: str, section: str) -> frozenset[str]:
     return frozenset(character for word in sections(file)[section] for character in word)
 
 
-def _lines(file: str) -> list[str]:
+def lines(file: str) -> list[str]:
+    """The lines of a list that are no remarks."""
     text = files("datagov.detect").joinpath(file).read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]

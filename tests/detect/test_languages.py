@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 
@@ -72,6 +73,11 @@ def written(layouts: Sequence[str]) -> list[str]:
         (["(212) 555-01##", "(829) 580-####", "(470) 359-####", "(258) 253-####"], "PHONE_NUMBER"),
         (["06 1# ## ## ##", "06 7# ## ## ##", "07 8# ## ## ##", "01 4# ## ## ##"], "PHONE_NUMBER"),
         (["447400######", "447911######", "3361#######", "491517#######"], "PHONE_NUMBER"),
+        (["0# ## ## ## ##"], "PHONE_NUMBER"),
+        (["0##-###-####"], "PHONE_NUMBER"),
+        (["##-###-##-##"], "PHONE_NUMBER"),
+        (["#########", "###.###.###", "###-###-###", "##-##-#####"], "PHONE_NUMBER"),
+        (["978-#-####-####-#", "978-##-###-####-#", "979-#-######-##-#"], None),
         (["### ### ###"], None),
         (["0###-####"], None),
         (["1##########"], None),
@@ -86,6 +92,18 @@ def test_a_plan_that_takes_any_number_proves_nothing() -> None:
     plan = dialling.plan(written(["## ## ## ##"]))
 
     assert plan is None or plan.chance > 0.6
+
+
+HANDLES = [
+    ("anna", ".", "lindqvist"),
+    ("sven", "_", "bergstrom"),
+    ("szymon", ".", "grzelak"),
+    ("giulia", "_", "colombo"),
+    ("hugo", ".", "santana"),
+    ("ines", "_", "marroquin"),
+    ("valerie", ".", "neubauer"),
+    ("fredrik", "_", "nordby"),
+]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +130,23 @@ def test_a_plan_that_takes_any_number_proves_nothing() -> None:
             ["Larsson, Nilsson AB", "Karlsson AB", "Persson & Olsson AB", "Berg Lindström AB"] * 9,
             None,
         ),
+        ("clientes", "cep", written(["0####-###", "1####-###"]), "LOCATION"),
+        ("lojas", "cep", written(["########"]), None),
+        (
+            "musteri",
+            "cep",
+            ["0532 123 45 67", "0533 765 43 21", "0542 111 22 33", "0555 987 65 43"] * 4,
+            "PHONE_NUMBER",
+        ),
+        ("t", "c1", [f"{given}{sign}{family}{n}" for n, (given, sign, family) in enumerate(HANDLES * 3)], "USERNAME"),
+        ("t", "c1", [f"pay.checkout.v{n}" for n in range(30)], None),
+        ("t", "c1", [f"{family}.example{end}" for _, _, family in HANDLES for end in (".com", ".org", ".net")], None),
+        ("t", "c1", ["52.832498,6.363728", "48.137154, 11.576124", "-33.868820,151.209290"] * 9, "GEO_LOCATION"),
+        ("t", "c1", ["Herr", "Frau", "Herr", "Frau", "k. A."] + ["Frau", "Herr"] * 20, "GENDER"),
+        ("t", "c1", ["Stand"] + ["ledig", "verheiratet", "geschieden", "N/A"] * 12, "MARITAL_STATUS"),
+        ("t", "c1", ["3丁目5番9号", "4丁目8番2号", "1丁目12番6号", "2丁目1番7号"] * 5, None),
+        ("city", "city_name", ["Nunes", "Cardoso", "Moreira", "Azevedo", "Barbosa", "Teixeira", "Peixoto"] * 4, None),
+        ("t", "c1", ["Katarov ET", "Popova i sin EOOD", "Kelesev EOOD", "Mladenov", "Petrova EOOD"] * 5, None),
         ("kunden", "handy", ["handy", "0151-23456789", "0170/7654321", "0176 33344455"], "PHONE_NUMBER"),
         ("mitarbeiter", "geb_dat", ["01.02.61", "13.12.88", "30.06.99", "05.05.03"], "BIRTH_DATE"),
         ("mitarbeiter", "kfz_kennzeichen", ["M-AB 1234", "PA-X 77", "LA-CD 9"], "LICENSE_PLATE"),
@@ -144,3 +179,27 @@ def test_a_verdict_on_an_opaque_column_is_less_sure_that_nothing_is_there() -> N
 
     assert opaque.entity is None and named.entity is None
     assert opaque.confidence < named.confidence
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y", "%d.%m.%y", "%Y-%m-%dT%H:%M:%S.000Z"])
+def test_birth_dates_are_told_in_either_order_of_day_and_month(form: str) -> None:
+    chance = random.Random(8)
+    first = dt.datetime(1948, 1, 1)
+    values = [(first + dt.timedelta(seconds=chance.randrange(55 * 365 * 86_400))).strftime(form) for _ in range(120)]
+
+    assert ColumnClassifier().classify("c1", pa.array(values), table="t").entity == "BIRTH_DATE"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "Shailja Richa Jhunjhunwala Kohli Narula Mittal Aggarwal Bhatnagar Chaudhary "
+        "Deshpande Iyengar Kulkarni Mukherjee",
+        "Αλαφούζος Παπαδημητρίου Γιαννόπουλος Αγγελίδης Δασκαλόπουλος Μιχαηλίδης Καραγιάννης Οικονόμου Αθανασίου "
+        "Βασιλείου Νικολάου Θεοδωρίδης Σταματόπουλος",
+        "Kaleta Kobus Cybulski Wieczorek Grzelak Szymczyk Pawlikowska Jankowiak Olszewska Zawadzki "
+        "Krawczyk Majchrzak Sikorska",
+    ],
+)
+def test_names_that_are_nothing_else_need_no_column_name(values: str) -> None:
+    assert ColumnClassifier().classify("c1", pa.array(values.split() * 3), table="t").entity == "PERSON"
