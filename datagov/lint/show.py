@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from datagov.lineage.unread import is_partial, sources, total
+from datagov.lint import sentences
 from datagov.lint.run import Lint
 from datagov.model import Severity
 from datagov.vocabulary import terms
@@ -69,6 +70,7 @@ def text(lint: Lint, language: str) -> str:
     if lint.against is not None:
         least = words["least"] if lint.at_least else ""
         lines.append(inert(words["against"].format_map({**lint.against, "least": least})))
+        lines += caveats(lint, language)
     by = [
         f"{sum(one.severity is severity for one in lint.findings)} {name('severity', severity.value, language)}"
         for severity in Severity
@@ -76,6 +78,13 @@ def text(lint: Lint, language: str) -> str:
     ]
     lines.append(words["some"].format(n=len(lint.findings), by=", ".join(by)) if by else words["none"])
     return "\n".join(lines) + "\n"
+
+
+def caveats(lint: Lint, language: str) -> list[str]:
+    """What is to be known of the run that was compared with, one sentence each."""
+    if lint.against is None:
+        return []
+    return [inert(sentence) for _, sentence in sentences.of_run(lint.against, language)]
 
 
 def totals(lint: Lint) -> dict[str, int]:
