@@ -96,6 +96,23 @@ def _read_template(script: Script, reading: Reading) -> None:
         draft.problem("opaque", made.trouble)
         reading.close(draft)
     reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
+    if made.trouble:
+        _doubt(reading)
+
+
+def _doubt(reading: Reading) -> None:
+    """What cannot be parsed while a number stands for a variable is opaque: nobody knows that the SQL is wrong."""
+    lost = {statement.ordinal for statement in reading.statements if statement.outcome == "failed"}
+    reading.statements[:] = [
+        replace(statement, outcome="opaque") if statement.ordinal in lost else statement
+        for statement in reading.statements
+    ]
+    reading.problems[:] = [
+        replace(problem, kind="opaque", message="The statement cannot be read without its variables.")
+        if problem.statement in lost and problem.kind == "failed"
+        else problem
+        for problem in reading.problems
+    ]
 
 
 @dataclass(slots=True, eq=False)
