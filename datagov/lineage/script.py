@@ -13,6 +13,7 @@ from datagov.lineage.called import remember, table_variable
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import read_command, without_flow
+from datagov.lineage.dbt_model import filled, relation
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, plain_text
@@ -56,7 +57,8 @@ def trace(
 
     ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
     to the table of masking functions: a name to a protection. ``guard`` sets the cap of a statement's length and
-    watches the reading. Nothing in ``sql`` makes it raise: what cannot
+    watches the reading. A template in a ``file`` that is one query and asks for ``ref``, ``source`` or ``config`` fills
+    the table dbt names by them. Nothing in ``sql`` makes it raise: what cannot
     be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
     TypeError when ``sql`` is not text.
 
@@ -98,6 +100,10 @@ def _read_template(script: Script, reading: Reading) -> None:
     reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
     if made.trouble:
         _doubt(reading)
+    model = relation(script.sql, script.file, made.asked)
+    if model is not None:
+        schema, table = (part and reading.voice.fold_table(part, quoted=False) for part in model)
+        reading.statements[:], reading.edges[:] = filled(schema, table or "", reading.statements, reading.edges)
 
 
 def _doubt(reading: Reading) -> None:
