@@ -141,8 +141,16 @@ def _how(row: Row) -> str:
     expression = " ".join((row["expression"] or "").split())
     if len(expression) > 80:
         expression = f"{expression[:79]}…"
-    how = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
+    how = ", ".join((row["subtype"].lower(), *protection(row), certainty(row)))
     return f"{how}  {place}  {expression}".rstrip()
+
+
+def protection(row: Row, language: str = "en") -> Iterator[str]:
+    """How the value arrives, in words; nothing for an influence, which brings no value."""
+    from datagov.vocabulary import terms
+
+    if row["type"] == "DIRECT":
+        yield terms.load().name("protection", row["protection"], language)
 
 
 def certainty(row: Row) -> str:

@@ -190,6 +190,15 @@ def test_explain_knows_the_rules_of_lint(language: str, says: str, tmp_path: Pat
     assert says in done.stdout
 
 
+def test_an_indicator_is_a_note_in_sarif_that_tools_do_not_hide(tmp_path: Path) -> None:
+    (tmp_path / "copy.sql").write_text("CREATE TABLE s.o AS SELECT id_card_no FROM s.t;", encoding="utf-8")
+
+    done = call("copy.sql", "--dialect", "postgres", "-f", "sarif", cwd=tmp_path)
+
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("LINT-P02", "note")
+
+
 def test_every_rule_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
 
