@@ -1,7 +1,9 @@
-"""Finished runs on disk: which there are, and which is the last."""
+"""Finished runs on disk: which there are, which is the last, and which of them saw everything."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from datagov.errors import UsageError
@@ -20,6 +22,32 @@ def finished(output: Path, kind: str = "runs") -> list[Path]:
 def last(output: Path) -> Path | None:
     """Evidence of the last finished run, or None."""
     return next(reversed(finished(output)), None)
+
+
+def standing(path: Path) -> str:
+    """``complete``, ``stopped`` when somebody or something ended the run early, or ``incomplete``, by its evidence."""
+    from datagov.store import open_read_only
+
+    try:
+        with closing(open_read_only(path)) as db:
+            if db.execute("SELECT 1 FROM run WHERE key = 'complete' AND value = 'true'").fetchone():
+                return "complete"
+            stopped = db.execute("SELECT 1 FROM problem WHERE kind = 'stopped' AND object = 'audit'").fetchone()
+    except sqlite3.Error:
+        return "incomplete"
+    return "stopped" if stopped else "incomplete"
+
+
+def comparable(output: Path) -> tuple[Path, Path | None]:
+    """Evidence of the last complete run, and of the last run when that one was incomplete and newer.
+
+    When no run is complete it is the last run, and None. Raises UsageError when there is no run.
+    """
+    newest = find(output)
+    for path in reversed(finished(output)):
+        if standing(path) == "complete":
+            return path, None if path == newest else newest
+    return newest, None
 
 
 def find(output: Path, name: str | None = None) -> Path:

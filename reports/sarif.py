@@ -22,8 +22,8 @@ ROOT = "%SRCROOT%"
 MAX_RESULTS = 25_000
 """Results written; the worst come first, and a notification says what was left out."""
 
-LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "indicator": "none"}
-"""Our severity to SARIF's level."""
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "indicator": "note"}
+"""Our severity to SARIF's level; ``none`` would be hidden by tools that show code beside its results."""
 
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0", "indicator": "0.0"}
 """``security-severity``, by which GitHub ranks."""

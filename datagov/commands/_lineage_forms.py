@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from datagov.lineage.unread import COUNTERS, is_partial
+from datagov.plural import counted
 
 Row = dict[str, Any]
 
@@ -42,12 +43,12 @@ def caveats(known: Row) -> list[str]:
     if not known["run"]["complete"]:
         lines.append("The run was incomplete.")
     lines.extend(
-        f"Cut at {_count(known['depth'], 'step')} {direction}: more lies beyond; raise --depth."
+        f"Cut at {counted(known['depth'], 'step')} {direction}: more lies beyond; raise --depth."
         for direction in ("up", "down")
         if known.get(direction, {}).get("cut")
     )
     if known.get("cut_by_length"):
-        lines.append(f"Cut at {_count(known['depth'], 'step')}: there may be longer routes; raise --depth.")
+        lines.append(f"Cut at {counted(known['depth'], 'step')}: there may be longer routes; raise --depth.")
     if known.get("cut_by_count"):
         lines.append("Cut by number: there may be more routes; raise --routes.")
     return lines
@@ -60,13 +61,13 @@ def not_seen(unread: Row) -> Iterator[str]:
         return
     partial = [file for file in unread["files"] if is_partial(file)]
     if not partial and not unread["unread_objects"]:
-        yield f"All {_count(unread['statements'], 'statement')} of the run were read, and every name resolved."
+        yield f"All {counted(unread['statements'], 'statement')} of the run were read, and every name resolved."
         return
     kinds = ", ".join(f"{unread[kind]:,} {kind}" for kind in ("opaque", "failed", "unsupported") if unread[kind])
-    objects = f"; {_count(unread['unread_objects'], 'object')} not at all" if unread["unread_objects"] else ""
-    names = f"; {_count(unread['unresolved'], 'name')} not resolved" if unread["unresolved"] else ""
+    objects = f"; {counted(unread['unread_objects'], 'object')} not at all" if unread["unread_objects"] else ""
+    names = f"; {counted(unread['unresolved'], 'name')} not resolved" if unread["unresolved"] else ""
     yield (
-        f"At least this: {unread['not_read']:,} of {_count(unread['statements'], 'statement')} were not read"
+        f"At least this: {unread['not_read']:,} of {counted(unread['statements'], 'statement')} were not read"
         f"{f' ({kinds})' if kinds else ''}{objects}{names}."
     )
     for source in filter(is_partial, unread["sources"] if len(unread["sources"]) > 1 else ()):
@@ -74,7 +75,7 @@ def not_seen(unread: Row) -> Iterator[str]:
     for file in partial[:_FILES_SHOWN]:
         yield f"  {file['file']}: {_counters(file)}"
     if len(partial) > _FILES_SHOWN:
-        yield f"  and {_count(len(partial) - _FILES_SHOWN, 'file')} more; '-f json' lists every one"
+        yield f"  and {counted(len(partial) - _FILES_SHOWN, 'file')} more; '-f json' lists every one"
 
 
 def _counters(counted: Row) -> str:
@@ -109,7 +110,7 @@ def _routes(known: Row) -> Iterator[str]:
     if not routes:
         yield f"No route from {_some(known['of'])} to {_some(known['to'])} is known."
     for number, route in enumerate(routes, 1):
-        yield f"route {number}{' (shortest)' if number == 1 else ''}, {_count(len(route), 'step')}"
+        yield f"route {number}{' (shortest)' if number == 1 else ''}, {counted(len(route), 'step')}"
         yield f"  {_source(route[0])}"
         for row in route:
             yield f"  → {_target(row)}  {_how(row)}"
@@ -141,8 +142,16 @@ def _how(row: Row) -> str:
     expression = " ".join((row["expression"] or "").split())
     if len(expression) > 80:
         expression = f"{expression[:79]}…"
-    how = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
+    how = ", ".join((row["subtype"].lower(), *protection(row), certainty(row)))
     return f"{how}  {place}  {expression}".rstrip()
+
+
+def protection(row: Row, language: str = "en") -> Iterator[str]:
+    """How the value arrives, in words; nothing for an influence, which brings no value."""
+    from datagov.vocabulary import terms
+
+    if row["type"] == "DIRECT":
+        yield terms.load().name("protection", row["protection"], language)
 
 
 def certainty(row: Row) -> str:
@@ -161,10 +170,6 @@ def _target(row: Row) -> str:
 
 def _some(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0].rpartition('.')[0]} ({len(names)} columns)"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _parts(known: Row) -> Iterator[tuple[str, Row]]:

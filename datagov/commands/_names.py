@@ -5,11 +5,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from datagov import runs
 from datagov.errors import UsageError
 
 if TYPE_CHECKING:
     from datagov.store import Evidence
 
+_RUNS_SHOWN = 3
 _COLUMN = (
     "SELECT * FROM (SELECT c.column_id, d.dataset_id, c.data_type, c.comment, d.name AS dataset, c.name AS top,"
     " d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS name FROM column c"
@@ -42,6 +44,22 @@ def columns(evidence: Evidence, name: str) -> list[dict[str, Any]]:
 
 
 def _hint(evidence: Evidence, name: str) -> str:
+    return f"{_near(evidence, name)}{_standing(evidence)}"
+
+
+def _standing(evidence: Evidence) -> str:
+    """What a run that did not see everything may be the reason of, and which runs saw everything."""
+    here = runs.standing(evidence.path)
+    if here == "complete":
+        return ""
+    others = [path for path in runs.finished(evidence.path.parents[2]) if runs.standing(path) == "complete"]
+    known = ", ".join(path.parent.name for path in reversed(others[-_RUNS_SHOWN:]))
+    way = f"choose a complete run: --run {known}" if known else "run 'datagov audit' again"
+    was = "interrupted" if here == "stopped" else "incomplete"
+    return f" Run {evidence.path.parent.name} was {was} and may not have seen it; {way}."
+
+
+def _near(evidence: Evidence, name: str) -> str:
     last = name.rpartition(".")[2]
     near = evidence.rows(f"{_COLUMN} WHERE lower(top) = lower(?) ORDER BY name LIMIT 5", (last,))
     if near:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datagov.commands import _names
-from datagov.commands._lineage_forms import certainty, not_seen
+from datagov.commands._lineage_forms import certainty, not_seen, protection
 from datagov.config import FILE_NAME
 from datagov.errors import UsageError
 
@@ -77,8 +77,9 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     seen = unread.of_run(evidence.rows)
     edge = (
         "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.reason,"
-        " e.file, e.line"
-        " FROM edge e JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
+        " e.file, e.line, j.name AS job"
+        " FROM edge e JOIN statement USING (statement_id) JOIN job j USING (job_id)"
+        " JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
         " WHERE e.{this}_column_id = ? ORDER BY 1, e.edge_id"
     )
     return {
@@ -110,6 +111,8 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
 
 
 def _print(known: dict[str, Any], language: str) -> None:
+    from datagov.vocabulary import terms
+
     click.echo(f"{known['column']}  {known['data_type'] or ''}".rstrip())
     for row in known["examination"]:
         click.echo(f"  content   {_examined(row)}")
@@ -123,7 +126,8 @@ def _print(known: dict[str, Any], language: str) -> None:
         _print_evidence(row["evidence"], language)
     for row in known["exposures"]:
         steps = "1 step" if row["hops"] == 1 else f"{row['hops']} steps"
-        click.echo(f"  carries   {row['entity']} ({row['protection']}) from {row['origin']}, {steps} away")
+        how = terms.load().name("protection", row["protection"], language)
+        click.echo(f"  carries   {row['entity']} ({how}) from {row['origin']}, {steps} away")
     if not known["detections"] and not known["exposures"]:
         click.echo("  detected  no personal data")
     if known["run"]["kind"] == "scan":
@@ -131,8 +135,8 @@ def _print(known: dict[str, Any], language: str) -> None:
         return
     for word, rows in (("from", known["from"]), ("to", known["to"])):
         for row in rows:
-            kind = f"{row['subtype'].lower()}, {row['protection']}, {certainty(row)}"
-            click.echo(f"  {word:9} {row['column']}  ({kind}) {row['file']}:{row['line']}")
+            kind = ", ".join((row["subtype"].lower(), *protection(row, language), certainty(row)))
+            click.echo(f"  {word:9} {row['column']}  ({kind}) {row['file'] or row['job']}:{row['line']}")
     for sentence in not_seen(known["unread"]):
         click.echo(f"  sql       {sentence}")
     if not known["owners"]:

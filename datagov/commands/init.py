@@ -9,6 +9,7 @@ import click
 
 from datagov.config import FILE_NAME
 from datagov.errors import SourceError, UsageError
+from datagov.plural import counted
 
 _TEMPLATE = """\
 # What datagov audits. 'datagov schema' prints the JSON Schema of this file; 'datagov doctor' says what to add next.
@@ -58,7 +59,7 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
         options="".join(f"    {key}: {_scalar(value)}\n" for key, value in options.items()),
         schema=schema,
     )
-    _output.say(f"Found {datasets} tables and views with {columns} columns.")
+    _output.say(f"Found {counted(datasets, 'dataset')} with {counted(columns, 'column')}.")
     if not yes and not click.confirm(f"Write {path}?", default=True, err=True):
         _output.say("Nothing was written.")
         return 0

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.command("lint")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @click.option("--dialect", help="SQL dialect; default: that of the source or the run that holds the file.")
-@click.option("--against", metavar="RUN", help="Name the flows that open since this run: latest, a name, or a path.")
+@click.option(
+    "--against", metavar="RUN", help="Name flows that open since this run: latest (complete), a name, a path."
+)
 @click.option("--catalog", type=click.Path(path_type=Path), help="Tables and their columns: YAML, JSON, or .sql DDL.")
 @click.option("-c", "--config", "config_file", help=f"The configuration; default: {FILE_NAME}, if there is one.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder of runs.")
@@ -52,13 +54,17 @@ def command(
     """
     from datagov.commands import _output, _progress
     from datagov.lint.run import Request, lint
+    from datagov.lint.show import caveats
 
     settings = _settings(config_file)
     language = lang or (settings.model.language if settings else "en")
     wanted = _output.targets(formats or ("text",))
-    run = _run(against, settings, output) if against else None
-    request = Request(paths, settings, dialect, catalog, run, fail_on)
+    run, newer = _run(against, settings, output) if against else (None, None)
+    request = Request(paths, settings, dialect, catalog, run, fail_on, newer)
     with _progress.progress(quiet=quiet) as show, lint(request, show) as result:
+        if all(target.format != "text" for target in wanted):
+            for sentence in caveats(result, language):
+                _output.say(sentence, quiet=quiet)
         for target in wanted:
             rendered = _rendered(result, target.format, language)
             if target.path is None:
@@ -78,17 +84,21 @@ def _settings(config_file: str | None) -> Config | None:
     return config.load(Path(config_file or FILE_NAME))
 
 
-def _run(name: str, settings: Config | None, output: str | None) -> Path:
-    """The evidence of a run: a path to it or its folder, ``latest``, or its name in the folder of runs."""
+def _run(name: str, settings: Config | None, output: str | None) -> tuple[Path, Path | None]:
+    """The evidence of a run: a path to it or its folder, ``latest``, or its name in the folder of runs.
+
+    ``latest`` is the last complete run; behind it stands a newer one that was incomplete, if there is one.
+    """
     from datagov import runs
 
     path = Path(name)
     if path.is_dir() and (path / runs.FILE).is_file():
-        return path / runs.FILE
+        return path / runs.FILE, None
     if path.is_file():
-        return _evidence(path)
+        return _evidence(path), None
     base = settings.base / settings.model.output if settings else Path(".datagov")
-    return runs.find(Path(output) if output else base, None if name == "latest" else name)
+    home = Path(output) if output else base
+    return runs.comparable(home) if name == "latest" else (runs.find(home, name), None)
 
 
 def _evidence(path: Path) -> Path:

@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes, pass_environment
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
+_ABSENT = object()
 _KEPT = frozenset({"snapshot", "data_test", "test"})
 
 
@@ -67,8 +68,10 @@ def _source(source_name: Any, table_name: Any, **_: Any) -> str:
     return f"{source_name}.{table_name}"
 
 
-def _var(name: Any, default: Any = None) -> Any:
-    return name if default is None else default
+@pass_environment
+def _var(environment: Environment, name: Any, default: Any = _ABSENT) -> Any:
+    """The default; without one what stands for a variable that is not known, as nothing outside the file is read."""
+    return environment.undefined(name=str(name)) if default is _ABSENT else default
 
 
 def _nothing(*_: Any, **__: Any) -> str:

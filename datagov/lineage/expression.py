@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from datagov.lineage.cleaning import keeps_whole
 from datagov.lineage.flow import (
     AGGREGATION,
     CONDITIONAL,
@@ -28,6 +29,7 @@ from datagov.lineage.flow import (
     doubted,
 )
 from datagov.lineage.functions import plain
+from datagov.lineage.model import PROTECTIONS
 from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
 
@@ -230,6 +232,7 @@ def _positional(node: Any, kind: int, protection: int, walk: Walk) -> None:
         blend(walk.deps, columns[wanted - 1], kind, protection, 0)
 
 
+_PARTLY = PROTECTIONS.index("partially_masked")
 _XML_METHODS = frozenset({"value", "query", "nodes", "exist", "getstringval", "getclobval", "getnumberval", "extract"})
 
 
@@ -343,7 +346,7 @@ def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
         return functions.get(name, NONE)
     for name in _names(node.__class__):
         if name in functions:
-            return functions[name]
+            return NONE if functions[name] == _PARTLY and keeps_whole(node) else functions[name]
     return NONE
 
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import ChainableUndefined, StrictUndefined, TemplateError, Undefined
 
 from datagov.lineage.dbt import Blocks
 from datagov.lineage.dbt import names as dbt_names
+from datagov.lineage.dbt_model import Asked
 from datagov.lineage.rationed import Rationed, SpentError
 
 _OPENS, _CLOSES = "\ue000", "\ue001"
@@ -33,12 +34,13 @@ class Rendered:
     ``sql``, ``trouble`` says what in it is not what it will be.
 
     ``origins`` are pairs of an offset in ``sql`` and the 1-based line of the template that the text from there on
-    comes from; empty when that cannot be told.
+    comes from; empty when that cannot be told. ``asked`` is what it asked dbt for.
     """
 
     sql: str | None
     trouble: str = ""
     origins: tuple[tuple[int, int], ...] = ()
+    asked: Asked = field(default_factory=Asked)
 
 
 def rendered(template: str, names: Mapping[str, Any] | None = None) -> Rendered:
@@ -53,7 +55,8 @@ def rendered(template: str, names: Mapping[str, Any] | None = None) -> Rendered:
 
 
 def _read(template: str, names: Mapping[str, Any] | None) -> Rendered:
-    known = {**dbt_names(), **(names or {})}
+    asked = Asked()
+    known = {**asked.watched(dbt_names()), **(names or {})}
     undefined: type[Undefined] = StrictUndefined
     trouble = ""
     sql = _rendered(template, known)
@@ -64,13 +67,13 @@ def _read(template: str, names: Mapping[str, Any] | None) -> Rendered:
         return Rendered(None, "The template uses a macro or a variable that is not known here; its SQL is not known.")
     marked = _rendered(_with_marks(template), known, undefined) if _OPENS not in template else None
     if marked is None or _MARK.sub("", marked) != sql:
-        return Rendered(sql, trouble)
+        return Rendered(sql, trouble, asked=asked)
     origins: list[tuple[int, int]] = []
     shorter = 0
     for mark in _MARK.finditer(marked):
         origins.append((mark.start() - shorter, int(mark.group(1))))
         shorter += len(mark.group())
-    return Rendered(sql, trouble, tuple(origins))
+    return Rendered(sql, trouble, tuple(origins), asked)
 
 
 def _with_marks(template: str) -> str:

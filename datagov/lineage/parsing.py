@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.draft import Draft
 from datagov.lineage.familiar import familiar, ordinary
@@ -37,6 +38,9 @@ BROKEN = (
     RuntimeError,
 )
 """What parsing and reading a malformed statement was seen or must be expected to raise."""
+_OF_LISTS = frozenset({"SELECT", "WITH", "INSERT", "CREATE", "UPDATE", "MERGE", "("})
+_NO_ITEM = frozenset({TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT})
+"""What no comma follows."""
 _MOVES_NOTHING = (
     exp.Set,
     exp.Use,
@@ -116,8 +120,24 @@ def read_parsed(tokens: list[Token], script: Script, draft: Draft) -> None:
                 break
         else:
             draft.outcome, draft.problems = "failed", problems
+    if draft.outcome == "parsed" and not script.origins:
+        _refuse_empty_items(said, draft)
     if draft.outcome == "parsed" and voice.name in {"tsql", "fabric"}:
         guarded(lambda: read_output(said, draft), draft)
+
+
+def _refuse_empty_items(tokens: list[Token], draft: Draft) -> None:
+    """``SELECT a,, b`` and ``SELECT , a``: the parser passes over the gap, no database does.
+
+    Statements that give parameters by position may leave some out (``EXEC p 1,,2``).
+    """
+    if tokens[0].text.upper() not in _OF_LISTS:
+        return
+    for before, token in pairwise(tokens):
+        if token.token_type is TokenType.COMMA and before.token_type in _NO_ITEM:
+            draft.outcome = "failed"
+            draft.problem("failed", "The statement has an empty item in a list: a comma stands too much.", token.start)
+            return
 
 
 def _plainer(tokens: list[Token], draft: Draft) -> tuple[list[Token], list[str]]:

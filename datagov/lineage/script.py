@@ -13,6 +13,7 @@ from datagov.lineage.called import remember, table_variable
 from datagov.lineage.catalog import Catalog
 from datagov.lineage.collector import PausedCollector
 from datagov.lineage.commands import read_command, without_flow
+from datagov.lineage.dbt_model import filled, relation
 from datagov.lineage.dialects import Speech, speech
 from datagov.lineage.draft import Draft
 from datagov.lineage.dump import DIALECTS, plain_text
@@ -58,7 +59,8 @@ def trace(
 
     ``schema`` maps table names (``"s.t1"`` or ``"db.s.t1"``) to their columns in order. ``functions`` adds
     to the table of masking functions: a name to a protection. ``guard`` sets the cap of a statement's length and
-    watches the reading. Nothing in ``sql`` makes it raise: what cannot
+    watches the reading. A template in a ``file`` that is one query and asks for ``ref``, ``source`` or ``config`` fills
+    the table dbt names by them. Nothing in ``sql`` makes it raise: what cannot
     be read is a problem, and its neighbours are read. Raises UsageError for an unknown dialect or protection,
     TypeError when ``sql`` is not text.
 
@@ -98,6 +100,27 @@ def _read_template(script: Script, reading: Reading) -> None:
         draft.problem("opaque", made.trouble)
         reading.close(draft)
     reading.read(Script(made.sql, script.file, script.line_offset, origins=made.origins), 0)
+    if made.trouble:
+        _doubt(reading)
+    model = relation(script.sql, script.file, made.asked)
+    if model is not None:
+        schema, table = (part and reading.voice.fold_table(part, quoted=False) for part in model)
+        reading.statements[:], reading.edges[:] = filled(schema, table or "", reading.statements, reading.edges)
+
+
+def _doubt(reading: Reading) -> None:
+    """What cannot be parsed while a number stands for a variable is opaque: nobody knows that the SQL is wrong."""
+    lost = {statement.ordinal for statement in reading.statements if statement.outcome == "failed"}
+    reading.statements[:] = [
+        replace(statement, outcome="opaque") if statement.ordinal in lost else statement
+        for statement in reading.statements
+    ]
+    reading.problems[:] = [
+        replace(problem, kind="opaque", message="The statement cannot be read without its variables.")
+        if problem.statement in lost and problem.kind == "failed"
+        else problem
+        for problem in reading.problems
+    ]
 
 
 @dataclass(slots=True, eq=False)

@@ -257,7 +257,8 @@ def add_join(join: Any, scope: Scope, context: Context) -> None:
     condition = args.get("on")
     if condition is not None:
         blend(own, depends(condition, scope, context, JOIN), IDENTITY, NONE, 0)
-    names = [context.name(identifier) for identifier in args.get("using") or ()]
+    shared = {context.name(identifier): first_place(identifier) for identifier in args.get("using") or ()}
+    names = list(shared)
     if args.get("method") == "NATURAL":
         names = _common(left, [scope.sources[alias] for alias in right])
     for name in names:
@@ -271,7 +272,7 @@ def add_join(join: Any, scope: Scope, context: Context) -> None:
         for alias in group:
             deps = scope.sources[alias].column(name, 0, 0)
             if deps:
-                blend(own, deps, JOIN, NONE, first_place(join))
+                blend(own, deps, JOIN, NONE, shared.get(name) or first_place(join))
     if args.get("kind") in {"SEMI", "ANTI"}:
         for alias in right:
             del scope.sources[alias]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from datagov.lint import tables
 from datagov.lint.finding import Finding, finding
-from datagov.lint.places import ENTITY, PURPOSE, RECIPIENT, REGION, UNDECLARED, Facet, Place, Places
+from datagov.lint.places import COLUMN, ENTITY, PURPOSE, RECIPIENT, REGION, TABLE, UNDECLARED, Facet, Place, Places
 from datagov.lint.reach import Origin, Reach, origins, reach
 from datagov.lint.world import World
 from datagov.model import Protection, Severity
@@ -20,8 +21,12 @@ _RULES = {
     RECIPIENT: "LINT-F03",
     REGION: "LINT-F04",
     UNDECLARED: "LINT-F05",
+    COLUMN: "LINT-F06",
+    TABLE: "LINT-F07",
 }
 _CLOSED = "LINT-F09"
+_WEIGHED = frozenset(_RULES[kind] for kind in (PURPOSE, ENTITY, RECIPIENT, REGION))
+"""Rules that weigh less when the data arrives pseudonymised."""
 _LEVELS = tuple(Protection)
 _SHOWN = 6
 _KINDS = {
@@ -30,6 +35,8 @@ _KINDS = {
     RECIPIENT: ("recipient", "接收方"),
     REGION: ("region", "地域"),
     UNDECLARED: ("table without declarations", "未声明的表"),
+    COLUMN: ("column", "列"),
+    TABLE: ("table", "表"),
 }
 
 
@@ -65,7 +72,7 @@ class _Change:
 
 
 def compare(world: World) -> Iterator[Finding]:
-    """Findings for every flow the change opens (LINT-F01 … F05) and closes (LINT-F09)."""
+    """Findings for every flow the change opens (LINT-F01 … F07) and closes (LINT-F09)."""
     assert world.before is not None
     store = world.store
     jobs = ",".join(str(job_id) for job_id in world.files) or "-1"
@@ -84,8 +91,9 @@ def compare(world: World) -> Iterator[Finding]:
     now = seeds_of(store, after)
     wanted = sorted(origins(world.before, world.seeds, touched) | origins(after, now, touched))
     for origin, old, new in zip(wanted, reach(world.before, wanted), reach(after, wanted), strict=True):
-        _opened(change, origin, old, new)
-        _closed(change, origin, old, new)
+        named = _opened(change, origin, old, new)
+        _landed(change, origin, old, new, named)
+        _taken(change, origin, old, new, _closed(change, origin, old, new))
     for way, columns in sorted(change.found.values(), key=lambda item: (item[0].file, item[0].line)):
         yield _told(change, way, columns)
 
@@ -95,8 +103,10 @@ def _claim(edge: dict[str, Any]) -> tuple[int, int | None, str]:
     return edge["source_column_id"], edge["target_column_id"], edge["protection"]
 
 
-def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
+def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> set[tuple[str, int]]:
+    """Note the places the change opens; returns their kinds and the tables they were named by."""
     places = change.places
+    named = set()
     before = places.levels(old)
     for facet, level in places.levels(new).items():
         until = places.level_of(facet, before)
@@ -113,10 +123,40 @@ def _opened(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
         _, _, edge_id, place = min(ways, key=lambda way: way[:3])
         edge = change.added[edge_id]
         _note(change, origin, facet, place, edge, (level, until))
+        named.add((facet[0], place.dataset_id))
+    return named
 
 
-def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
-    """Note what the change closes; SQL that was not read closes nothing."""
+def _landed(change: _Change, origin: Origin, old: Reach, new: Reach, named: set[tuple[str, int]]) -> None:
+    """Note columns that lose protection and tables that receive data, where no finding of a place says so already."""
+    said = {dataset for kind, dataset in named if kind != UNDECLARED}
+    for landing in tables.opened(change.places, old, new, change.added, change.fresh):
+        place = landing.place
+        if place.kind == "path" or place.dataset_id in said:
+            continue
+        if landing.until is not None:
+            facet = COLUMN, change.places.column[landing.column_id]
+        elif (UNDECLARED, place.dataset_id) not in named:
+            facet = TABLE, place.name
+        else:
+            continue
+        edge = change.added[landing.edge_id]
+        _note(change, origin, facet, place, edge, (landing.now, landing.until))
+
+
+def _taken(change: _Change, origin: Origin, old: Reach, new: Reach, named: set[int]) -> None:
+    """Note tables that data is taken from, where no finding of a place says so already."""
+    removed = change.world.removed
+    for landing in tables.closed(change.places, old, new, removed, change.gone):
+        if landing.place.dataset_id not in named:
+            edge = _nearest(change, removed[landing.edge_id])
+            levels = landing.now, landing.until
+            _note(change, origin, (TABLE, landing.place.name), landing.place, edge, levels, closes=True)
+
+
+def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> set[int]:
+    """Note the places the change closes; returns the tables named. SQL that was not read closes nothing."""
+    named = set()
     places, removed = change.places, change.world.removed
     after = places.levels(new)
     for facet, level in places.levels(old).items():
@@ -136,6 +176,8 @@ def _closed(change: _Change, origin: Origin, old: Reach, new: Reach) -> None:
         masks = next((edge for edge in still.path if edge in change.fresh), None) if still else None
         edge = change.added[masks] if masks is not None else _nearest(change, removed[last])
         _note(change, origin, facet, place, edge, (now, level), closes=True)
+        named.add(place.dataset_id)
+    return named
 
 
 def _nearest(change: _Change, gone: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +239,9 @@ def _told(change: _Change, way: _Way, columns: list[int]) -> Finding:
     words = {
         f"{key}_{language}": text for language in ("en", "zh") for key, text in _words(change, way, columns, language)
     }
-    severity = Severity.MEDIUM if not way.closes and way.now == Protection.PSEUDONYMISED.level else None
+    severity = None
+    if rule in _WEIGHED and way.now == Protection.PSEUDONYMISED.level:
+        severity = Severity.MEDIUM
     if rule == _RULES[UNDECLARED] and not change.places.any_declared:
         severity = Severity.INDICATOR
     return finding(
@@ -226,6 +270,7 @@ def _words(change: _Change, way: _Way, columns: list[int], language: str) -> Ite
     now = None if way.now is None else name("protection", _LEVELS[way.now].value, language)
     until = None if way.until is None else name("protection", _LEVELS[way.until].value, language)
     yield "how", now or ""
+    yield "was", until or ""
     if way.closes:
         if now is None:
             yield "fate", "不再到达" if chinese else "no longer reaches"

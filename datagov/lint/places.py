@@ -11,6 +11,7 @@ from datagov.lint.world import owners
 from datagov.store import FactStore
 
 PURPOSE, ENTITY, RECIPIENT, REGION, UNDECLARED = "purpose", "entity", "recipient", "region", "undeclared"
+TABLE, COLUMN = "table", "column"
 
 Facet = tuple[str, str]
 """A kind of place and its value: ``("purpose", "marketing.push")``."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datagov import runs
 from datagov.config import Config, ConfigModel, SourceModel, utc
 from datagov.contracts import Limits, Source
 from datagov.engine.local import LocalEngine
 from datagov.errors import DatagovError
 from datagov.facts import ID_STRIDE
-from datagov.lint import definitions, flows, personal, reading, world
+from datagov.lint import definitions, flows, personal, reading, sentences, world
 from datagov.lint.files import SqlFile, choose, shown
 from datagov.lint.finding import Finding, finding, land, ordered
 from datagov.lint.world import World
@@ -31,7 +32,10 @@ _LIMITS = Limits(deadline_seconds=60.0)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is linted: paths, and what is known beside them. ``against`` is the evidence of a finished run."""
+    """What is linted: paths, and what is known beside them.
+
+    ``against`` is the evidence of a finished run, ``newer`` that of an incomplete one that was passed over for it.
+    """
 
     paths: Sequence[Path]
     config: Config | None = None
@@ -39,6 +43,7 @@ class Request:
     catalog: Path | None = None
     against: Path | None = None
     fail_on: str | None = None
+    newer: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,15 @@ def _work(
         world.declare(night, from_config=request.config is not None)
         opened = list(flows.compare(here))
         found += opened
-        told = _against(here, run, opened)
+        told = _against(here, run, opened, request.newer)
+        for kind, sentence in sentences.of_run(told, "en"):
+            night.problem(stage="check", object=told["run"], kind=kind, message=sentence, fatal=kind == "incomplete")
     findings = ordered(found)
     land(store, findings, world.owners(store))
     counters = reading.counters(here, files)
     unread = any(one["opaque"] + one["failed"] + one["unsupported"] or not one["read"] for one in counters)
     at_least = unread or bool(here.unread_before) or here.incomplete_before
-    if any(one.fatal for one in findings):
+    if any(one.fatal for one in findings) or here.incomplete_before:
         store.execute("UPDATE run SET value = 'false' WHERE key = 'complete'")
         return findings, counters, told, at_least, Exit.INCOMPLETE
     failing = any(one.severity.rank >= fails_at.rank for one in findings)
@@ -144,7 +151,7 @@ def _files(request: Request, config: Config, run: Evidence | None) -> list[SqlFi
     return choose(request.paths, base=config.base, dialect=request.dialect, config=request.config, dialects=dialects)
 
 
-def _against(here: World, run: Evidence, opened: Sequence[Finding]) -> dict[str, Any]:
+def _against(here: World, run: Evidence, opened: Sequence[Finding], newer: Path | None) -> dict[str, Any]:
     """Which run the files were compared with, and what came of it."""
     facts = run.run()
     jobs = {row["file"] for row in run.rows("SELECT file FROM job WHERE file IS NOT NULL")}
@@ -152,6 +159,8 @@ def _against(here: World, run: Evidence, opened: Sequence[Finding]) -> dict[str,
         "run": run.path.parent.name,
         "as_of": facts.get("as_of", ""),
         "complete": not here.incomplete_before,
+        "standing": runs.standing(run.path),
+        "newer_incomplete": None if newer is None else newer.parent.name,
         "known_files": sum(file.name in jobs for file in here.files.values()),
         "new_files": sum(file.name not in jobs for file in here.files.values()),
         "unread_statements": here.unread_before,

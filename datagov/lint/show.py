@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from datagov.lineage.unread import is_partial, sources, total
+from datagov.lint import sentences
 from datagov.lint.run import Lint
 from datagov.model import Severity
+from datagov.plural import counted
 from datagov.vocabulary import terms
 
 VERSION = 1
@@ -17,13 +20,13 @@ VERSION = 1
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
 _WORDS = {
     "en": {
-        "files": "{n} files: {counters}; {lost} files not read.",
-        "counters": "{parsed} statements parsed, {opaque} opaque, {failed} failed, {unsupported} unsupported;"
-        " {unresolved} names unresolved",
+        "files": "{n_files}: {counters}; {lost_files} not read.",
+        "counters": "{parsed_statements} parsed, {opaque} opaque, {failed} failed, {unsupported} unsupported;"
+        " {unresolved_names} unresolved",
         "source": "source {source}: {counters}",
         "none": "No finding.",
-        "some": "{n} findings: {by}.",
-        "against": "Against run {run}: {least}{opened} flows opened, {closed} closed.",
+        "some": "{n_findings}: {by}.",
+        "against": "Against run {run}: {least}{opened_flows} opened, {closed} closed.",
         "least": "at least ",
     },
     "zh": {
@@ -37,6 +40,22 @@ _WORDS = {
         "least": "至少",
     },
 }
+
+
+_COUNTED = {
+    "n_files": ("n", "file"),
+    "lost_files": ("lost", "file"),
+    "parsed_statements": ("parsed", "statement"),
+    "unresolved_names": ("unresolved", "name"),
+    "n_findings": ("n", "finding"),
+    "opened_flows": ("opened", "flow"),
+}
+"""Numbers that stand with a word in English: of which value, and the word."""
+
+
+def _said(template: str, values: Mapping[str, Any]) -> str:
+    words = {key: counted(values[of], word) for key, (of, word) in _COUNTED.items() if of in values}
+    return template.format_map({**values, **words})
 
 
 def inert(text: str) -> str:
@@ -53,29 +72,37 @@ def text(lint: Lint, language: str) -> str:
         severity = name("severity", one.severity.value, language)
         lines.append(inert(f"{one.file}:{one.line}: {severity} {one.rule} {message}"))
     lines += [
-        inert(f"{file['file']}: {words['counters'].format_map(file)}")
+        inert(f"{file['file']}: {_said(words['counters'], file)}")
         for file in lint.files
         if file["read"] and is_partial(file)
     ]
     by_source = sources(lint.files)
     if len(by_source) > 1:
         lines += [
-            inert(words["source"].format(source=one["source"], counters=words["counters"].format_map(one)))
+            inert(words["source"].format(source=one["source"], counters=_said(words["counters"], one)))
             for one in by_source
         ]
-    counted = totals(lint)
-    counters = words["counters"].format_map(counted)
-    lines.append(words["files"].format(n=len(lint.files), counters=counters, lost=counted["lost"]))
+    total_of_all = totals(lint)
+    numbers = {"n": len(lint.files), "counters": _said(words["counters"], total_of_all), "lost": total_of_all["lost"]}
+    lines.append(_said(words["files"], numbers))
     if lint.against is not None:
         least = words["least"] if lint.at_least else ""
-        lines.append(inert(words["against"].format_map({**lint.against, "least": least})))
+        lines.append(inert(_said(words["against"], {**lint.against, "least": least})))
+        lines += caveats(lint, language)
     by = [
         f"{sum(one.severity is severity for one in lint.findings)} {name('severity', severity.value, language)}"
         for severity in Severity
         if any(one.severity is severity for one in lint.findings)
     ]
-    lines.append(words["some"].format(n=len(lint.findings), by=", ".join(by)) if by else words["none"])
+    lines.append(_said(words["some"], {"n": len(lint.findings), "by": ", ".join(by)}) if by else words["none"])
     return "\n".join(lines) + "\n"
+
+
+def caveats(lint: Lint, language: str) -> list[str]:
+    """What is to be known of the run that was compared with, one sentence each."""
+    if lint.against is None:
+        return []
+    return [inert(sentence) for _, sentence in sentences.of_run(lint.against, language)]
 
 
 def totals(lint: Lint) -> dict[str, int]:

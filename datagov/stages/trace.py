@@ -20,6 +20,7 @@ from datagov.night import Night
 from datagov.stages import stated, wired
 from datagov.stages.harvest import RawStatement
 from datagov.stages.landing import Landing
+from datagov.stages.model_order import built_first
 from datagov.stages.names import Catalogue, Scope
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Script:
     dialect: str
     schema: str | None
     source_id: int
+    file: str | None = None
+    """Of a file of SQL: a raw dbt model is named by it."""
 
     def __repr__(self) -> str:
         return f"Script(dialect={self.dialect!r}, line={self.line})"
@@ -79,6 +82,7 @@ def trace_script(
                 dialect=script.dialect,
                 schema=schema,
                 default_schema=script.schema,
+                file=script.file,
                 line_offset=script.line - 1,
                 functions=terms.functions,
                 guard=Guard(terms.sql_kb, begun, left_out),
@@ -185,6 +189,7 @@ def _table(name: str) -> str:
 def run(night: Night, raw: list[RawStatement], catalogue: Catalogue | None = None) -> None:
     """Trace every job; land its statements, edges and problems. ``catalogue`` is that of the store when not given."""
     jobs = {row["job_id"]: row for row in night.store.query("SELECT * FROM job")}
+    raw = built_first(raw, jobs)
     catalogue = catalogue or Catalogue(night.store)
     shipped = night.store.path.with_name("catalogue.arrow")
     shipped.write_bytes(catalogue.ship())
@@ -251,7 +256,8 @@ def _script(statement: RawStatement, job: Any) -> Script:
     """A job's SQL for a worker: unqualified names in what a database itself holds belong to its own schema."""
     schema, dot, _ = str(job["name"]).rpartition(".")
     own = schema if dot and job["kind"] in _HELD_BY_A_DATABASE else None
-    return Script(statement.sql, statement.line, job["dialect"], own, job["source_id"])
+    file = job["file"] if job["kind"] == "sql_file" else None
+    return Script(statement.sql, statement.line, job["dialect"], own, job["source_id"], file)
 
 
 def _lost(night: Night, job: Any, statement: RawStatement, lost: Lost) -> None:

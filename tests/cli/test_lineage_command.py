@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from datagov import audit, runs
 from datagov.commands._lineage_forms import CSV_COLUMNS, csv_text
 from datagov.lineage.openlineage import read
 
@@ -24,6 +26,7 @@ INSERT INTO main.c (x) SELECT x FROM main.a;
 INSERT INTO main.d SELECT FROM WHERE ((;
 INSERT INTO main.d (x, y) SELECT x, y FROM main.a, main.b;
 """
+VIEW = "CREATE VIEW v AS SELECT x AS w FROM a WHERE y > 7"
 CONFIG = """
 version: 1
 platform: shop
@@ -72,7 +75,7 @@ def test_a_tree_shows_kind_protection_confidence_place_and_expression(shop: Path
     lines = datagov("lineage", "main.b.x", "--up", cwd=shop).stdout.splitlines()
 
     assert lines[0] == "main.b.x comes from"
-    assert "  main.a.x  transformation, none, confidence 1.00  sql/load.sql:2  upper(x)" in lines
+    assert "  main.a.x  transformation, in the clear, confidence 1.00  sql/load.sql:2  upper(x)" in lines
 
 
 def test_a_doubtful_link_has_its_reason_beside_its_confidence(shop: Path) -> None:
@@ -187,3 +190,50 @@ def test_openlineage_events_say_the_same_edges_and_are_the_same_each_time(shop: 
 def test_no_literal_of_the_sql_is_shown(shop: Path) -> None:
     for form in ("text", "json", "csv", "openlineage"):
         assert "> 7" not in datagov("lineage", "main.b", "-f", form, cwd=shop).stdout
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose audit has run to its end: a view of the database, and one statement of a file."""
+    folder = tmp_path_factory.mktemp("viewed")
+    with sqlite3.connect(folder / "shop.db") as db:
+        db.execute("CREATE TABLE a (x TEXT, y INTEGER)")
+        db.execute(VIEW)
+    db.close()
+    (folder / "sql").mkdir()
+    (folder / "sql" / "load.sql").write_text("INSERT INTO main.c (x) SELECT x FROM main.a;")
+    (folder / "datagov.yaml").write_text(CONFIG)
+    audit.run(folder / "datagov.yaml")
+    return folder
+
+
+def test_a_link_of_a_view_has_the_view_for_its_place(viewed: Path) -> None:
+    done = datagov("column", "main.a.x", cwd=viewed)
+
+    assert "main.v.w  (identity, in the clear, confidence 1.00) main.v:1" in done.stdout
+    assert "None" not in done.stdout
+
+
+def test_an_influence_brings_no_value_and_so_no_protection(viewed: Path) -> None:
+    done = datagov("lineage", "main.a.y", "--down", cwd=viewed)
+
+    assert "  main.a.y → main.v (all)  filter, confidence 1.00  main.v:1" in done.stdout
+
+
+def test_a_run_that_was_interrupted_is_named_where_it_knows_no_column(viewed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(viewed, folder)
+    (complete,) = runs.finished(folder / ".datagov")
+
+    def stop(stage: str, done: int, total: int, rows: int = 0) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        audit.run(folder / "datagov.yaml", progress=stop)
+    stopped = [path.parent.name for path in runs.finished(folder / ".datagov")][-1]
+
+    for command in ("lineage", "column"):
+        done = datagov(command, "main.a.nothing", cwd=folder)
+        assert done.returncode == 2
+        assert f"Run {stopped} was interrupted and may not have seen it" in done.stderr
+        assert f"choose a complete run: --run {complete.parent.name}." in done.stderr

@@ -199,7 +199,7 @@ def test_init_looks_at_a_project_and_writes_a_configuration_that_audits(tmp_path
     command = [sys.executable, "-m", "datagov", "init", "dbt:///dw", "--yes"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert "Found 11 tables and views with 52 columns." in done.stdout + done.stderr
+    assert "Found 11 datasets with 52 columns." in done.stdout + done.stderr
     assert re.search(r"dw:\n    use: dbt\n    path: \"dw\"\n", (tmp_path / "datagov.yaml").read_text())
 
 

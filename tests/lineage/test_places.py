@@ -80,3 +80,17 @@ def test_places_move_with_the_text(case: dict[str, Any], lines: int, crlf: bool)
 
     assert wrong_places(found, sql) == []
     assert sorted(map(str, found.edges)) == sorted(map(str, traced(case, case["sql"]).edges))
+
+
+def test_a_join_by_using_stands_at_its_columns_and_not_at_its_table() -> None:
+    traced = trace("select c.a, o.b from crm.customer c\njoin crm.orders o using (customer_id, region)")
+    spans = {
+        (edge.source.column, edge.span.line, edge.span.column, edge.span.expression)
+        for edge in traced.edges
+        if edge.subtype == "JOIN"
+    }
+
+    assert spans == {
+        ("customer_id", 2, 25, "(customer_id, region)"),
+        ("region", 2, 25, "(customer_id, region)"),
+    }

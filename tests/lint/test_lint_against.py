@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datagov import audit
 from tests.lint.conftest import Linted, call, linted
 
 Demo = Callable[..., Linted]
@@ -119,7 +120,38 @@ def test_a_table_of_which_nothing_is_declared_is_unknown_not_fine(demo: Demo) ->
 def test_a_new_table_has_the_declarations_of_todays_configuration(demo: Demo) -> None:
     answer = demo(new_job="CREATE TABLE dw.ods_loan_copy AS SELECT id_card_no FROM dw.ods_loan_application;\n")
 
-    assert flows(answer) == set()
+    assert {flow[:3] for flow in flows(answer)} == {("LINT-F07", "dw.ods_loan_copy", "dw.ods_loan_copy")}
+    (found,) = answer.document["findings"]
+    assert found["severity"] == "indicator"
+    assert found["arguments"]["target"]["purpose"] == ["credit"]
+
+
+def test_a_mask_that_is_removed_is_a_finding_though_its_purpose_is_reached_already(
+    audited_demo: Path, tmp_path: Path
+) -> None:
+    """The mask of one column goes; another column of the same table had the data in the clear all along."""
+    folder = tmp_path / "platform"
+    shutil.copytree(audited_demo, folder)
+    columns = "id_card_no, {} AS id_card_key"
+    job = folder / "pipeline" / "loan_copy.sql"
+    body = "CREATE TABLE dw.ods_loan_copy AS SELECT " + columns + "\nFROM dw.ods_loan_application;\n"
+    job.write_text(body.format("md5(id_card_no)"), encoding="utf-8")
+    audit.run(folder / "datagov.yaml")
+    job.write_text(body.format("id_card_no"), encoding="utf-8")
+
+    answer = linted("pipeline", "--against", "latest", cwd=folder)
+
+    (found,) = answer.document["findings"]
+    assert (found["rule"], found["severity"], found["line"]) == ("LINT-F06", "medium", 1)
+    assert found["arguments"]["value"] == "dw.ods_loan_copy.id_card_key"
+    assert "loses protection in dw.ods_loan_copy.id_card_key: pseudonymised → in the clear." in found["message"]["en"]
+    assert answer.document["against"]["opened"] == 1
+
+    job.unlink()
+    gone = linted("pipeline", "--against", "latest", cwd=folder)
+
+    assert ("LINT-F09", "dw.ods_loan_copy", "dw.ods_loan_copy") in {flow[:3] for flow in flows(gone)}
+    assert gone.document["against"]["closed"] >= 1
 
 
 def test_a_file_is_a_recipient(demo: Demo) -> None:

@@ -190,6 +190,30 @@ def test_explain_knows_the_rules_of_lint(language: str, says: str, tmp_path: Pat
     assert says in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELECT 1;", ["1 file: 1 statement parsed, 0 opaque", "0 names unresolved; 0 files not read.", "No finding."]),
+        ("SELECT FROM WHERE ((;", ["1 finding: 1 high."]),
+    ],
+)
+def test_one_of_a_thing_is_said_in_the_singular(sql: str, says: list[str], tmp_path: Path) -> None:
+    (tmp_path / "one.sql").write_text(sql, encoding="utf-8")
+
+    done = call("one.sql", "--dialect", "postgres", cwd=tmp_path)
+
+    assert all(sentence in done.stdout for sentence in says), done.stdout
+
+
+def test_an_indicator_is_a_note_in_sarif_that_tools_do_not_hide(tmp_path: Path) -> None:
+    (tmp_path / "copy.sql").write_text("CREATE TABLE s.o AS SELECT id_card_no FROM s.t;", encoding="utf-8")
+
+    done = call("copy.sql", "--dialect", "postgres", "-f", "sarif", cwd=tmp_path)
+
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("LINT-P02", "note")
+
+
 def test_every_rule_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
 
@@ -264,7 +288,7 @@ def test_a_name_that_is_not_resolved_is_counted(tmp_path: Path) -> None:
 
     assert answer.document["totals"] == {**counters, "lost": 0}
     assert answer.document["sources"] == [{"source": "lint", "files": 1, **counters, "lost": 0}]
-    for language, words in (("en", "1 names unresolved"), ("zh", "1 个名称未解析")):
+    for language, words in (("en", "1 name unresolved"), ("zh", "1 个名称未解析")):
         assert words in call("a.sql", "--dialect", "postgres", "--lang", language, cwd=tmp_path).stdout
 
 
