@@ -31,6 +31,7 @@ COMMANDS = {
     "rules": "List the rules that are installed.",
     "scan": "Say what columns hold, without lineage and rules; also of a URL, without any configuration.",
     "schema": "Print the JSON Schema of datagov.yaml.",
+    "verify": "Say whether the evidence of a run is still what it was when the run ended.",
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from datagov.lineage.unread import COUNTERS, is_partial, sources
+from datagov.model import Text
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Row, Summary, summarise
 from datagov.store import Evidence
@@ -58,6 +59,10 @@ class _Page:
         """The field ``<field>_en`` or ``<field>_zh`` of a row, safe to print."""
         return inert(row[f"{field}_{self.language}"] or "")
 
+    def either(self, text: Text) -> str:
+        """A text in the page's language, safe to print."""
+        return inert(text.zh if self.language == "zh" else text.en)
+
     def pair(self, key: str, value: str) -> None:
         self.add(self.say("pair", what=self.say(key), value=value))
 
@@ -78,7 +83,7 @@ def _head(page: _Page, summary: Summary) -> None:
     verdict = page.say("sentence", head=page.say(f"verdict.{summary.verdict}"), rest=means)
     page.pair("verdict", verdict)
     for what, sentence in summary.why[:LISTED]:
-        page.add(f"- {inert(what)}: {inert(sentence)}", hang=2)
+        page.add(f"- {page.say('pair', what=page.either(what), value=page.either(sentence))}", hang=2)
     page.lines.append("")
     counts = "  ".join(f"{page.name('severity', s)} {summary.severities[s]:,}" for s in SEVERITIES)
     found = page.say("n_findings", n=summary.findings)
@@ -91,6 +96,7 @@ def _head(page: _Page, summary: Summary) -> None:
         page.pair("personal", page.filled("personal.line", personal))
     else:
         page.pair("personal", page.say("personal.none"))
+    page.pair("run.digest", summary.digest)
 
 
 def _causes(page: _Page, summary: Summary) -> None:

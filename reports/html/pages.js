@@ -251,7 +251,7 @@ function coveragePage(body) {
 }
 function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;
-  const order = ["platform", "as_of", "complete", "fail_on", "packs", "ignored_rules", "datagov", "facts_version", "seed", "config", "config_sha256"];
+  const order = ["platform", "as_of", "complete", "fail_on", "packs", "ignored_rules", "datagov", "facts_version", "seed", "config", "config_sha256", "digest"];
   const keys = [...order.filter((k) => k in run), ...Object.keys(run).filter((k) => !order.includes(k)).sort()];
   const value = (key) => (run[key] === "" ? muted("–") : run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : code(run[key]));
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);

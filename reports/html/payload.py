@@ -36,7 +36,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     entity = {row["entity"]: n for n, row in enumerate(entities)}
     edges, statements, number_of = graph(evidence, places, pool)
     return {
-        "run": {inert(key): inert(value) for key, value in summary.run.items()},
+        "run": {inert(key): inert(value) for key, value in summary.run.items()} | {"digest": summary.digest},
         "verdict": {"is": summary.verdict, "failing": summary.failing, "at": summary.fail_on},
         "silence": summary.silence["causes"],
         "severities": [[s, summary.severities[s]] for s in SEVERITIES],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,31 @@ def test_report_renders_the_last_run_again(audited: Path) -> None:
     done = datagov("report", "-f", "sarif", cwd=audited)
 
     assert json.loads(done.stdout)["version"] == "2.1.0"
+
+
+def test_verify_and_report_refuse_evidence_that_was_changed(audited: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(audited, folder)
+    whole = datagov("verify", cwd=folder)
+    told = whole.stdout.splitlines()[-1].split()[-1]
+
+    assert whole.returncode == 0
+    assert "is what it was when the run ended" in whole.stdout
+    assert datagov("verify", "--digest", told, cwd=folder).returncode == 0
+    assert datagov("verify", "--digest", "sha256:00", cwd=folder).returncode == 3
+
+    with closing(sqlite3.connect(next(folder.glob(".datagov/runs/*/evidence.sqlite")))) as db:
+        db.execute("UPDATE evaluation SET failed = 3 WHERE rule = 'NS-001'")
+        db.commit()
+
+    changed = datagov("verify", "--lang", "zh", cwd=folder, PYTHONUTF8="1")
+    assert changed.returncode == 3
+    assert "证据未通过核验" in changed.stdout
+    assert told in changed.stdout.splitlines()[-1]
+    page = datagov("report", cwd=folder)
+    assert page.returncode == 3
+    assert "The evidence differs from what was recorded when the run ended" in page.stderr
+    assert "The audit is complete" not in page.stdout
 
 
 @pytest.mark.parametrize("name", ["column", "report"])
