@@ -20,7 +20,7 @@ from datagov.errors import DatagovError, UsageError
 from datagov.history import digest, index
 from datagov.model import Exit, Severity
 from datagov.night import Night, Progress
-from datagov.stages import check, conclude, declare, detect, harvest, spread, trace
+from datagov.stages import check, conclude, configure, declare, detect, harvest, spread, trace
 from datagov.store import Evidence, FactStore
 
 
@@ -98,6 +98,7 @@ def run(
         if engines is None:
             engines = Engines.of(config)
             closing.callback(engines.close)
+        configure.refuse_wrong_sources(config, engines.workers)
         detect.refuse_wrong_settings(config, engines.workers)
         folder = run_folder(home, as_of)
         path = folder / "evidence.sqlite"

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from datagov import __version__
-from datagov.errors import DatagovError, UsageError
+from datagov.errors import DatagovError, PluginError, UsageError
 from datagov.model import Exit
 
 COMMANDS = {
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.USAGE)
-    except UsageError as error:
+    except (UsageError, PluginError) as error:
         _complain(str(error))
         sys.exit(Exit.USAGE)
     except DatagovError as error:

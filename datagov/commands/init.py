@@ -62,6 +62,7 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
     if not yes and not click.confirm(f"Write {path}?", default=True, err=True):
         _output.say("Nothing was written.")
         return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
     _output.write(path, text.encode())
     _output.say(f"Wrote {path}. Next: datagov audit")
     return 0

@@ -31,11 +31,14 @@ def command(
 
     settings = config.load(Path(config_file))
     wanted = _output.targets(formats)
+    _output.refuse_unwritable(wanted)
     path = runs.find(Path(output) if output else settings.base / settings.model.output, run)
     result = audit.reopen(path)
     language = lang or settings.model.language
     faults = verify(path).faults
-    _output.deliver(result, wanted, language=language)
+    failed = _output.deliver(result, wanted, language=language)
+    for sentence in failed:
+        _output.say(f"datagov: {sentence}")
     for fault in faults:
         _output.say(f"datagov: {fault.zh if language == 'zh' else fault.en}")
-    return Exit.INCOMPLETE if faults else Exit.CLEAN
+    return Exit.INCOMPLETE if faults or failed else Exit.CLEAN

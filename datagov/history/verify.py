@@ -63,4 +63,4 @@ def output_of(path: Path) -> Path:
 
 def _said(key: str, **values: object) -> Text:
     say = terms.load().say
-    return Text(say(f"verify.{key}", "en", **values), say(f"verify.{key}", "zh", **values))
+    return Text(say(f"verify.{key}", "en", n=None, **values), say(f"verify.{key}", "zh", n=None, **values))

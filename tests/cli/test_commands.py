@@ -69,8 +69,9 @@ def test_audit_without_a_format_writes_a_page_and_a_summary_that_a_full_disk_lea
     page = (shop / ".datagov" / "report.html").read_bytes()
     assert page.startswith(b"<!")
 
-    full = datagov("report", "-f", "html=/dev/full/report.html", cwd=shop)
+    full = datagov("report", "-f", "html=/dev/full", cwd=shop)
     assert full.returncode == 3
+    assert "/dev/full cannot be written: No space left on device." in full.stderr
     assert "Traceback" not in full.stderr
     assert (shop / ".datagov" / "report.html").read_bytes() == page
 
@@ -167,6 +168,80 @@ def test_an_unknown_rule_or_pack_stops_before_anything_is_read(shop: Path, setti
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert not (shop / ".datagov").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "{use: sqlfoldr, path: sql}",
+            "datagov.yaml:3: Source 'a': No datagov.connectors plugin is called 'sqlfoldr'.",
+        ),
+        ("{use: sqlite}", "datagov.yaml:3: Source 'a' needs the option 'path'."),
+        ("{use: sqlite, pth: shop.db}", "datagov.yaml:3: Source 'a' has an option 'pth' that 'sqlite' does not know"),
+        ('{use: sqlite, path: "${NOPE}.db"}', "datagov.yaml:3: Source 'a' refers to the environment variable 'NOPE'"),
+        (
+            '{use: postgres, password: "${NOPE}"}',
+            "datagov.yaml:3: Source 'a' refers to the environment variable 'NOPE'",
+        ),
+        ("{use: sqlite, path: shop.db, include: 7}", "datagov.yaml:3: Source 'a' has a wrong value in 'include'"),
+    ],
+)
+def test_a_wrong_source_stops_before_the_night(shop: Path, line: str, sentence: str) -> None:
+    (shop / "datagov.yaml").write_text(f"platform: x\nsources:\n  a: {line}\n")
+
+    for command in ("audit", "scan"):
+        done = datagov(command, cwd=shop)
+
+        assert done.returncode == 2
+        assert sentence in done.stderr
+        assert not (shop / ".datagov").exists()
+
+
+def test_a_misspelt_setting_is_named_and_not_only_what_it_leaves_missing(shop: Path) -> None:
+    (shop / "datagov.yaml").write_text("platfrm: x\nsources: {a: {use: sqlite, path: shop.db}}\n")
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode == 2
+    assert "datagov.yaml:1: There is no setting called 'platfrm'" in done.stderr
+    assert "Did you mean 'platform'?" in done.stderr
+
+
+def test_an_unknown_kind_of_url_is_wrong_usage(shop: Path) -> None:
+    done = datagov("scan", "nope://x", cwd=shop)
+
+    assert done.returncode == 2
+    assert "No datagov.connectors plugin is called 'nope'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("nowhere/r.html", "there is no folder nowhere"),
+        ("shop.db/r.html", "there is no folder shop.db"),
+        (".", "it is a folder"),
+        ("/proc/r.html", "No such file or directory"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_night(shop: Path, target: str, reason: str) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+
+    for command in (["audit"], ["report"], ["lint", "."]):
+        done = datagov(*command, "-f", f"html={target}", cwd=shop)
+
+        assert done.returncode == 2
+        assert f"The html report cannot be written to {target}: {reason}." in done.stderr
+    assert not (shop / ".datagov").exists()
+    assert not (shop / "nowhere").exists()
+
+
+def test_when_writing_fails_at_the_end_the_summary_is_still_told(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    done = datagov("audit", "-f", "html=/dev/full", cwd=shop)
+
+    assert done.returncode == 3
+    assert "Verdict:" in done.stdout
+    assert "/dev/full cannot be written: No space left on device. The audit is kept; 'datagov report" in done.stderr
 
 
 def test_an_unreadable_source_is_exit_3_and_the_report_is_still_written(shop: Path) -> None:
