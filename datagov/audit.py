@@ -143,10 +143,17 @@ def _kept_when_stopped(night: Night) -> Iterator[None]:
                 stage="check",
                 object="audit",
                 kind="stopped",
-                message=f"The audit was stopped before its end ({type(error).__name__}); run it again.",
+                message=f"The audit was stopped before its end {_by(error)}; run it again.",
             )
             night.store.execute("UPDATE run SET value = 'false' WHERE key = 'complete'")
         raise
+
+
+def _by(error: BaseException) -> str:
+    """What stopped a night, as its user knows it; a subclass of KeyboardInterrupt is SIGTERM, see ``cli``."""
+    if isinstance(error, KeyboardInterrupt):
+        return "by Ctrl-C" if type(error) is KeyboardInterrupt else "by SIGTERM"
+    return f"({type(error).__name__})"
 
 
 def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:

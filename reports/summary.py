@@ -10,7 +10,7 @@ from datagov.history import contradictions, digest, verify
 from datagov.lineage import unread
 from datagov.model import Severity, Text
 from datagov.store import Evidence
-from datagov.vocabulary import terms
+from datagov.vocabulary import sentences, terms
 
 SEVERITIES: tuple[str, ...] = tuple(Severity)
 """Worst first."""
@@ -54,13 +54,23 @@ class Summary:
         return [r["kind"] for r in self.registers if not r["connected"]]
 
     @property
+    def looked(self) -> int:
+        """Columns whose content was looked at."""
+        return self.columns["scanned"] + self.columns["sampled"]
+
+    @property
     def why(self) -> list[tuple[Text, Text]]:
         """(what, sentence) for everything that makes the run incomplete."""
         itself = terms.load().words["evidence.itself"]
-        broken = [(s["name"], s["reason"] or s["outcome"]) for s in self.sources if s["outcome"] != "read"]
+        told = {p["object"] for p in self.problems if p["fatal"] and p["stage"] == "harvest"}
+        broken = [
+            (s["name"], s["reason"] or s["outcome"])
+            for s in self.sources
+            if s["outcome"] != "read" and s["name"] not in told
+        ]
         broken += [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
         return [(itself, fault) for fault in self.faults] + [
-            (Text(what, what), Text(sentence, sentence)) for what, sentence in broken
+            (Text(what, what), sentences.text(sentence)) for what, sentence in broken
         ]
 
     @property

@@ -13,7 +13,7 @@ from datagov.model import Text
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Row, Summary, summarise
 from datagov.store import Evidence
-from datagov.vocabulary import terms
+from datagov.vocabulary import sentences, terms
 
 WIDTH = 100
 """Columns of the terminal that no line exceeds; a Chinese character takes two."""
@@ -95,7 +95,7 @@ def _head(page: _Page, summary: Summary) -> None:
     if personal["found"] or personal["carried"]:
         page.pair("personal", page.filled("personal.line", personal))
     else:
-        page.pair("personal", page.say("personal.none"))
+        page.pair("personal", page.say("personal.none" if summary.looked else "personal.not_looked"))
     page.pair("run.digest", summary.digest)
 
 
@@ -139,7 +139,8 @@ def _gaps(page: _Page, summary: Summary) -> None:
         place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
         thing = f"{inert(problem['object'])}{place}"
         times = f" (× {problem['times']:,})" if problem["times"] > 1 else ""
-        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {inert(problem['message'])}{times}", hang=2)
+        said = page.either(sentences.text(problem["message"]))
+        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {said}{times}", hang=2)
     _rest(page, len(lesser))
     if len(page.lines) == before:
         page.add(page.say(summary.silence["gaps"]))

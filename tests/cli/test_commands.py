@@ -294,7 +294,10 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
 
     assert running.returncode == code
     assert errors.strip() == f"datagov: {word}. What was finished is kept."
-    assert "incomplete" in datagov("report", cwd=shop).stdout.lower()
+    page = " ".join(datagov("report", cwd=shop).stdout.split())
+    assert "Incomplete" in page
+    by = "Ctrl-C" if sent is signal.SIGINT else "SIGTERM"
+    assert f"The audit was stopped before its end by {by}; run it again." in page
     assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
 
 
