@@ -74,7 +74,7 @@ function lineagePage(body, parts) {
     choice(say("hops"), "hops", [1, 2, 3, 4, 6, 8].map((n) => [n, num(n)])),
     h("label", {}, h("input", { type: "checkbox", checked: view.influences, onchange: (event) => { view.influences = event.target.checked; draw(); } }), term("influence", say("influences"))), status);
   const chips = h("p", { class: "small" }, muted(say("graph.start"), ": "), list(suggestions().map((c) => columnLink(c))));
-  body.replaceChildren(controls, chips, sqlNote(), canvas, key, side, below, explained("column_lineage", "influence", "partially_masked", "pseudonymised", "aggregated"));
+  body.replaceChildren(controls, chips, sqlNote(), canvas, key, side, below, explained("column_lineage", "copied", "transformed", "aggregated", "gathered", "partially_masked", "pseudonymised", "cleared", "influence", "join", "filter", "group", "sort", "window", "condition", "confidence", "query_node", "path_node"));
   if (!focus) {
     canvas.append(h("p", { class: "empty" }, parts.length ? say("ui.not_found") : say("graph.none")));
     side.remove();

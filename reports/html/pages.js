@@ -94,7 +94,7 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "exposure"));
+  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action", "undated", "unclear_notice", "unclear_term", "unclear_state"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 || VERDICTS.indexOf(verdict) > 9 ? 7 : VERDICTS.indexOf(verdict));
@@ -250,7 +250,7 @@ function coveragePage(body) {
       { title: say("number"), get: (r) => r[2], num: true }, { title: say("place"), get: (r) => r[3] ?? "", cell: (r) => place(r[3], r[4]) ?? muted("–") }] }),
     grid({ caption: say("coverage.sources"), rows: sources, empty: say("none.sources"), columns: [
       { title: say("source"), get: (r) => r[0] }, { title: say("adapter"), get: (r) => r[1] }, { title: say("kind"), get: (r) => named("source_role", r[2]) }, { title: say("result"), get: (r) => named("source", r[4]), cell: (r) => tag(named("source", r[4]), r[4] === "read" ? "ok" : "bad") },
-      { title: say("message"), get: (r) => sentence(r[5] ?? "") }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset"));
+      { title: say("message"), get: (r) => sentence(r[5] ?? "") }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset", "parsed", "opaque", "failed", "unsupported", "unresolved", "adapter"));
 }
 function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;

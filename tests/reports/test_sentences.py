@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,33 @@ def test_what_lineage_could_not_see_is_told_in_chinese(traced: Evidence) -> None
 
     assert "EXECUTE运行的代码在此处不可见" in page
     assert "runs code" not in page
+
+
+def test_the_page_of_lineage_explains_every_word_of_its_legend() -> None:
+    vocabulary = terms.load()
+    explained = {entry.key: entry.word for entry in vocabulary.glossary}
+    script = (LINEAGE.parents[1] / "reports" / "html" / "lineage.js").read_text("utf-8")
+    listed = set(re.findall(r'"(\w+)"', script.partition("explained(")[2].partition(")")[0]))
+    legend = [key for key in vocabulary.words if key.startswith(("edge.", "mark.")) and key != "edge.influence"]
+
+    assert listed <= explained.keys()
+    assert len(legend) >= 13
+    for key in legend:
+        word = vocabulary.words[key]
+        assert any(
+            word.zh.removeprefix("已") in explained[entry].zh or explained[entry].zh in word.zh for entry in listed
+        ), key
+
+
+@pytest.mark.parametrize("outcome", ["parsed", "opaque", "failed", "unsupported"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_outcome_of_a_statement_has_one_word_everywhere(outcome: str, language: str) -> None:
+    vocabulary = terms.load()
+    word = vocabulary.say(outcome, language)
+    counters = vocabulary.say("sql.line", language)
+    entry = next(entry for entry in vocabulary.glossary if entry.key == outcome)
+
+    assert word in counters
+    assert word.casefold() == (entry.word.zh if language == "zh" else entry.word.en).casefold()
+    if outcome != "parsed":
+        assert vocabulary.name("problem", outcome, language) == word
