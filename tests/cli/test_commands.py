@@ -76,6 +76,15 @@ def test_audit_without_a_format_writes_a_page_and_a_summary_that_a_full_disk_lea
     assert (shop / ".datagov" / "report.html").read_bytes() == page
 
 
+def test_init_takes_a_folder_of_sql_for_the_pipeline(shop: Path) -> None:
+    (shop / "etl" / "daily").mkdir(parents=True)
+    (shop / "etl" / "daily" / "copy.sql").write_text("CREATE TABLE main.copy AS SELECT email FROM main.customer;\n")
+    made = datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+
+    assert "Found SQL in the folder etl" in made.stderr
+    assert "Source 'pipeline': 1 jobs" in datagov("doctor", cwd=shop).stdout
+
+
 def test_column_shows_verdict_evidence_and_content(audited: Path) -> None:
     text = datagov("column", "main.customer.email", cwd=audited)
     data = datagov("column", "MAIN.customer.EMAIL", "-f", "json", cwd=audited)
@@ -298,6 +307,8 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
     assert "Incomplete" in page
     by = "Ctrl-C" if sent is signal.SIGINT else "SIGTERM"
     assert f"The audit was stopped before its end by {by}; run it again." in page
+    assert f"[next] The audit was stopped before its end by {by}; run it again." in datagov("doctor", cwd=shop).stdout
+    assert datagov("verify", cwd=shop).returncode == 0
     assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
 
 
