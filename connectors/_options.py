@@ -33,7 +33,8 @@ def validated(source: Source, model: type[Model]) -> Model:
     try:
         return model.model_validate(dict(source.options))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     where = ".".join(str(step) for step in first["loc"]) or "the options"
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(model.model_fields))

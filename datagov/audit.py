@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,9 +17,10 @@ from datagov.config import Config
 from datagov.detect import settings
 from datagov.engine.local import LocalEngine
 from datagov.errors import DatagovError, UsageError
+from datagov.history import digest, index
 from datagov.model import Exit, Severity
 from datagov.night import Night, Progress
-from datagov.stages import check, conclude, declare, detect, harvest, spread, trace
+from datagov.stages import check, conclude, configure, declare, detect, harvest, spread, trace
 from datagov.store import Evidence, FactStore
 
 
@@ -96,17 +98,38 @@ def run(
         if engines is None:
             engines = Engines.of(config)
             closing.callback(engines.close)
+        configure.refuse_wrong_sources(config, engines.workers)
         detect.refuse_wrong_settings(config, engines.workers)
         folder = run_folder(home, as_of)
         path = folder / "evidence.sqlite"
         unfinished = folder / "evidence.unfinished.sqlite"
-        with ExitStack() as leaving, FactStore(unfinished) as store:
+        with _kept(unfinished, path, as_of, before), FactStore(unfinished) as store:
             night = Night(config, store, engines.workers, as_of, config.model.seed, progress, before)
             _describe(night, fails_at)
-            leaving.callback(unfinished.replace, path)
             with _kept_when_stopped(night):
                 _work(night, engines.checks, rules)
     return reopen(path)
+
+
+@contextmanager
+def _kept(unfinished: Path, path: Path, as_of: str, before: Path | None) -> Iterator[None]:
+    """Give the evidence its name when the night ends, however it ends, and keep its digest outside of it."""
+    try:
+        yield
+    except BaseException:
+        unfinished.replace(path)
+        with suppress(DatagovError, sqlite3.Error, OSError):  # what ended the night is the thing to tell
+            _record(path, as_of, before)
+        raise
+    unfinished.replace(path)
+    _record(path, as_of, before)
+
+
+def _record(path: Path, as_of: str, before: Path | None) -> None:
+    ended = reopen(path)
+    previous = before.parent.name if before is not None else None
+    entry = index.Entry(path.parent.name, as_of, digest.of(path), ended.complete, ended.findings, previous)
+    index.append(path.parents[2], entry)
 
 
 @contextmanager
@@ -120,10 +143,17 @@ def _kept_when_stopped(night: Night) -> Iterator[None]:
                 stage="check",
                 object="audit",
                 kind="stopped",
-                message=f"The audit was stopped before its end ({type(error).__name__}); run it again.",
+                message=f"The audit was stopped before its end {_by(error)}; run it again.",
             )
             night.store.execute("UPDATE run SET value = 'false' WHERE key = 'complete'")
         raise
+
+
+def _by(error: BaseException) -> str:
+    """What stopped a night, as its user knows it; a subclass of KeyboardInterrupt is SIGTERM, see ``cli``."""
+    if isinstance(error, KeyboardInterrupt):
+        return "by Ctrl-C" if type(error) is KeyboardInterrupt else "by SIGTERM"
+    return f"({type(error).__name__})"
 
 
 def _work(night: Night, checks: LocalEngine, rules: list[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from datagov import __version__
-from datagov.errors import DatagovError, UsageError
+from datagov.errors import DatagovError, PluginError, UsageError
 from datagov.model import Exit
 
 COMMANDS = {
@@ -31,6 +31,7 @@ COMMANDS = {
     "rules": "List the rules that are installed.",
     "scan": "Say what columns hold, without lineage and rules; also of a URL, without any configuration.",
     "schema": "Print the JSON Schema of datagov.yaml.",
+    "verify": "Say whether the evidence of a run is still what it was when the run ended.",
 }
 
 
@@ -83,7 +84,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.USAGE)
-    except UsageError as error:
+    except (UsageError, PluginError) as error:
         _complain(str(error))
         sys.exit(Exit.USAGE)
     except DatagovError as error:

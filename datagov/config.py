@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -416,14 +417,29 @@ def _is_reference(value: Any) -> bool:
     return bool(value.removeprefix("file:")) if value.startswith("file:") else bool(_REFERENCE.fullmatch(value))
 
 
+def _fields_beside(path: tuple[int | str, ...]) -> list[str]:
+    """Names of the settings that may stand where a path leads: at the top, or below one setting of it."""
+    fields = ConfigModel.model_fields
+    if len(path) == 1:
+        return list(fields)
+    model = fields[str(path[0])].annotation if len(path) == 2 and str(path[0]) in fields else None
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
 def _sentence(error: ValidationError, document: yamlfile.Document) -> ConfigError:
-    """The first fault as one sentence; pydantic's own text would repeat the offending value."""
-    first = error.errors(include_input=False, include_url=False)[0]
+    """One fault as one sentence; pydantic's own text would repeat the offending value.
+
+    A key that nobody knows comes first: it is usually the misspelt name of what is then missing.
+    """
+    found = error.errors(include_input=False, include_url=False)
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = tuple(step for step in first["loc"] if not (isinstance(step, str) and "[" in step))
     where = ".".join(str(step) for step in path) or "the file"
     match first["type"]:
         case "extra_forbidden":
-            message = f"There is no setting called {where!r}; 'datagov schema' lists them all."
+            near = get_close_matches(str(path[-1]), _fields_beside(path), 1, 0.7) if path else []
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            message = f"There is no setting called {where!r}; 'datagov schema' lists them all.{meant}"
         case "missing":
             message = f"The setting {where!r} is missing."
         case "literal_error":

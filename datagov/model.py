@@ -16,9 +16,7 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line or a configuration file is wrong; nothing was audited."""
     INCOMPLETE = 3
-    """Something could not be read, traced or checked: no verdict may be called clean."""
-    DAMAGED = 4
-    """Stored evidence does not verify."""
+    """Something could not be read, traced or checked, or evidence does not verify: nothing may be called clean."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was finished is kept."""
     TERMINATED = 143

@@ -20,7 +20,7 @@ from datagov.detect import settings
 from datagov.engine.local import LocalEngine
 from datagov.errors import UsageError
 from datagov.night import Night, Progress
-from datagov.stages import check, detect, harvest, spread
+from datagov.stages import check, configure, detect, harvest, spread
 from datagov.store import Evidence, FactStore
 
 
@@ -75,6 +75,7 @@ def run(
         if engine is None:
             engine = LocalEngine(workers=config.model.limits.workers, limits=config.limits)
             closing.callback(engine.close)
+        configure.refuse_wrong_sources(config, engine)
         detect.refuse_wrong_settings(config, engine)
         folder = run_folder(config.base / (output or config.model.output), as_of, runs.SCANS)
         unfinished = folder / "evidence.unfinished.sqlite"

@@ -57,7 +57,7 @@ def empty(rule: Rule, connection: sqlite3.Connection) -> Settled:
     gaps = [kind for kind, sql in _GAPS.items() if _concerns(kind, rule) and connection.execute(sql).fetchone()[0]]
     if not gaps:
         return Settled(Outcome.NOT_APPLICABLE, EMPTY, PLATFORM, {})
-    needs = "content" if gaps[0] == "data" else gaps[0]
+    needs = "source" if gaps[0] == "data" else gaps[0]
     if needs == "declarations":
         needs = next(kind for kind in rule.requires if kind in _DECLARED)
     arguments = {

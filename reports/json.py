@@ -47,6 +47,8 @@ def _document(evidence: Evidence) -> dict[str, Any]:
     return {
         "version": VERSION,
         "run": dict(summary.run),
+        "digest": summary.digest,
+        "faults": [{"en": fault.en, "zh": fault.zh} for fault in summary.faults],
         "verdict": {"verdict": summary.verdict, "fail_on": summary.fail_on, "failing": summary.failing},
         "summary": _numbers(summary),
         "causes": [_cause(cause) for cause in summary.causes],

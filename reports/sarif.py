@@ -183,7 +183,11 @@ def _region(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _invocation(summary: Summary, *, left_out: int, language: str) -> dict[str, Any]:
-    notes = [_notification(problem) for problem in summary.problems]
+    notes = [
+        {"level": "error", "message": {"text": inert(fault.zh if language == "zh" else fault.en)}}
+        for fault in summary.faults
+    ]
+    notes += [_notification(problem) for problem in summary.problems]
     notes += [
         {"level": "error", "message": {"text": inert(f"{s['name']}: {s['reason'] or s['outcome']}")}}
         for s in summary.sources

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datagov.history import contradictions, digest, verify
 from datagov.lineage import unread
-from datagov.model import Severity
+from datagov.model import Severity, Text
 from datagov.store import Evidence
+from datagov.vocabulary import sentences, terms
 
 SEVERITIES: tuple[str, ...] = tuple(Severity)
 """Worst first."""
@@ -23,6 +25,7 @@ class Summary:
     ``verdict`` is ``incomplete``, ``findings`` or ``clean``; ``failing`` counts findings at or above ``fail_on``.
     ``subjects`` counts rule verdicts by outcome; ``columns`` and ``statements`` what was looked at, by outcome, and
     ``unresolved`` the names in statements that could not be resolved; ``sql`` has the same of each file of SQL.
+    ``digest`` is that of the evidence the report was rendered from; ``faults`` say why it cannot be trusted.
     """
 
     run: Mapping[str, str]
@@ -42,6 +45,8 @@ class Summary:
     sources: Sequence[Row]
     registers: Sequence[Row]
     problems: Sequence[Row]
+    digest: str
+    faults: Sequence[Text]
 
     @property
     def missing_registers(self) -> list[str]:
@@ -49,10 +54,24 @@ class Summary:
         return [r["kind"] for r in self.registers if not r["connected"]]
 
     @property
-    def why(self) -> list[tuple[str, str]]:
+    def looked(self) -> int:
+        """Columns whose content was looked at."""
+        return self.columns["scanned"] + self.columns["sampled"]
+
+    @property
+    def why(self) -> list[tuple[Text, Text]]:
         """(what, sentence) for everything that makes the run incomplete."""
-        broken = [(s["name"], s["reason"] or s["outcome"]) for s in self.sources if s["outcome"] != "read"]
-        return broken + [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
+        itself = terms.load().words["evidence.itself"]
+        told = {p["object"] for p in self.problems if p["fatal"] and p["stage"] == "harvest"}
+        broken = [
+            (s["name"], s["reason"] or s["outcome"])
+            for s in self.sources
+            if s["outcome"] != "read" and s["name"] not in told
+        ]
+        broken += [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
+        return [(itself, fault) for fault in self.faults] + [
+            (Text(what, what), sentences.text(sentence)) for what, sentence in broken
+        ]
 
     @property
     def silence(self) -> Mapping[str, str]:
@@ -109,9 +128,10 @@ def summarise(evidence: Evidence) -> Summary:
         or any(p["fatal"] for p in problems)
         or subjects["error"] > 0
     )
+    faults = [*filter(None, [verify.differs(evidence.path)]), *contradictions.of(evidence)]
     return Summary(
         run=run,
-        verdict="incomplete" if incomplete else "findings" if failing else "clean",
+        verdict="incomplete" if incomplete or faults else "findings" if failing else "clean",
         fail_on=fail_on,
         failing=failing,
         severities=severities,
@@ -128,6 +148,8 @@ def summarise(evidence: Evidence) -> Summary:
         sources=sources,
         registers=evidence.rows("SELECT * FROM register ORDER BY connected DESC, kind"),
         problems=problems,
+        digest=digest.of(evidence.path),
+        faults=faults,
     )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from datagov.lineage.unread import COUNTERS, is_partial, sources
+from datagov.model import Text
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Row, Summary, summarise
 from datagov.store import Evidence
-from datagov.vocabulary import terms
+from datagov.vocabulary import sentences, terms
 
 WIDTH = 100
 """Columns of the terminal that no line exceeds; a Chinese character takes two."""
@@ -58,6 +59,10 @@ class _Page:
         """The field ``<field>_en`` or ``<field>_zh`` of a row, safe to print."""
         return inert(row[f"{field}_{self.language}"] or "")
 
+    def either(self, text: Text) -> str:
+        """A text in the page's language, safe to print."""
+        return inert(text.zh if self.language == "zh" else text.en)
+
     def pair(self, key: str, value: str) -> None:
         self.add(self.say("pair", what=self.say(key), value=value))
 
@@ -78,7 +83,7 @@ def _head(page: _Page, summary: Summary) -> None:
     verdict = page.say("sentence", head=page.say(f"verdict.{summary.verdict}"), rest=means)
     page.pair("verdict", verdict)
     for what, sentence in summary.why[:LISTED]:
-        page.add(f"- {inert(what)}: {inert(sentence)}", hang=2)
+        page.add(f"- {page.say('pair', what=page.either(what), value=page.either(sentence))}", hang=2)
     page.lines.append("")
     counts = "  ".join(f"{page.name('severity', s)} {summary.severities[s]:,}" for s in SEVERITIES)
     found = page.say("n_findings", n=summary.findings)
@@ -90,7 +95,8 @@ def _head(page: _Page, summary: Summary) -> None:
     if personal["found"] or personal["carried"]:
         page.pair("personal", page.filled("personal.line", personal))
     else:
-        page.pair("personal", page.say("personal.none"))
+        page.pair("personal", page.say("personal.none" if summary.looked else "personal.not_looked"))
+    page.pair("run.digest", summary.digest)
 
 
 def _causes(page: _Page, summary: Summary) -> None:
@@ -133,7 +139,8 @@ def _gaps(page: _Page, summary: Summary) -> None:
         place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
         thing = f"{inert(problem['object'])}{place}"
         times = f" (× {problem['times']:,})" if problem["times"] > 1 else ""
-        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {inert(problem['message'])}{times}", hang=2)
+        said = page.either(sentences.text(problem["message"]))
+        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {said}{times}", hang=2)
     _rest(page, len(lesser))
     if len(page.lines) == before:
         page.add(page.say(summary.silence["gaps"]))

@@ -52,20 +52,25 @@ def command(
         return int(_plan.show(settings))
     language = lang or settings.model.language
     wanted = _output.targets(formats)
+    _output.refuse_unwritable(wanted)
     if not formats:
         folder = settings.base / (output or settings.model.output)
         wanted = [_output.Target("text", None), _output.Target("html", folder / "report.html")]
     with _progress.progress(quiet=quiet) as show:
         result = audit.run(settings, as_of=as_of, fail_on=fail_on, output=output, progress=show)
-    _output.deliver(result, wanted, language=language)
+    failed = _output.deliver(result, wanted, language=language)
+    if failed and all(target.path is not None for target in wanted):
+        _output.deliver(result, [_output.Target("text", None)], language=language)
     if verbose:
         _list_problems(result)
+    for sentence in failed:
+        _output.say(f"datagov: {sentence} The audit is kept; 'datagov report -f FMT=PATH' renders it again.")
     for target in wanted:
-        if target.path is not None:
+        if target.path is not None and not failed:
             _output.say(f"{target.format}: {target.path}", quiet=quiet)
     if result.exit is Exit.INCOMPLETE:
         _output.say("The audit is incomplete: the report says what was not read, traced or checked.", quiet=quiet)
-    return int(result.exit)
+    return int(Exit.INCOMPLETE if failed else result.exit)
 
 
 def _list_problems(result: object) -> None:

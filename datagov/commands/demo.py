@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -51,8 +54,20 @@ def command(folder: str, *, lang: str, quiet: bool) -> int:
     for fault in difference.extra:
         click.echo(f"extra: {' '.join(fault)}", err=True)
     click.echo(f"Report: {path / _output.ENDINGS['html']}")
+    if not quiet:
+        click.echo(f"To run the commands above: {_way_there(path)}")
     if difference or not result.complete:
         _output.say("The findings do not equal the answer key.")
         return int(Exit.INCOMPLETE)
     _output.say("The findings equal the answer key.", quiet=quiet)
     return int(Exit.CLEAN)
+
+
+def _way_there(folder: Path) -> str:
+    """What a shell needs before ``datagov report`` works: the folder, and the command where it is not on PATH."""
+    step = f"cd {shlex.quote(str(folder))}"
+    if shutil.which("datagov"):
+        return step
+    ours = Path(sys.executable).parent / "datagov"
+    shown = os.path.relpath(ours, folder) if ours.is_relative_to(Path.cwd()) else str(ours)
+    return f"{step}, and write {shlex.quote(shown)} for datagov"

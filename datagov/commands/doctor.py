@@ -137,6 +137,8 @@ def _ladder(settings: Config) -> None:
         return
     evidence = Evidence(done[-1])
     try:
+        if stopped := evidence.value("SELECT message FROM problem WHERE kind = 'stopped' AND fatal"):
+            _tell("next", f"{stopped} 'datagov audit' begins it anew.")
         for need in evidence.each("SELECT * FROM need ORDER BY rank"):
             _tell("next", f"{need['message_en']} This settles {need['verdicts']} unknown verdicts.")
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,7 @@ sources:
     use: {plugin}
 {options}
 # A folder of SQL that fills these tables shows where personal data flows:
-#  pipeline:
-#    use: sqlfolder
-#    path: sql
-#    dialect: {plugin}
-
+{pipeline}
 # Who owns what, for which purpose; the nearest selector wins.
 #declarations:
 #  - select: "{schema}.*"
@@ -33,6 +30,10 @@ sources:
 #    purpose: service.account
 #    legal_basis: contract
 """
+
+
+_DIALECTS = frozenset({"sqlite", "postgres", "mysql", "duckdb"})
+"""Adapters that are called like the SQL dialect of their source."""
 
 
 @click.command("init")
@@ -52,17 +53,22 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
     given = source_of(dsn)
     plugin, options, name = given.plugin, dict(given.options), given.name
     datasets, columns, schema = _look(plugin, name, options, path)
+    folder = _sql_folder(path.resolve().parent) if plugin in _DIALECTS else None
     text = _TEMPLATE.format(
         platform=name,
         name=name,
         plugin=plugin,
         options="".join(f"    {key}: {_scalar(value)}\n" for key, value in options.items()),
         schema=schema,
+        pipeline=_pipeline(folder, plugin, name),
     )
     _output.say(f"Found {counted(datasets, 'dataset')} with {counted(columns, 'column')}.")
+    if folder is not None:
+        _output.say(f"Found SQL in the folder {folder}; it becomes the source 'pipeline' in the dialect of {plugin}.")
     if not yes and not click.confirm(f"Write {path}?", default=True, err=True):
         _output.say("Nothing was written.")
         return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
     _output.write(path, text.encode())
     _output.say(f"Wrote {path}. Next: datagov audit")
     return 0
@@ -88,6 +94,28 @@ def _look(plugin: str, name: str, options: dict[str, Any], path: Path) -> tuple[
         elif table == "column":
             columns += batch.num_rows
     return datasets, columns, schema
+
+
+def _sql_folder(base: Path) -> str | None:
+    """The one folder beside the configuration that holds .sql files at any depth; None when there is none, or several.
+
+    Hidden folders are not looked into, nor is anything beyond the first thousand files of a folder.
+    """
+    found = []
+    for folder in sorted(base.iterdir()):
+        if folder.is_dir() and not folder.name.startswith("."):
+            files = islice(folder.rglob("*"), 1000)
+            if any(file.suffix.lower() == ".sql" for file in files):
+                found.append(folder.name)
+    return found[0] if len(found) == 1 else None
+
+
+def _pipeline(folder: str | None, plugin: str, name: str) -> str:
+    """The source of a folder of SQL as YAML, commented out when no folder was found."""
+    mark = "#" if folder is None else ""
+    key = "pipeline" if name != "pipeline" else "pipeline_sql"
+    lines = (f"  {key}:", "    use: sqlfolder", f"    path: {_scalar(folder or 'sql')}", f"    dialect: {plugin}")
+    return "".join(f"{mark}{line}\n" for line in lines)
 
 
 def _scalar(value: Any) -> str:

@@ -59,6 +59,7 @@ def command(
     settings = _settings(config_file)
     language = lang or (settings.model.language if settings else "en")
     wanted = _output.targets(formats or ("text",))
+    _output.refuse_unwritable(wanted)
     run, newer = _run(against, settings, output) if against else (None, None)
     request = Request(paths, settings, dialect, catalog, run, fail_on, newer)
     with _progress.progress(quiet=quiet) as show, lint(request, show) as result:

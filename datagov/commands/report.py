@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from datagov.config import FILE_NAME
+from datagov.model import Exit
 
 
 @click.command("report")
@@ -20,13 +21,24 @@ from datagov.config import FILE_NAME
 def command(
     run: str | None, *, config_file: str, formats: tuple[str, ...], output: str | None, lang: str | None
 ) -> int:
-    """Render RUN (default: the last one) in other formats; nothing is read from the sources."""
+    """Render RUN (default: the last one) in other formats; nothing is read from the sources.
+
+    Exit code 3 when the evidence is not what it was when the run ended, or contradicts itself; 0 otherwise.
+    """
     from datagov import audit, config, runs
     from datagov.commands import _output
+    from datagov.history.verify import verify
 
     settings = config.load(Path(config_file))
     wanted = _output.targets(formats)
+    _output.refuse_unwritable(wanted)
     path = runs.find(Path(output) if output else settings.base / settings.model.output, run)
     result = audit.reopen(path)
-    _output.deliver(result, wanted, language=lang or settings.model.language)
-    return 0
+    language = lang or settings.model.language
+    faults = verify(path).faults
+    failed = _output.deliver(result, wanted, language=language)
+    for sentence in failed:
+        _output.say(f"datagov: {sentence}")
+    for fault in faults:
+        _output.say(f"datagov: {fault.zh if language == 'zh' else fault.en}")
+    return Exit.INCOMPLETE if faults or failed else Exit.CLEAN

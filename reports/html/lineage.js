@@ -74,7 +74,7 @@ function lineagePage(body, parts) {
     choice(say("hops"), "hops", [1, 2, 3, 4, 6, 8].map((n) => [n, num(n)])),
     h("label", {}, h("input", { type: "checkbox", checked: view.influences, onchange: (event) => { view.influences = event.target.checked; draw(); } }), term("influence", say("influences"))), status);
   const chips = h("p", { class: "small" }, muted(say("graph.start"), ": "), list(suggestions().map((c) => columnLink(c))));
-  body.replaceChildren(controls, chips, sqlNote(), canvas, key, side, below, explained("column_lineage", "influence", "partially_masked", "pseudonymised", "aggregated"));
+  body.replaceChildren(controls, chips, sqlNote(), canvas, key, side, below, explained("column_lineage", "copied", "transformed", "aggregated", "gathered", "partially_masked", "pseudonymised", "cleared", "influence", "join", "filter", "group", "sort", "window", "condition", "confidence", "query_node", "path_node"));
   if (!focus) {
     canvas.append(h("p", { class: "empty" }, parts.length ? say("ui.not_found") : say("graph.none")));
     side.remove();
@@ -193,7 +193,7 @@ function examinedLine(c) {
   const how = m.looked(c);
   if (!how) return null;
   const d = m.datasetOf[c], bound = m.columns.bound[c];
-  return [say("examined." + how), " · ", say("examined.of", { n: m.columns.seen[c], total: num(m.datasets.rows[d]) }), m.text(m.columns.why[c]) ? [" · ", m.text(m.columns.why[c])] : "",
+  return [say("examined." + how), " · ", say("examined.of", { n: m.columns.seen[c], total: num(m.datasets.rows[d]) }), m.text(m.columns.why[c]) ? [" · ", sentence(m.text(m.columns.why[c]))] : "",
     bound && bound < 1 && !m.detections.has(c) ? h("p", { class: "small muted" }, say("examined.bound", { share: share(bound, 1) })) : ""];
 }
 const ownerNames = (d) => { const names = activeOwners(d); return names.length ? list(names.map((p) => personName(p))) : tag(say("owner.none"), "bad"); };

@@ -32,8 +32,9 @@ def overview(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     return {
         "platform": inert(summary.run.get("platform", "")) or "datagov",
         "as_of": _both("as_of", time=as_of) if (as_of := moment(summary.run.get("as_of", ""))) else Text("", ""),
-        "why": [(inert(what), inert(sentence)) for what, sentence in summary.why],
+        "why": [(_inert(what), _inert(sentence)) for what, sentence in summary.why],
         "silence": summary.silence,
+        "digest": summary.digest,
         "verdict": summary.verdict,
         "means": _means(summary),
         "severities": [(s, summary.severities[s]) for s in SEVERITIES],
@@ -53,6 +54,10 @@ def overview(evidence: Evidence, summary: Summary) -> dict[str, Any]:
 def _both(key: str, *, n: int | None = None, **values: object) -> Text:
     say = terms.load().say
     return Text(say(key, "en", n=n, **values), say(key, "zh", n=n, **values))
+
+
+def _inert(text: Text) -> Text:
+    return Text(inert(text.en), inert(text.zh))
 
 
 def _named(kind: str, value: str) -> Text:

@@ -17,6 +17,8 @@ function maskRow(c, entity, [, , , , masking, byContent]) {
       : tag(say("mask.contradicts", { claim: claims.map((claim) => named("protection", claim)).join(", ") }), "bad");
   return [say("masking"), [named("masking", masking ?? "none"), " ", verdict]];
 }
+// A sentence of a fact, in the language of the page where the vocabulary has it.
+const sentence = (text) => (zh() ? m.data.sentences[text] ?? text : text);
 // Why a column in which nothing was found is thought to hold nothing.
 function cleanCard(c) {
   const told = m.data.examined.find((row) => row[0] === c)?.[1];
@@ -33,9 +35,10 @@ function plain(value, key) {
   if (Array.isArray(value)) return value.map((v) => plain(v, key)).join(RATES.has(key) ? " – " : ", ");
   if (typeof value === "object") return Object.entries(value).map(([k, v]) => `${partName(key, k)} ${plain(v, k)}`).join(key === "full_scan" ? " · " : ", ");
   if (typeof value === "number") return RATES.has(key) ? share(value, 1) : value < 1 && value > 0 ? String(Number(value.toPrecision(3))) : num(value);
-  return key === "outcome" || key === "stopped" ? (state.words.has("full_scan." + value) ? say("full_scan." + value) : value) : String(value);
+  return key === "outcome" || key === "stopped" ? (state.words.has("full_scan." + value) ? say("full_scan." + value) : value) : m.data.titles[value] ? both(...m.data.titles[value]) : String(value);
 }
-const partName = (key, part) => (key === "full_scan" && state.words.has("full_scan." + part) ? say("full_scan." + part) : part.replaceAll("_", " "));
+const partName = (key, part) => (key === "full_scan" && state.words.has("full_scan." + part) ? say("full_scan." + part)
+  : m.data.titles[part] ? both(...m.data.titles[part]) : state.words.has("evidence." + part) ? say("evidence." + part) : part.replaceAll("_", " "));
 // Evidence as rows: the title of each part, and its value in words.
 function toldRows(evidence) {
   // What the detector counted comes in its order of weight; empty answers and its own bookkeeping say nothing to a reader.
@@ -58,7 +61,7 @@ function inventoryRows() {
 }
 function inventoryPage(body) {
   const rows = inventoryRows();
-  if (!rows.length) { body.replaceChildren(noRows("", say("personal.none"))); return; }
+  if (!rows.length) { body.replaceChildren(noRows("", say(m.data.looked.scanned + m.data.looked.sampled ? "personal.none" : "personal.not_looked"))); return; }
   const schemaOf = (c) => { const name = m.dataset(m.datasetOf[c]); return name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : m.source(m.datasetOf[c]); };
   const cells = new Map(), schemas = new Map(), used = new Map();
   for (const row of rows) {
@@ -91,7 +94,7 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "exposure"));
+  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action", "undated", "unclear_notice", "unclear_term", "unclear_state"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 || VERDICTS.indexOf(verdict) > 9 ? 7 : VERDICTS.indexOf(verdict));
@@ -231,15 +234,15 @@ function coveragePage(body) {
     sqlBySource(), sqlByFile(),
     grid({ caption: say("problems"), rows: problems, empty: say("none.problems"), columns: [
       { title: say("stage"), get: (r) => named("stage", r[0]) }, { title: say("object"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("kind"), get: (r) => named("problem", r[3]), cell: (r) => [tag(named("problem", r[3]), r[5] ? "bad" : "warn"), r[5] ? h("div", { class: "small" }, say("fatal")) : ""] },
-      { title: say("message"), get: (r) => r[4], cell: (r) => [r[4], r[8] > 1 ? muted(` (× ${num(r[8])})`) : ""] }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) ?? muted("–") }] }),
+      { title: say("message"), get: (r) => sentence(r[4]), cell: (r) => [sentence(r[4]), r[8] > 1 ? muted(` (× ${num(r[8])})`) : ""] }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) ?? muted("–") }] }),
     grid({ caption: say("coverage.list"), rows: [...groups.values()], empty: say("none.columns"), columns: [
       { title: say("dataset"), get: (g) => m.dataset(g.d), cell: (g) => datasetLink(g.d) }, { title: say("result"), get: (g) => say("examined." + g.how), cell: (g) => tag(say("examined." + g.how), g.how === "unreadable" ? "bad" : "warn") },
-      { title: say("message"), get: (g) => g.why }, { title: say("number"), get: (g) => g.columns.length, num: true }, { title: say("column"), get: (g) => g.columns.map((c) => m.columns.name[c]).join(" "), cell: (g) => [list(g.columns.slice(0, 12).map((c) => columnLink(c, m.columns.name[c]))), g.columns.length > 12 ? [" ", muted(say("n_more", { n: g.columns.length - 12 }))] : ""] }] }),
+      { title: say("message"), get: (g) => sentence(g.why) }, { title: say("number"), get: (g) => g.columns.length, num: true }, { title: say("column"), get: (g) => g.columns.map((c) => m.columns.name[c]).join(" "), cell: (g) => [list(g.columns.slice(0, 12).map((c) => columnLink(c, m.columns.name[c]))), g.columns.length > 12 ? [" ", muted(say("n_more", { n: g.columns.length - 12 }))] : ""] }] }),
     failed.length ? grid({ caption: say("coverage.failed"), rows: failed, empty: "", columns: [
       { title: say("place"), get: ([, n]) => m.text(m.data.statements.file[n]) + ":" + m.data.statements.line[n], cell: ([, n]) => place(m.text(m.data.statements.file[n]) || m.text(m.data.statements.job[n]), m.data.statements.line[n]) }, { title: say("result"), get: ([o]) => say(o), cell: ([o]) => tag(say(o), "warn") }, { title: say("statement"), get: ([, n]) => m.text(m.data.statements.kind[n]) }],
       detail: ([, n]) => sqlBlock(m.data.statements.sql[n], m.data.statements.line[n], -1, 0) }) : "",
     grid({ caption: say("coverage.unknowns"), rows: unsettled, empty: say("none.unknowns"), columns: [
-      { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => code(r[2]) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
+      { title: say("rule"), get: (r) => r[0], cell: (r) => h("a", { href: address("evidence", r[0]) }, r[0]) }, { title: say("subject"), get: (r) => r[2], cell: (r) => (state.words.has("register." + r[2]) ? named("register", r[2]) : code(r[2])) }, { title: say("result"), get: (r) => say("outcome." + r[1]), cell: (r) => tag(say("outcome." + r[1]), r[1] === "error" ? "bad" : "") },
       { title: say("needs"), get: (r) => (r[3] ? named("register", r[3]) : "") }, { title: say("message"), get: (r) => both(r[4], r[5]) }] }),
     m.data.unsettled_left ? h("p", { class: "muted" }, say("n_more", { n: m.data.unsettled_left })) : "",
     grid({ caption: say("coverage.registers"), rows: registers, empty: say("none.registers"), columns: [
@@ -247,11 +250,11 @@ function coveragePage(body) {
       { title: say("number"), get: (r) => r[2], num: true }, { title: say("place"), get: (r) => r[3] ?? "", cell: (r) => place(r[3], r[4]) ?? muted("–") }] }),
     grid({ caption: say("coverage.sources"), rows: sources, empty: say("none.sources"), columns: [
       { title: say("source"), get: (r) => r[0] }, { title: say("adapter"), get: (r) => r[1] }, { title: say("kind"), get: (r) => named("source_role", r[2]) }, { title: say("result"), get: (r) => named("source", r[4]), cell: (r) => tag(named("source", r[4]), r[4] === "read" ? "ok" : "bad") },
-      { title: say("message"), get: (r) => r[5] ?? "" }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset"));
+      { title: say("message"), get: (r) => sentence(r[5] ?? "") }, { title: say("place"), get: (r) => r[6] ?? "", cell: (r) => place(r[6], r[7]) }] }), explained("unknown", "register", "dataset", "parsed", "opaque", "failed", "unsupported", "unresolved", "adapter"));
 }
 function evidencePage(body, [wantedRule]) {
   const { run, rules, evaluations } = m.data;
-  const order = ["platform", "as_of", "complete", "fail_on", "packs", "ignored_rules", "datagov", "facts_version", "seed", "config", "config_sha256"];
+  const order = ["platform", "as_of", "complete", "fail_on", "packs", "ignored_rules", "datagov", "facts_version", "seed", "config", "config_sha256", "digest"];
   const keys = [...order.filter((k) => k in run), ...Object.keys(run).filter((k) => !order.includes(k)).sort()];
   const value = (key) => (run[key] === "" ? muted("–") : run[key] === "true" || run[key] === "false" ? say(run[key]) : key === "fail_on" ? named("severity", run[key]) : code(run[key]));
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);
@@ -261,7 +264,7 @@ function evidencePage(body, [wantedRule]) {
   const chosen = m.rules.get(wantedRule);
   body.replaceChildren(
     chosen ? h("div", { class: "card" }, h("h2", {}, severity(chosen[2]), " ", chosen[0], " · ", both(chosen[4], chosen[5])), ruleCard(chosen)) : "",
-    card(say("run"), facts(keys.map((key) => [state.words.has("run." + key) ? say("run." + key) : key, value(key)]))),
+    card(say("run"), facts(keys.map((key) => [key.startsWith("package.") ? say("run.package", { name: key.slice(8) }) : state.words.has("run." + key) ? say("run." + key) : key, value(key)]))),
     grid({ caption: say("rules"), rows, empty: say("none.rules"), columns: [
       { title: say("rule"), get: ({ about }) => about[0], cell: ({ about }) => h("a", { href: address("evidence", about[0]) }, about[0]) }, { title: say("name"), get: ({ about }) => both(about[4], about[5]) }, { title: say("concern"), get: ({ about }) => named("concern", about[1]) },
       { title: say("severity"), get: ({ about }) => -SEVERITY.indexOf(about[2]), cell: ({ about }) => severity(about[2]) },

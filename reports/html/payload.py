@@ -16,7 +16,7 @@ from datagov.reports.html.packing import Places, Pool
 from datagov.reports.inert import inert
 from datagov.reports.summary import SEVERITIES, Summary
 from datagov.store import Evidence
-from datagov.vocabulary import terms
+from datagov.vocabulary import sentences, terms
 
 UNSETTLED = 5000
 """Unknown verdicts listed one by one; further ones are only counted."""
@@ -36,7 +36,7 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
     entity = {row["entity"]: n for n, row in enumerate(entities)}
     edges, statements, number_of = graph(evidence, places, pool)
     return {
-        "run": {inert(key): inert(value) for key, value in summary.run.items()},
+        "run": {inert(key): inert(value) for key, value in summary.run.items()} | {"digest": summary.digest},
         "verdict": {"is": summary.verdict, "failing": summary.failing, "at": summary.fail_on},
         "silence": summary.silence["causes"],
         "severities": [[s, summary.severities[s]] for s in SEVERITIES],
@@ -115,9 +115,21 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "purposes": _rows(evidence.each("SELECT * FROM purpose ORDER BY purpose"), "purpose title_en title_zh"),
         "legal": _rows(evidence.each("SELECT * FROM legal_entity ORDER BY entity"), "entity name kind territory"),
         "texts": pool.texts,
+        "sentences": _sentences([*pool.texts, *(p["message"] for p in summary.problems)], summary),
+        "titles": {
+            inert(r["entity"]): [inert(r["title_en"]), inert(r["title_zh"])]
+            for r in evidence.each("SELECT entity, title_en, title_zh FROM category ORDER BY entity")
+        },
         "words": {key: [word.en, word.zh] for key, word in vocabulary.words.items()},
         "glossary": [[e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source] for e in vocabulary.glossary],
     }
+
+
+def _sentences(told: Iterable[str], summary: Summary) -> dict[str, str]:
+    """The Chinese of every English sentence in the run's facts that the vocabulary knows."""
+    every = {*told, *(s["reason"] for s in summary.sources if s["reason"])}
+    pairs = ((sentence, sentences.text(sentence).zh) for sentence in sorted(every))
+    return {inert(english): inert(chinese) for english, chinese in pairs if english != chinese}
 
 
 def _values(row: Mapping[str, Any], fields: str) -> list[Any]:

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from datagov.audit import Audit, Engines, run
+from datagov.errors import ConfigError
 from datagov.model import Exit
 from tests.audit.conftest import CARD
 
@@ -91,10 +94,8 @@ BROKEN = {
     "hanging": ("{use: hanging}", "could not be read. It was stopped after its deadline of 20 s."),
     "leaking": ("{use: leaking}", "could not be read. It failed with an unexpected RuntimeError."),
     "lying": ("{use: lying}", "do not have the published schema"),
-    "unknown": ("{use: oracle}", "No datagov.connectors plugin is called 'oracle'. Installed:"),
     "gone": ("{use: sqlite, path: gone.db}", "the file 'gone.db' does not exist"),
     "folder": ("{use: sqlite, path: sql}", "the file 'sql'"),
-    "option": ("{use: sqlite, path: shop.db, colour: red}", "has an option 'colour'"),
     "no_sql": ("{use: sqlfolder, path: no_sql, dialect: sqlite}", "no_sql"),
     "klingon": ("{use: sqlfolder, path: sql, dialect: klingon}", "klingon"),
     "no_contracts": ("{use: odcs, path: no_contracts}", "no_contracts"),
@@ -112,6 +113,23 @@ def test_broken_sources_are_incomplete_each_in_a_sentence_and_the_others_finish(
     assert CARD not in " ".join(said)
     assert exposed(audit)["main.mailing.address"] == "EMAIL_ADDRESS"
     assert {row["name"] for row in rows(audit, "SELECT name FROM source WHERE outcome = 'read'")} >= {"shop", "sql"}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("{use: oracle}", "datagov.yaml:6: Source 'bad': No datagov.connectors plugin is called 'oracle'. Installed:"),
+        ("{use: sqlite, path: shop.db, colour: red}", "datagov.yaml:6: Source 'bad' has an option 'colour'"),
+    ],
+)
+def test_a_source_that_can_never_be_read_stops_before_the_night(
+    audited: Night, shop: Path, options: str, sentence: str
+) -> None:
+    with pytest.raises(ConfigError) as told:
+        audited(bad=options)
+
+    assert str(told.value).startswith(sentence)
+    assert not (shop / ".datagov").exists()
 
 
 def test_a_reader_that_dies_leaves_its_columns_unreadable_and_reads_the_next_table(audited: Night) -> None:

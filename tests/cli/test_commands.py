@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,10 +69,20 @@ def test_audit_without_a_format_writes_a_page_and_a_summary_that_a_full_disk_lea
     page = (shop / ".datagov" / "report.html").read_bytes()
     assert page.startswith(b"<!")
 
-    full = datagov("report", "-f", "html=/dev/full/report.html", cwd=shop)
+    full = datagov("report", "-f", "html=/dev/full", cwd=shop)
     assert full.returncode == 3
+    assert "/dev/full cannot be written: No space left on device." in full.stderr
     assert "Traceback" not in full.stderr
     assert (shop / ".datagov" / "report.html").read_bytes() == page
+
+
+def test_init_takes_a_folder_of_sql_for_the_pipeline(shop: Path) -> None:
+    (shop / "etl" / "daily").mkdir(parents=True)
+    (shop / "etl" / "daily" / "copy.sql").write_text("CREATE TABLE main.copy AS SELECT email FROM main.customer;\n")
+    made = datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+
+    assert "Found SQL in the folder etl" in made.stderr
+    assert "Source 'pipeline': 1 jobs" in datagov("doctor", cwd=shop).stdout
 
 
 def test_column_shows_verdict_evidence_and_content(audited: Path) -> None:
@@ -85,6 +97,31 @@ def test_report_renders_the_last_run_again(audited: Path) -> None:
     done = datagov("report", "-f", "sarif", cwd=audited)
 
     assert json.loads(done.stdout)["version"] == "2.1.0"
+
+
+def test_verify_and_report_refuse_evidence_that_was_changed(audited: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(audited, folder)
+    whole = datagov("verify", cwd=folder)
+    told = whole.stdout.splitlines()[-1].split()[-1]
+
+    assert whole.returncode == 0
+    assert "is what it was when the run ended" in whole.stdout
+    assert datagov("verify", "--digest", told, cwd=folder).returncode == 0
+    assert datagov("verify", "--digest", "sha256:00", cwd=folder).returncode == 3
+
+    with closing(sqlite3.connect(next(folder.glob(".datagov/runs/*/evidence.sqlite")))) as db:
+        db.execute("UPDATE evaluation SET failed = 3 WHERE rule = 'NS-001'")
+        db.commit()
+
+    changed = datagov("verify", "--lang", "zh", cwd=folder, PYTHONUTF8="1")
+    assert changed.returncode == 3
+    assert "证据未通过核验" in changed.stdout
+    assert told in changed.stdout.splitlines()[-1]
+    page = datagov("report", cwd=folder)
+    assert page.returncode == 3
+    assert "The evidence differs from what was recorded when the run ended" in page.stderr
+    assert "The audit is complete" not in page.stdout
 
 
 @pytest.mark.parametrize("name", ["column", "report"])
@@ -142,6 +179,80 @@ def test_an_unknown_rule_or_pack_stops_before_anything_is_read(shop: Path, setti
     assert not (shop / ".datagov").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "{use: sqlfoldr, path: sql}",
+            "datagov.yaml:3: Source 'a': No datagov.connectors plugin is called 'sqlfoldr'.",
+        ),
+        ("{use: sqlite}", "datagov.yaml:3: Source 'a' needs the option 'path'."),
+        ("{use: sqlite, pth: shop.db}", "datagov.yaml:3: Source 'a' has an option 'pth' that 'sqlite' does not know"),
+        ('{use: sqlite, path: "${NOPE}.db"}', "datagov.yaml:3: Source 'a' refers to the environment variable 'NOPE'"),
+        (
+            '{use: postgres, password: "${NOPE}"}',
+            "datagov.yaml:3: Source 'a' refers to the environment variable 'NOPE'",
+        ),
+        ("{use: sqlite, path: shop.db, include: 7}", "datagov.yaml:3: Source 'a' has a wrong value in 'include'"),
+    ],
+)
+def test_a_wrong_source_stops_before_the_night(shop: Path, line: str, sentence: str) -> None:
+    (shop / "datagov.yaml").write_text(f"platform: x\nsources:\n  a: {line}\n")
+
+    for command in ("audit", "scan"):
+        done = datagov(command, cwd=shop)
+
+        assert done.returncode == 2
+        assert sentence in done.stderr
+        assert not (shop / ".datagov").exists()
+
+
+def test_a_misspelt_setting_is_named_and_not_only_what_it_leaves_missing(shop: Path) -> None:
+    (shop / "datagov.yaml").write_text("platfrm: x\nsources: {a: {use: sqlite, path: shop.db}}\n")
+    done = datagov("audit", cwd=shop)
+
+    assert done.returncode == 2
+    assert "datagov.yaml:1: There is no setting called 'platfrm'" in done.stderr
+    assert "Did you mean 'platform'?" in done.stderr
+
+
+def test_an_unknown_kind_of_url_is_wrong_usage(shop: Path) -> None:
+    done = datagov("scan", "nope://x", cwd=shop)
+
+    assert done.returncode == 2
+    assert "No datagov.connectors plugin is called 'nope'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("nowhere/r.html", "there is no folder nowhere"),
+        ("shop.db/r.html", "there is no folder shop.db"),
+        (".", "it is a folder"),
+        ("/proc/r.html", "No such file or directory"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_night(shop: Path, target: str, reason: str) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+
+    for command in (["audit"], ["report"], ["lint", "."]):
+        done = datagov(*command, "-f", f"html={target}", cwd=shop)
+
+        assert done.returncode == 2
+        assert f"The html report cannot be written to {target}: {reason}." in done.stderr
+    assert not (shop / ".datagov").exists()
+    assert not (shop / "nowhere").exists()
+
+
+def test_when_writing_fails_at_the_end_the_summary_is_still_told(shop: Path) -> None:
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    done = datagov("audit", "-f", "html=/dev/full", cwd=shop)
+
+    assert done.returncode == 3
+    assert "Verdict:" in done.stdout
+    assert "/dev/full cannot be written: No space left on device. The audit is kept; 'datagov report" in done.stderr
+
+
 def test_an_unreadable_source_is_exit_3_and_the_report_is_still_written(shop: Path) -> None:
     (shop / "datagov.yaml").write_text("platform: x\nsources: {a: {use: sqlite, path: gone.db}}\n")
 
@@ -192,7 +303,12 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
 
     assert running.returncode == code
     assert errors.strip() == f"datagov: {word}. What was finished is kept."
-    assert "incomplete" in datagov("report", cwd=shop).stdout.lower()
+    page = " ".join(datagov("report", cwd=shop).stdout.split())
+    assert "Incomplete" in page
+    by = "Ctrl-C" if sent is signal.SIGINT else "SIGTERM"
+    assert f"The audit was stopped before its end by {by}; run it again." in page
+    assert f"[next] The audit was stopped before its end by {by}; run it again." in datagov("doctor", cwd=shop).stdout
+    assert datagov("verify", cwd=shop).returncode == 0
     assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
 
 

@@ -260,6 +260,11 @@ def _rules(w: FactWriter, columns: dict[str, tuple[int, int | None]], edges: lis
             "result", rule=rule, source_id=2, outcome="unknown", dataset_id=columns[subject][0], subject=subject,
             needs=needs, message_en=en, message_zh=zh, arguments="{}", file="datagov.yaml", line=9,
         )  # fmt: skip
+    w.add(
+        "result", rule="DO-001", source_id=1, outcome="not_applicable", subject="app.archive_2019",
+        message_en="app.archive_2019 is declared out of scope.", message_zh="app.archive_2019 已声明不在审计范围内。",
+        arguments="{}", file="datagov.yaml", line=9,
+    )  # fmt: skip
     ranked = sorted(groups.items(), key=lambda g: (-Severity(severity[g[0][0]]).rank, -len(g[1]), g[0]))
     for (rule, subject), members in ranked:
         _result, (_rule, _subject, _origin, en, zh, file, line) = members[0]

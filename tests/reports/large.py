@@ -55,6 +55,7 @@ def build(path: Path, *, tables: int = 5000, seed: int = 7) -> Evidence:
     """Write the evidence of ``tables`` tables, about ten columns and seven edges each."""
     with FactStore(path) as store:
         store.land(_facts(tables, random.Random(seed)).batches())
+        store.execute("UPDATE cause SET findings = (SELECT count(*) FROM finding f WHERE f.cause_id = cause.cause_id)")
         store.index()
     return Evidence(path)
 

@@ -316,7 +316,7 @@ EMPTY_HERE = tuple(rule for rule in ALL if rule not in {"DO-001", "DO-002"})
 GAPS = {
     "a data source was not read": (
         "UPDATE source SET outcome = 'incomplete' WHERE role = 'data'",
-        "content",
+        "source",
         EMPTY_HERE,
     ),
     "a column could not be read": (

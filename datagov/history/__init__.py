@@ -1,0 +1,1 @@
+"""What outlives a night: the digest of its evidence, kept outside the evidence, and whether the two still agree."""
