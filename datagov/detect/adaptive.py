@@ -1,6 +1,6 @@
 """How many of the drawn rows a column needs: fewer when they plainly are one identifier, more when it is in doubt.
 
-A first look at every ``_STEP``-th distinct value settles a column when Wilson's 99 % interval (Wilson 1927) for the
+A first look at a quarter of the distinct values settles a column when Wilson's 99 % interval (Wilson 1927) for the
 share of values that are one checked identifier lies above nine tenths. A clean column is never settled early: its
 bound is what the rows read can exclude. A column is drawn once more, four times as large, when the share of values that
 an identifier needs to be told without a name lies inside the 95 % interval of the share that was seen.
@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import PatternSet
 from datagov.detect.sample import MAX_ROWS, Sample
@@ -19,7 +21,7 @@ from datagov.detect.weigh import wilson
 
 MORE_ROWS = 4 * MAX_ROWS
 """Rows drawn when ``MAX_ROWS`` leave a column in doubt."""
-_STEP = 4
+_PARTS = 4
 _GLANCE = 16
 _FEWEST = 400
 """Distinct values from which a part of them is looked at first."""
@@ -28,14 +30,14 @@ _RARE = 0.02
 _Z = 2.58
 
 
-def settled(sample: Sample, rows: Sequence[Identifier], patterns: PatternSet) -> Sample | None:
-    """The part of ``sample`` that settles what it is; None when all of it must be read.
+def settled(sample: Sample, rows: Sequence[Identifier], patterns: PatternSet, seed: int) -> Sample | None:
+    """The part of ``sample`` that settles what it is, drawn at random; None when all of it must be read.
 
     Only identifiers count that values may decide alone and that chance passes in at most one of fifty texts.
     """
     if len(sample.texts) < _FEWEST:
         return None
-    part = _every(sample, _STEP)
+    part = _part(sample, len(sample.texts) // _PARTS, seed)
     glance = part.texts[:_GLANCE]
     likely = [
         row
@@ -60,7 +62,8 @@ def in_doubt(sample: Sample, seen: Mapping[str, Any], rows: Sequence[Identifier]
     return any(row.entity == seen["for"] and row.alone is not None and low < row.alone < high for row in rows)
 
 
-def _every(sample: Sample, step: int) -> Sample:
-    """Every ``step``-th distinct value with its weight: the values stand in the order of the table."""
-    texts, weights = sample.texts[::step], sample.weights[::step]
+def _part(sample: Sample, size: int, seed: int) -> Sample:
+    """Some distinct values with their weights; they stand in the order of the table, where kinds may alternate."""
+    chosen = np.random.default_rng(seed).choice(len(sample.texts), size, replace=False).tolist()
+    texts, weights = tuple(sample.texts[n] for n in chosen), tuple(sample.weights[n] for n in chosen)
     return replace(sample, texts=texts, weights=weights, read=sum(weights))

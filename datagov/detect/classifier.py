@@ -147,7 +147,7 @@ class ColumnClassifier:
         sample = _cleaned(sample, said.tokens)
         said = judges.reread(said, sample)
         larger = max(facts["population"] or 0, sample.rows) > sample.drawn
-        part = adaptive.settled(sample, self._rows, self._patterns) if larger else None
+        part = adaptive.settled(sample, self._rows, self._patterns, self._seed) if larger else None
         if part is not None:
             sample = part
             facts |= {"read": part.read, "distinct": len(part.texts), "settled_early": True}

@@ -120,7 +120,7 @@ def _alter(tokens: list[Token], draft: Draft) -> Answer:
     if upper(tokens, table_at(tokens, 2)[1]) == "EXECUTE":
         draft.kind = "ALTER_TABLE_EXECUTE"
         return True
-    if find(tokens, {"MASK", "MASKING", "MATERIALIZE"}, 3) is not None:
+    if find(tokens, {"MASK", "MASKING", "MATERIALIZE"}, max(3, table_at(tokens, 2)[1])) is not None:
         draft.kind = "ALTER_TABLE"
         return True
     exchange = find(tokens, {"EXCHANGE", "SWITCH", "APPEND", "REPLACE", "MOVE", "ATTACH"}, 2)

@@ -153,7 +153,7 @@ class Familiar:
 
     def _source(self, node: Any, new: list[str]) -> None:
         """``node`` is a table; when it is a function, that function must be known as one."""
-        inner = node.args.get("this")
+        inner = row_function(node.args.get("this"))
         if inner.__class__ in PLAIN and isinstance(inner, exp.Func):
             form = self.new_source(inner)
             if form is not None:
@@ -188,6 +188,12 @@ def beginning(tokens: list[Token]) -> str | None:
             break
         words.append(word)
     return None if not words or words[0] in _QUERIES else " ".join(words)
+
+
+def row_function(node: Any) -> Any:
+    """The function whose rows are read: what stands in ``TABLE(f(x))``, else the node itself."""
+    wrapped = isinstance(node, exp.Anonymous) and node.name.lower() == "table" and len(node.expressions) == 1
+    return node.expressions[0] if wrapped else node
 
 
 @cache

@@ -25,7 +25,9 @@ _SIGN = 4
 _LONGEST = 10_000
 """A longer range, a wider text and more repetitions have no place in SQL."""
 _BITS = 4_096
-_WIDE = re.compile(r"[%{][^%{}]*(?:[0-9]{5}|\*)|\{[^{}]*\{")
+_WIDEST = 999
+"""Places that a value may be filled up to."""
+_WIDE = re.compile(r"[%{][^%{}]*(?:[0-9]{4}|\*)|\{[^{}]*\{")
 _SPREADS = frozenset(
     {"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "wordwrap", "batch", "slice", "tojson"}
 )
@@ -86,8 +88,11 @@ class Rationed(SandboxedEnvironment):
             times = [value for value in (left, right) if isinstance(value, int)]
             if operator == "*" and times and times[0] > 1:
                 self.spend(times[0] * sum(len(value) for value in (left, right) if not isinstance(value, int)))
-            self._check("format" if operator == "%" else "", left, (right,))
-            self._weighed(right)
+            if operator == "+":
+                self._weighed((left, right))
+            else:
+                self._check("format" if operator == "%" else "", left, (right,))
+                self._weighed(right)
         elif isinstance(left, int) and isinstance(right, int):
             bits = left.bit_length() * max(right, 1) if operator == "**" else left.bit_length() + right.bit_length()
             self.spend(1 if bits <= _BITS else BUDGET + 1)
@@ -99,7 +104,9 @@ class Rationed(SandboxedEnvironment):
         size = len(value) if isinstance(value, (str, list, tuple, dict, range)) else 1
         longest = max((len(item) for item in given if isinstance(item, (str, list, tuple))), default=0)
         self.spend(size * longest // 4)
-        if name in _SPREADS and any(isinstance(item, int) and item > _LONGEST for item in given):
+        if name in _SPREADS and any(isinstance(item, int) and item > _WIDEST for item in given):
+            self.spend(BUDGET + 1)
+        if name == "sum" and isinstance(value, (list, tuple)) and any(isinstance(v, (str, list, tuple)) for v in value):
             self.spend(BUDGET + 1)
         if name.startswith("format") and isinstance(value, str) and _WIDE.search(value):
             self.spend(BUDGET + 1)

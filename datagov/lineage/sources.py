@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from datagov.lineage.called import called
 from datagov.lineage.expression import depends
-from datagov.lineage.familiar import familiar
+from datagov.lineage.familiar import familiar, row_function
 from datagov.lineage.flow import (
     FILTER,
     IDENTITY,
@@ -89,7 +89,10 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         if not isinstance(node, (exp.Func, exp.UDTF)):
             message = "A source of the query is of a kind lineage does not read."
             context.notes.append(("unsupported", message, first_place(node)))
-        relation, default = called(node, None, context) or called_rows(node, scope, context), ""
+        known = called(node, None, context)
+        if known is None and isinstance(node, exp.TableFromRows):
+            _doubt_unknown(node.this, context)
+        relation, default = known or called_rows(node, scope, context), ""
     columns = alias_columns(alias, context)
     for pivot in node.args.get("pivots") or ():
         relation = pivoted(relation, pivot, scope, context)
@@ -171,8 +174,7 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         known = called(this, node.args.get("db"), context)
         if known is not None:
             return known, ""
-        if isinstance(this, exp.Anonymous):
-            context.doubts(familiar().new_source(this))
+        _doubt_unknown(this, context)
         alias = node.args.get("alias")
         named = context.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.args.get("this") else ""
         return called_rows(this, scope, context, named), ""
@@ -195,6 +197,13 @@ def _table(node: Any, scope: Scope, context: Context) -> tuple[Relation, str]:
         return array, ""
     table = context.table(node)
     return Stored(context.catalog, table), context.speech.fold(table.name, quoted=True)
+
+
+def _doubt_unknown(node: Any, context: Context) -> None:
+    """Of a function that nobody knows it is not known which tables it reads."""
+    function = row_function(node)
+    if isinstance(function, exp.Anonymous):
+        context.doubts(familiar().new_source(function))
 
 
 def _lateral(node: Any, scope: Scope, context: Context) -> Relation:

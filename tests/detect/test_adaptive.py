@@ -69,6 +69,15 @@ def test_the_part_that_settles_a_column_is_spread_over_the_whole_table() -> None
     assert "settled_early" not in verdict.evidence
 
 
+def test_kinds_that_alternate_in_the_order_of_the_table_are_seen() -> None:
+    fields = pa.array([mail(n) if n % 4 == 0 else luhn_free(n) for n in range(MAX_ROWS)])
+
+    verdict = ColumnClassifier().classify("c1", fields, population=100_000)
+
+    assert verdict.entity is None
+    assert verdict.examined == MAX_ROWS
+
+
 @pytest.mark.parametrize("chunks", [1, 3, 100])
 def test_chunks_do_not_change_what_is_drawn(chunks: int) -> None:
     whole = column(0.7)

@@ -26,6 +26,8 @@ FOLD = "insert into o (a) select my_fold(x -> x + 4711, a) from t where m = 'jan
         ("postgres", "insert into o (a) select a from my_rows(4711)", "the function MY_ROWS as a table"),
         ("postgres", "insert into o (a) select g from generate_series(1, 9) as g", None),
         ("postgres", "reindex table t", "a statement that begins with REINDEX TABLE"),
+        ("snowflake", "insert into o (a) select a from table(my_rows(4711))", "the function MY_ROWS as a table"),
+        ("spark", "insert into o (a) select a from table(my_rows(4711))", "the function MY_ROWS as a table"),
         ("postgres", "insert into s.o (a) select a from s.t where b > 1 group by a order by a", None),
         ("postgres", "merge into s.o using s.t on o.a = t.a when matched then update set b = t.b", None),
     ],

@@ -24,6 +24,8 @@ _GREEDY = {
     + "{% set x = [x, x] %}{% set y = [y, y] %}" * 60
     + "{% if x == y %}1{% endif %}",
     "lists tested": "{% set x = [1] %}" + "{% set x = [x, x] %}" * 60 + "{% if x is eq x %}1{% endif %}",
+    "lists added up": "{{ ([[0]] * 60000) | sum(start=[]) }}",
+    "many places of a number": "{{ ('{a:9999}' * 20000).format(a=1) }}",
     "a wide text": "{{ 'a' | center(3000000000) }}",
     "a wide text by method": "{{ 'a'.ljust(3000000000) }}",
     "a wide number": "{{ '%03000000000d' | format(1) }}",
