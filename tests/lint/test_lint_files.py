@@ -121,7 +121,7 @@ def test_sql_that_stops_its_reader_is_one_finding_and_its_neighbours_are_read(tm
     (tmp_path / "sql" / "b.sql").write_text(f"SELECT a FROM s.t;\n{endless};\nSELECT wrong FROM s.t;\n")
     (tmp_path / "sql" / "c.sql").write_text("SELECT wrong FROM s.t;\n")
     (tmp_path / "datagov.yaml").write_text(
-        "platform: shop\nlimits: {statement_seconds: 0.5}\n"
+        "platform: shop\nlimits: {statement_seconds: 1.5}\n"
         "sources:\n  sql: {use: sqlfolder, path: sql, dialect: postgres}\n"
     )
 
