@@ -22,7 +22,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.kinds import BITS, BY_BIT, KINDS, LEAVES, PLAIN, SOURCES, SPECIAL, function_name
-from datagov.lineage.words import words
+from datagov.lineage.words import kind_of, words
 
 FILE = "familiar.txt"
 _QUERIES = frozenset({"SELECT", "WITH", "VALUES", "(", "FROM"})
@@ -56,7 +56,7 @@ _ORDINARY = frozenset(kind for kind in TokenType if kind.name in _ORDINARY_WORDS
 
 def ordinary(tokens: list[Token]) -> bool:
     """Is the statement made of nothing but ordinary words, names and values?"""
-    return {token.token_type for token in tokens} <= _ORDINARY
+    return _ORDINARY.issuperset(map(kind_of, tokens))
 
 
 class _Acts(dict[type, int]):
@@ -179,7 +179,7 @@ def _kind(node: Any) -> str:
 
 def beginning(tokens: list[Token]) -> str | None:
     """The first word of a statement, or two when both are words of SQL; None for a query and after a name."""
-    if not tokens:
+    if not tokens or tokens[0].text.upper() in _QUERIES:
         return None
     words = []
     for token in tokens[:2]:
@@ -187,7 +187,7 @@ def beginning(tokens: list[Token]) -> str | None:
         if token.token_type in _QUOTED or word not in words_of_sql() or len(word) > _LONGEST:
             break
         words.append(word)
-    return None if not words or words[0] in _QUERIES else " ".join(words)
+    return " ".join(words) if words else None
 
 
 def row_function(node: Any) -> Any:

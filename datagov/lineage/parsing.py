@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp
@@ -26,6 +25,7 @@ from datagov.lineage.source import Script
 from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
 from datagov.lineage.variables import assign_variable
+from datagov.lineage.words import kind_of
 
 BROKEN = (
     SqlglotError,
@@ -133,10 +133,14 @@ def _refuse_empty_items(tokens: list[Token], draft: Draft) -> None:
     """
     if tokens[0].text.upper() not in _OF_LISTS:
         return
-    for before, token in pairwise(tokens):
-        if token.token_type is TokenType.COMMA and before.token_type in _NO_ITEM:
+    kinds = list(map(kind_of, tokens))
+    at = 0
+    for _ in range(kinds.count(TokenType.COMMA)):
+        at = kinds.index(TokenType.COMMA, at + 1)
+        if kinds[at - 1] in _NO_ITEM:
             draft.outcome = "failed"
-            draft.problem("failed", "The statement has an empty item in a list: a comma stands too much.", token.start)
+            message = "The statement has an empty item in a list: a comma stands too much."
+            draft.problem("failed", message, tokens[at].start)
             return
 
 

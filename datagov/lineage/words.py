@@ -5,6 +5,7 @@ name.
 from __future__ import annotations
 
 from collections.abc import Collection
+from operator import attrgetter
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -13,6 +14,10 @@ OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _NO_WORD = OPEN | CLOSE | _QUOTED | {TokenType.CASE}
+
+
+kind_of = attrgetter("token_type")
+"""The kind of a token, for ``map``."""
 
 
 def words(text: str) -> frozenset[str]:
