@@ -9,13 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from datagov.lineage.paths import told_path
+
 _NODE = re.compile(r"\((\d+)\) (.+?)(?: \[codegen id : \d+\])?\Z")
 _LINE = re.compile(r"([A-Z][A-Za-z ]*?) ?(?:\[\d+\])? ?: ?(.*)\Z")
 _ID = re.compile(r"#(\d+)L?")
 _ATTRIBUTE = re.compile(r"(.+)#(\d+)L?\Z", re.DOTALL)
 _ALIAS = re.compile(r"(.+) AS (.+)#(\d+)L?\Z", re.DOTALL)
 _TICKED = re.compile(r"(?:`[^`]+`\.)*`[^`]+`")
-_URI = re.compile(r"[a-z][a-z0-9+]*:/[^,\]\s]*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[^\]\s]*?(?=,?(?:[\]\s]|\Z))")
+_NO_PORT = re.compile(r"[^/]*:(?!\d*(?:/|\Z))")
+"""An authority with something behind its colon that is no port: a password whose end is not told."""
 _PLAIN = re.compile(r"[^\s()'\"=<>+*/,]{1,255}")
 """A column's name that no literal stands in: Spark names a column without alias after its expression."""
 _MORE = re.compile(r"\.\.\. \d+ more fields")
@@ -238,16 +242,25 @@ def _last_list(text: str) -> str:
 
 def _dataset(name: str) -> str | None:
     """``schema.table`` of a table with or without its catalog; None for what is no name of a table."""
+    if ":/" in name:
+        return _path(name)
     parts = [part for part in name.split(".") if part]
-    if not parts or not all(re.fullmatch(r"[^\s()\[\]{},;]+", part) for part in parts):
+    if not parts or not all(re.fullmatch(r"[^\s()\[\]{},;@?=#'\"]+", part) for part in parts):
         return None
     return ".".join(parts[-2:])
 
 
 def _path(text: str) -> str | None:
-    """The dataset of the first URI in a text, called as files are: ``path:`` and where they lie."""
+    """The dataset of the first URI in a text, called as files are: ``path:`` and where they lie.
+
+    Users, passwords, signatures and other arguments are no part of it; a URI that may still hold one is none.
+    """
     found = _URI.search(text)
     if found is None:
         return None
-    uri = found.group().rstrip("/")
-    return f"path:/{uri.removeprefix('file:').lstrip('/')}" if uri.startswith("file:") else f"path:{uri}"
+    scheme, _, rest = found.group().partition(":")
+    if not rest.startswith("//") or scheme.lower() == "file":
+        path = re.split(r"[?#;]", rest, maxsplit=1)[0].strip("/")
+        return f"path:/{path}" if scheme.lower() == "file" else f"path:{scheme}:/{path}"
+    uri = told_path(found.group()).rstrip("/")
+    return None if _NO_PORT.match(uri.partition("://")[2]) else f"path:{uri}"

@@ -18,6 +18,7 @@ from datagov.connectors._spark_events import Application, Execution
 from datagov.connectors._spark_log import Log, logs
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
+from datagov.lineage.paths import told_path
 
 _MOST_UNREAD = 5
 
@@ -126,7 +127,9 @@ class SparkLogConnector:
         if one.sql is not None:
             history.add(one.sql, account=application.user, at=one.at, schema=None, place=one.place)
         elif one.plan.writes is not None and one.plan.reads:
-            name = f"{application.name or Path(one.place[0]).name}.{one.plan.writes.rpartition('/')[2]}"
+            called = application.name or Path(one.place[0]).name
+            called = told_path(called) if "://" in called else called
+            name = f"{called}.{one.plan.writes.rpartition('/')[2]}"
             reads = " ".join(sorted(one.plan.reads))
             key = (name, f"{one.plan.writes} {reads} {application.user}")
             jobs.setdefault(key, _Job(name, application.user, one)).again(one)

@@ -320,3 +320,54 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+def executed(*plans: str, app: str = "nightly") -> bytes:
+    """An event log of an application that runs an execution per plan."""
+    events: list[dict[str, Any]] = [{"Event": "SparkListenerApplicationStart", "App Name": app, "User": "etl"}]
+    for number, plan in enumerate(plans):
+        events.append(
+            {
+                "Event": "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart",
+                "executionId": number,
+                "description": "save at job.py:1",
+                "physicalPlanDescription": plan,
+                "time": 1_700_000_000_000 + number,
+            }
+        )
+    return "\n".join(json.dumps(event) for event in events).encode()
+
+
+def copying(scan: str, target: str, location: str = "") -> str:
+    """The plan of an execution that writes what a scan gives."""
+    return (
+        f"== Physical Plan ==\n\n\n(1) {scan}\nOutput [1]: [id#1]\n{location}\n\n(2) WriteFiles\nInput [1]: [id#1]\n\n"
+        f"(3) Execute InsertIntoHadoopFsRelationCommand\nInput: []\nArguments: {target}, false, Parquet, "
+        f"[path=x], Append, [id]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "target", "dataset", "written_to"),
+    [
+        ("s3a://AKIAXX:SECRET@bucket/in", "s3a://bucket/out?sig=SECRET", "path:s3a://bucket/in", "path:s3a://bucket/out"),
+        ("s3a://AKIAXX:SE/SECRET@bucket/in", "s3a://bucket/out#SECRET", "path:s3a://bucket/in", "path:s3a://bucket/out"),
+        ("s3a://AKIAXX:SE,SECRET@bucket/in", "file:/out?sig=SECRET", "path:s3a://bucket/in", "path:/out"),
+        ("abfss://c@acc.net/in?sig=SECRET", "dbfs:/mnt/out;SECRET", "path:abfss://c@acc.net/in", "path:dbfs:/mnt/out"),
+        ("hdfs://name:8020/in", "file:/srv/a@b/out", "path:hdfs://name:8020/in", "path:/srv/a@b/out"),
+    ],
+)  # fmt: skip
+def test_no_user_password_or_signature_of_a_path_becomes_a_fact(
+    tmp_path: Path, location: str, target: str, dataset: str, written_to: str
+) -> None:
+    plan = copying("Scan parquet ", target, f"Location: InMemoryFileIndex [{location}]")
+    rows = read(tmp_path, {"app": executed(plan, app="copy s3a://AKIAXX:SECRET@bucket/in")})
+
+    assert links(rows) == [(dataset, "id", written_to, "id", "DIRECT", "IDENTITY")]
+    assert "SECRET" not in repr(rows) and "AKIAXX" not in repr(rows)
+
+
+def test_a_path_whose_password_is_cut_off_is_no_dataset(tmp_path: Path) -> None:
+    plan = copying("Scan parquet ", "s3a://AKIAXX:SECRET]x@bucket/out", "Location: InMemoryFileIndex [file:/in]")
+
+    assert "SECRET" not in repr(read(tmp_path, {"app": executed(plan)}))
