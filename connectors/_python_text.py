@@ -11,7 +11,8 @@ from dataclasses import dataclass
 _TAG = re.compile(r"\{\{-?\s*(.+?)\s*-?\}\}", re.DOTALL)
 _NAME_BEFORE = re.compile(r"(?i)([\w.`\"\[]|\b(from|join|into|table|update|using|view|overwrite|truncate)\s+)$")
 _PARAMETER = re.compile(r"%\((\w+)\)s|%s")
-_WORD = re.compile(r"\W+")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?", re.DOTALL)
+_WORD = re.compile(r"\b[^\W\d]\w*")
 _DEEPEST = 100
 
 
@@ -113,8 +114,8 @@ class Strings:
             elif isinstance(part, ast.FormattedValue):
                 found = self.part(part.value, depth + 1) if part.format_spec is None else None
                 if found is None:
-                    told = ast.unparse(part.value)
-                    sql, unknown = sql + stand_in(told, sql, len(told) + 2), [*unknown, told]
+                    told, length = _names(part.value), len(ast.unparse(part.value)) + 2
+                    sql, unknown = sql + stand_in(told, sql, length), [*unknown, told]
                 else:
                     sql, unknown = sql + found.sql, [*unknown, *found.unknown]
         return Text(sql, node.lineno, tuple(unknown)) if sql.strip() else None
@@ -124,11 +125,11 @@ class Strings:
         if first is None and second is None:
             return None
         if first is None:
-            told = ast.unparse(left)
-            first = Text(stand_in(told, "", len(told)), left.lineno, (told,))
+            told = _names(left)
+            first = Text(stand_in(told, "", len(ast.unparse(left))), left.lineno, (told,))
         if second is None:
-            told = ast.unparse(right)
-            second = Text(stand_in(told, first.sql, len(told)), right.lineno, (told,))
+            told = _names(right)
+            second = Text(stand_in(told, first.sql, len(ast.unparse(right))), right.lineno, (told,))
         return Text(first.sql + second.sql, first.line, (*first.unknown, *second.unknown))
 
     def _formatted(
@@ -149,7 +150,7 @@ class Strings:
             given = args[int(name)] if name.isdigit() and int(name) < len(args) else named.get(name)
             found = self.part(given, depth + 1) if given is not None else None
             if found is None:
-                unknown.append(name if given is None else ast.unparse(given))
+                unknown.append(name if given is None else _names(given))
             sql += stand_in(name, sql, len(name) + 2) if found is None else found.sql
         return Text(sql + template.sql[at:], template.line, tuple(unknown))
 
@@ -193,10 +194,34 @@ def names_next(before: str) -> bool:
 
 
 def stand_in(told: str, before: str, length: int) -> str:
-    """A name where a name stands, a number elsewhere; of a given length, so that places stay right."""
+    """A name where a name stands, a number elsewhere; of a given length, so that places stay right.
+
+    The name is made of the names in ``told``; what is quoted in it, and numbers, may be values and are left out.
+    """
     if not names_next(before):
         return "0" * max(length, 1)
-    return (_WORD.sub("_", told).strip("_") or "unknown").ljust(length, "_")
+    return ("_".join(_WORD.findall(_QUOTED.sub(" ", told))).strip("_") or "unknown").ljust(length, "_")
+
+
+def _names(node: ast.expr) -> str:
+    """The names and attributes of an expression in the order of the text; none of its constants.
+
+    >>> _names(ast.parse("lookup('x', table.name)[3]", mode="eval").body)
+    'lookup table name'
+    """
+    found: list[str] = []
+    waiting: list[ast.AST | str] = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, ast.Name):
+            found.append(one.id)
+        elif isinstance(one, ast.Attribute):
+            waiting += [one.attr, one.value]
+        else:
+            waiting += reversed(list(ast.iter_child_nodes(one)))
+    return " ".join(found)
 
 
 def _assigned_once(module: ast.Module) -> tuple[dict[str, ast.expr], set[str]]:

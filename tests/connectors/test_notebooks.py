@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datagov.connectors._notebook_file import MOST_MB
+from datagov.connectors._python_text import Text, without_macros
 from datagov.connectors.notebooks import NotebooksConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
@@ -384,3 +385,23 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+LITERALS = [
+    "cur.execute('create table x as select a from ' + lookup('hunter2b'))",
+    "cur.execute(f\"create table x as select a from {lookup('hunter2b', b'hunter2b')}\")",
+    "cur.execute('create table x as select a from {}'.format(lookup('hunter2b')))",
+    "cur.execute(lookup('hunter2b') + '; create table x as select a from t')",
+    "cur.execute(f\"create table x as select a from {f'hunter2b{y}'.upper()}\")",
+]
+
+
+@pytest.mark.parametrize("code", LITERALS)
+def test_no_literal_of_python_becomes_a_name_of_sql(tmp_path: Path, code: str) -> None:
+    assert "hunter2b" not in repr(read(tmp_path, code))
+
+
+def test_what_is_not_known_is_called_by_the_names_it_is_made_of() -> None:
+    found = without_macros(Text("SELECT a FROM {{ lookup('hunter2b', var.table, 3) }}", 1), {})
+
+    assert found.sql.rstrip("_") == "SELECT a FROM lookup_var_table"
