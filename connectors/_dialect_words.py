@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SQL = re.compile(
-    r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*"
+    r"(?is)\s*+(?:--[^\n]*\n\s*+|/\*(?:[^*]|\*(?!/))*+\*/\s*+)*+"
     r"(select|with|insert|update|delete|merge|create|replace|drop|alter|truncate|copy|unload|call|exec|begin|grant|load)\b"
 )
 _DIALECTS: tuple[tuple[str, str], ...] = (

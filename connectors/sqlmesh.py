@@ -58,7 +58,7 @@ class SqlMeshConnector:
         config = self._config(writer)
         defaults = _mapping(config.get("model_defaults"))
         variables = {
-            str(name).lower(): str(value)
+            str(name).lower(): value
             for name, value in _mapping(config.get("variables")).items()
             if isinstance(value, str | int | float)
         }
@@ -86,7 +86,9 @@ class SqlMeshConnector:
         name = shown(path, self._source)
         problems.report(writer, self._source, name, "unreadable", message, fatal=True, file=name, line=line)
 
-    def _read(self, writer: FactWriter, one: Found, defaults: Mapping[str, Any], variables: Mapping[str, str]) -> bool:
+    def _read(
+        self, writer: FactWriter, one: Found, defaults: Mapping[str, Any], variables: Mapping[str, str | float]
+    ) -> bool:
         """Whether the file is a model; a broken one is a problem, and the others are read."""
         name = shown(one.path, self._source)
         try:
