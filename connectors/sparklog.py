@@ -133,9 +133,19 @@ class SparkLogConnector:
             reads = " ".join(sorted(one.plan.reads))
             key = (name, f"{one.plan.writes} {reads} {application.user}")
             jobs.setdefault(key, _Job(name, application.user, one)).again(one)
-        for command in sorted(one.plan.unknown) if one.sql is None else ():
-            message = f"What the command {command} of Spark writes is not read from its plan; its lineage is not known."
-            file, line = one.place
+        if one.sql is not None:
+            return
+        plan, (file, line) = one.plan, one.place
+        messages = [
+            f"What the command {command} of Spark writes is not read from its plan; its lineage is not known."
+            for command in sorted(plan.unknown | (plan.commands if plan.writes is None else set()))
+        ]
+        if plan.writes is not None and (plan.unread or not (plan.reads or plan.made_up)):
+            known = "partly" if plan.reads else "not"
+            messages.append(
+                f"What Spark read to write {plan.writes} is not told by its plan; its lineage is {known} known."
+            )
+        for message in messages:
             problems.report(writer, self._source, file, "opaque", message, fatal=False, file=file, line=line)
 
     def _add(self, writer: FactWriter, job: _Job) -> None:

@@ -369,5 +369,32 @@ def test_no_user_password_or_signature_of_a_path_becomes_a_fact(
 
 def test_a_path_whose_password_is_cut_off_is_no_dataset(tmp_path: Path) -> None:
     plan = copying("Scan parquet ", "s3a://AKIAXX:SECRET]x@bucket/out", "Location: InMemoryFileIndex [file:/in]")
+    rows = read(tmp_path, {"app": executed(plan)})
 
-    assert "SECRET" not in repr(read(tmp_path, {"app": executed(plan)}))
+    assert "SECRET" not in repr(rows)
+    assert [problem["kind"] for problem in rows["problem"]] == ["opaque"]
+
+
+SCANS = [
+    ("a table over JDBC", "Scan JDBCRelation(crm.customer) [numPartitions=1] ", "crm.customer", False),
+    ("a quoted one", 'Scan JDBCRelation("crm"."customer") [numPartitions=4]', "crm.customer", False),
+    ("one of the catalog", "Scan JDBCRelation(customer) [numPartitions=1] spark_catalog.crm.c", "crm.c", False),
+    ("a query over JDBC", "Scan JDBCRelation((select 'secret') SPARK_GEN_0) [numPartitions=1] ", None, True),
+    ("rows of an RDD", "Scan ExistingRDD", None, True),
+    ("a source of another", "Scan MongoRelation(secret) [a, b]", None, True),
+    ("no scan at all", "Project", None, True),
+    ("a cache", "InMemoryTableScan", None, True),
+    ("rows of the program", "LocalTableScan", None, False),
+    ("a range", "Range (1)", None, False),
+]
+
+
+@pytest.mark.parametrize(("scan", "dataset", "opaque"), [case[1:] for case in SCANS], ids=[case[0] for case in SCANS])
+def test_a_write_tells_what_it_read_or_that_it_is_not_known(
+    tmp_path: Path, scan: str, dataset: str | None, opaque: bool
+) -> None:
+    rows = read(tmp_path, {"app": executed(copying(scan, "file:/out"))})
+
+    assert [link[0] for link in links({"link": [], **rows})] == ([dataset] if dataset else [])
+    assert [problem["kind"] for problem in rows.get("problem", [])] == (["opaque"] if opaque else [])
+    assert "secret" not in repr(rows)
