@@ -76,8 +76,21 @@ class Model:
         return _plain(value) if value else None
 
 
-def model(text: str, variables: Mapping[str, str | float]) -> Model:
-    """The model in a file; raises NoModelError, with the end of a sentence where a header is broken."""
+def parts(text: str) -> list[tuple[int, str]]:
+    """(the line on which it begins, its text) of each model in a file, from header to header; none is no model."""
+    if _HEADER.match(text) is None:
+        return []
+    begins = [0]
+    for piece in _PIECE.finditer(text):
+        if piece.group() == ";" and _HEADER.match(text, piece.end()):
+            space = _SPACE.match(text, piece.end())
+            begins.append(space.end() if space else piece.end())
+    ends = [*begins[1:], len(text)]
+    return [(text.count("\n", 0, at) + 1, text[at:end]) for at, end in zip(begins, ends, strict=True)]
+
+
+def model(text: str, variables: Mapping[str, str | float], first_line: int = 1) -> Model:
+    """The model in a part of a file; raises NoModelError, with the end of a sentence where a header is broken."""
     header = _HEADER.match(text)
     if header is None:
         raise NoModelError
@@ -100,7 +113,7 @@ def model(text: str, variables: Mapping[str, str | float]) -> Model:
         columns=tuple(_columns(properties.get("columns", ""))),
         assertions=tuple(_asserted(properties)),
         sql=sql,
-        line=line,
+        line=line + first_line - 1,
         unknown=unknown,
     )
 
@@ -117,7 +130,7 @@ def _query(
     for statement in _split(text[start:], ";"):
         if made := _DEF.match(statement):
             known[made.group(1).lower()] = made.group(2).strip()
-        elif _QUERY.match(statement):
+        elif found is None and _QUERY.match(statement):
             found = at, statement
         at += len(statement) + 1
     if found is None:

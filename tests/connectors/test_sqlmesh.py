@@ -284,3 +284,23 @@ def test_ten_thousand_comments_quotes_or_brackets_are_read_at_once(noise: str) -
             assert model(text, {}).name == "a.b"
 
     assert time.process_time() - begun < 1
+
+
+def test_each_model_of_a_file_has_its_own_query_and_lines(tmp_path: Path) -> None:
+    text = (
+        "MODEL (name a.one, owner li, dialect duckdb);\nSELECT id FROM raw.one;\n\n-- the next; MODEL (\n"
+        "MODEL (name a.two, owner wang, dialect duckdb);\n@DEF(x, ';MODEL (name a.no)');\nSELECT mobile FROM raw.two;\n"
+        "MODEL (name @x);\nSELECT 1;\n"
+        "MODEL (name a.three, dialect duckdb);\nSELECT a FROM raw.three;\nSELECT b FROM raw.later\n"
+    )
+    rows = read(tmp_path, {"models/several.sql": text})
+    told = [s for s in rows["statement"] if s["file"].endswith("several.sql")]
+
+    assert [(s["sql"].partition(" AS ")[2].rstrip(), s["line"]) for s in told] == [
+        ("SELECT id FROM raw.one", 2),
+        ("SELECT mobile FROM raw.two", 7),
+        ("SELECT a FROM raw.three", 11),
+    ]
+    owners = [(row["selector"], row["principal"], row["line"]) for row in rows["owner_assertion"]]
+    assert owners == [("a.one", "li", 1), ("a.two", "wang", 5)]
+    assert [(problem["kind"], problem["line"]) for problem in rows["problem"]] == [("unreadable", 8)]
