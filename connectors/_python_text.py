@@ -14,6 +14,10 @@ _PARAMETER = re.compile(r"%\((\w+)\)s|%s")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?", re.DOTALL)
 _WORD = re.compile(r"\b[^\W\d]\w*")
 _DEEPEST = 100
+MOST_TEXT = 256_000
+"""The longest text, in signs, that is put together out of others; longer ones are not known."""
+MOST_HELD = 16_000_000
+"""The signs of all texts that names of a module or notebook hold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Strings:
         self._constants, several = _assigned_once(module)
         gone = several | self._constants.keys()
         self._before = {name: text for name, text in (before or {}).items() if name not in gone}
+        self._texts: dict[tuple[bool, str], Text | None] = {}
+        self._held = 0
 
     def text(self, node: ast.expr, *, depth: int = 0) -> Text | None:
         """The string an expression makes, or None when too little of it is known."""
@@ -47,7 +53,7 @@ class Strings:
             case ast.Constant(value=str(value)):
                 return Text(value, node.lineno)
             case ast.Name(id=name) if name in self._constants:
-                return self.text(self._constants[name], depth=depth + 1)
+                return self._of_name(name, depth, numbers=False)
             case ast.Name(id=name) if name in self._before:
                 return self._before[name]
             case ast.JoinedStr(values=parts):
@@ -103,8 +109,20 @@ class Strings:
             case ast.Constant(value=int(value) | float(value)):
                 return Text(str(value), node.lineno)
             case ast.Name(id=name) if name in self._constants and depth < _DEEPEST:
-                return self.part(self._constants[name], depth + 1)
+                return self._of_name(name, depth, numbers=True)
         return self.text(node, depth=depth)
+
+    def _of_name(self, name: str, depth: int, *, numbers: bool) -> Text | None:
+        """The text of a name, worked out once; None for one that is made of itself."""
+        key = numbers, name
+        if key not in self._texts:
+            self._texts[key] = None
+            value = self._constants[name]
+            found = self.part(value, depth + 1) if numbers else self.text(value, depth=depth + 1)
+            if found is not None and self._held + len(found.sql) <= MOST_HELD:
+                self._held += len(found.sql)
+                self._texts[key] = found
+        return self._texts[key]
 
     def _joined(self, node: ast.JoinedStr, parts: list[ast.expr], depth: int) -> Text | None:
         sql, unknown = "", list[str]()
@@ -118,6 +136,8 @@ class Strings:
                     sql, unknown = sql + stand_in(told, sql, length), [*unknown, told]
                 else:
                     sql, unknown = sql + found.sql, [*unknown, *found.unknown]
+            if len(sql) > MOST_TEXT:
+                return None
         return Text(sql, node.lineno, tuple(unknown)) if sql.strip() else None
 
     def _added(self, left: ast.expr, right: ast.expr, depth: int) -> Text | None:
@@ -130,6 +150,8 @@ class Strings:
         if second is None:
             told = _names(right)
             second = Text(stand_in(told, first.sql, len(ast.unparse(right))), right.lineno, (told,))
+        if len(first.sql) + len(second.sql) > MOST_TEXT:
+            return None
         return Text(first.sql + second.sql, first.line, (*first.unknown, *second.unknown))
 
     def _formatted(
@@ -151,7 +173,11 @@ class Strings:
             found = self.part(given, depth + 1) if given is not None else None
             if found is None:
                 unknown.append(name if given is None else _names(given))
+            else:
+                unknown += found.unknown
             sql += stand_in(name, sql, len(name) + 2) if found is None else found.sql
+            if len(sql) > MOST_TEXT:
+                return None
         return Text(sql + template.sql[at:], template.line, tuple(unknown))
 
 
@@ -166,6 +192,7 @@ def without_macros(text: Text, params: Mapping[str, str]) -> Text:
         sql, at = sql + text.sql[at : tag.start()], tag.end()
         told = tag.group(1)
         known = params.get(told.removeprefix("params.")) if told.startswith("params.") else None
+        known = None if known is not None and len(sql) + len(known) > MOST_TEXT else known
         if known is None and names_next(sql) and "'" not in sql.rpartition("\n")[2].rpartition(" ")[2]:
             unknown.append(told)
         lines = tag.group().count("\n")
