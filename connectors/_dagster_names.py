@@ -18,7 +18,7 @@ class Names:
         self._origins: dict[str, str | None] = {}
 
     def of(self, path: str) -> Mapping[str, Key]:
-        """Names that a module can use, dotted where they are a module's; raises RecursionError where imports chain too long."""
+        """Names that a module can use, dotted where a module is imported; raises RecursionError for endless chains."""
         return self._scope(_module_of(path))
 
     def everywhere(self) -> Mapping[str, frozenset[Key]]:
