@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from datagov.connectors._dagster_names import Key
 from datagov.connectors._notebook_code import Run, State
 from datagov.connectors._python_text import Strings
-
-Key = tuple[str, ...]
 
 _DECORATORS = frozenset({"asset", "graph_asset"})
 _NO_INPUTS = frozenset({"self", "context", "config", "_"})
@@ -40,6 +39,8 @@ class Module:
 
     tree: ast.Module
     strings: Strings
+    elsewhere: Mapping[str, frozenset[Key]] = field(default_factory=dict)
+    """Names of the whole project with the keys of the assets that are called so: arguments need not be imported."""
 
     @classmethod
     def of(cls, source: str) -> Module:
@@ -59,7 +60,7 @@ class Module:
                 yield from [(node.targets[0].id, key)] if key else []
 
     def assets(self, known: Mapping[str, Key], state: State) -> Iterator[Asset]:
-        """The assets in the order of the text; ``known`` are names of assets of the whole project."""
+        """The assets in the order of the text; ``known`` are the names of assets that the module can use."""
         inside: set[ast.AST] = set()
         for node in ast.walk(self.tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -100,8 +101,17 @@ class Module:
             elif "key_prefix" in inner:
                 deps.append((*self._prefix(inner["key_prefix"]), name))
             elif name not in _NO_INPUTS and not _NO_ASSET.search(ast.unparse(argument.annotation or argument)):
-                deps.append((name,))
+                key_of = self._argument(name)
+                deps += [key_of] if key_of else []
+                unread += [] if key_of or "deps" in unread else ["deps"]
         return self._made(key or (node.name,), node.lineno, given, deps, tuple(state.below(node, self.strings)), unread)
+
+    def _argument(self, name: str) -> Key:
+        """The key that an argument means by its name; empty when several assets are called so."""
+        keys = self.elsewhere.get(name, frozenset())
+        if (name,) in keys or not keys:
+            return (name,)
+        return next(iter(keys)) if len(keys) == 1 else ()
 
     def _several(
         self,
@@ -187,8 +197,8 @@ class Module:
         match node:
             case ast.Name(id=name) if name in known:
                 return known[name]
-            case ast.Attribute(attr=name) if name in known:
-                return known[name]
+            case ast.Attribute() if (dotted := _dotted(node)) in known:
+                return known[dotted]
             case ast.List() | ast.Tuple():
                 return self._prefix(node)
             case ast.Call(func=func, args=args) if _last(func) in ("AssetKey", "AssetSpec", "AssetDep", "SourceAsset"):
@@ -244,3 +254,12 @@ def _is_spec(node: ast.expr) -> bool:
 
 def _last(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _dotted(node: ast.expr) -> str:
+    """``a.b.c`` of names and attributes; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _SQL = re.compile(
-    r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*"
+    r"(?is)\s*+(?:--[^\n]*\n\s*+|/\*(?:[^*]|\*(?!/))*+\*/\s*+)*+"
     r"(select|with|insert|update|delete|merge|create|replace|drop|alter|truncate|copy|unload|call|exec|begin|grant|load)\b"
 )
 _DIALECTS: tuple[tuple[str, str], ...] = (
@@ -34,7 +35,15 @@ _DIALECTS: tuple[tuple[str, str], ...] = (
     ("exasol", "exasol"),
     ("vertica", "postgres"),
 )
-"""A part of the name of an operator, hook or connection, in lower case, and the dialect it speaks."""
+"""A word in the name of an operator, hook or connection, in lower case, and the dialect it speaks."""
+_TOKEN = re.compile(r"[A-Za-z]+")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MOST_HUMPS = 50
+_KNOWN = re.compile(
+    rf"(?:py|aws)?({'|'.join(word for word, _ in _DIALECTS)})"
+    r"(?:ql|sql|db|conn|connect|connection|connector|engine|client|cursor|hook|session|server|cli)?"
+)
+"""A word with what drivers and variables put around it."""
 
 
 def begins_sql(text: str) -> bool:
@@ -51,6 +60,21 @@ def dialect_of(name: str | None) -> str | None:
 
     >>> dialect_of("MariaDbHook"), dialect_of("core"), dialect_of("postgresql+psycopg")
     ('mysql', None, 'postgres')
+    >>> dialect_of("archive_db"), dialect_of("hive_cli_default")
+    (None, 'hive')
     """
-    lower = (name or "").lower()
-    return next((dialect for word, dialect in _DIALECTS if word in lower), None)
+    words = {word for token in _TOKEN.findall(name or "") for word in _words(token)}
+    return next((dialect for word, dialect in _DIALECTS if word in words), None)
+
+
+def _words(token: str) -> Iterator[str]:
+    """The words of ``_DIALECTS`` that a run of letters is made of, one hump or up to three together.
+
+    >>> list(_words("BigQueryHook"))
+    ['bigquery', 'bigquery']
+    """
+    humps = [hump.lower() for hump in _HUMP.findall(token)][:_MOST_HUMPS]
+    for start in range(len(humps)):
+        for end in range(start + 1, min(start + 4, len(humps) + 1)):
+            if found := _KNOWN.fullmatch("".join(humps[start:end])):
+                yield found.group(1)

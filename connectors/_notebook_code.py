@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from datagov.connectors._dialect_words import begins_sql, dialect_of
-from datagov.connectors._python_text import Strings, Text, names_next, stand_in
+from datagov.connectors._python_text import MOST_HELD, MOST_TEXT, Strings, Text, names_next, stand_in
 
 _RUNNING = frozenset(
     [
@@ -63,6 +63,8 @@ class State:
     """What the options say of names of connections."""
     strings: dict[str, Text] = field(default_factory=dict)
     speaks: dict[str, str] = field(default_factory=dict)
+    held: int = 0
+    """The signs of all texts that names have held so far."""
 
     def runs(self, source: str, line: int) -> list[Run]:
         """What a cell runs whose first line is ``line`` of the file; raises SyntaxError, ValueError, RecursionError."""
@@ -97,6 +99,7 @@ class State:
         for mark in _VARIABLE.finditer(text.sql):
             name = next(group for group in mark.groups() if group)
             known = self.strings.get(name)
+            known = None if known is not None and len(sql) + len(known.sql) > MOST_TEXT else known
             if known is None and not mark.group(1) and not names_next(sql + text.sql[at : mark.start()]):
                 continue
             sql, at = sql + text.sql[at : mark.start()], mark.end()
@@ -125,7 +128,8 @@ class State:
             self.strings.pop(name, None)
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None and len(stored) == 1:
             text = Strings(ast.Module([], []), before).part(statement.value)
-            if text is not None:
+            if text is not None and self.held + len(text.sql) <= MOST_HELD:
+                self.held += len(text.sql)
                 self.strings[stored.pop()] = text
 
     def _connect(self, name: str, spoken: str | None) -> None:

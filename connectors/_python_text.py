@@ -11,8 +11,13 @@ from dataclasses import dataclass
 _TAG = re.compile(r"\{\{-?\s*(.+?)\s*-?\}\}", re.DOTALL)
 _NAME_BEFORE = re.compile(r"(?i)([\w.`\"\[]|\b(from|join|into|table|update|using|view|overwrite|truncate)\s+)$")
 _PARAMETER = re.compile(r"%\((\w+)\)s|%s")
-_WORD = re.compile(r"\W+")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'?|\"(?:[^\"\\]|\\.)*+\"?", re.DOTALL)
+_WORD = re.compile(r"\b[^\W\d]\w*")
 _DEEPEST = 100
+MOST_TEXT = 256_000
+"""The longest text, in signs, that is put together out of others; longer ones are not known."""
+MOST_HELD = 16_000_000
+"""The signs of all texts that names of a module or notebook hold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Strings:
         self._constants, several = _assigned_once(module)
         gone = several | self._constants.keys()
         self._before = {name: text for name, text in (before or {}).items() if name not in gone}
+        self._texts: dict[tuple[bool, str], Text | None] = {}
+        self._held = 0
 
     def text(self, node: ast.expr, *, depth: int = 0) -> Text | None:
         """The string an expression makes, or None when too little of it is known."""
@@ -46,7 +53,7 @@ class Strings:
             case ast.Constant(value=str(value)):
                 return Text(value, node.lineno)
             case ast.Name(id=name) if name in self._constants:
-                return self.text(self._constants[name], depth=depth + 1)
+                return self._of_name(name, depth, numbers=False)
             case ast.Name(id=name) if name in self._before:
                 return self._before[name]
             case ast.JoinedStr(values=parts):
@@ -102,8 +109,20 @@ class Strings:
             case ast.Constant(value=int(value) | float(value)):
                 return Text(str(value), node.lineno)
             case ast.Name(id=name) if name in self._constants and depth < _DEEPEST:
-                return self.part(self._constants[name], depth + 1)
+                return self._of_name(name, depth, numbers=True)
         return self.text(node, depth=depth)
+
+    def _of_name(self, name: str, depth: int, *, numbers: bool) -> Text | None:
+        """The text of a name, worked out once; None for one that is made of itself."""
+        key = numbers, name
+        if key not in self._texts:
+            self._texts[key] = None
+            value = self._constants[name]
+            found = self.part(value, depth + 1) if numbers else self.text(value, depth=depth + 1)
+            if found is not None and self._held + len(found.sql) <= MOST_HELD:
+                self._held += len(found.sql)
+                self._texts[key] = found
+        return self._texts[key]
 
     def _joined(self, node: ast.JoinedStr, parts: list[ast.expr], depth: int) -> Text | None:
         sql, unknown = "", list[str]()
@@ -113,10 +132,12 @@ class Strings:
             elif isinstance(part, ast.FormattedValue):
                 found = self.part(part.value, depth + 1) if part.format_spec is None else None
                 if found is None:
-                    told = ast.unparse(part.value)
-                    sql, unknown = sql + stand_in(told, sql, len(told) + 2), [*unknown, told]
+                    told, length = _names(part.value), len(ast.unparse(part.value)) + 2
+                    sql, unknown = sql + stand_in(told, sql, length), [*unknown, told]
                 else:
                     sql, unknown = sql + found.sql, [*unknown, *found.unknown]
+            if len(sql) > MOST_TEXT:
+                return None
         return Text(sql, node.lineno, tuple(unknown)) if sql.strip() else None
 
     def _added(self, left: ast.expr, right: ast.expr, depth: int) -> Text | None:
@@ -124,11 +145,13 @@ class Strings:
         if first is None and second is None:
             return None
         if first is None:
-            told = ast.unparse(left)
-            first = Text(stand_in(told, "", len(told)), left.lineno, (told,))
+            told = _names(left)
+            first = Text(stand_in(told, "", len(ast.unparse(left))), left.lineno, (told,))
         if second is None:
-            told = ast.unparse(right)
-            second = Text(stand_in(told, first.sql, len(told)), right.lineno, (told,))
+            told = _names(right)
+            second = Text(stand_in(told, first.sql, len(ast.unparse(right))), right.lineno, (told,))
+        if len(first.sql) + len(second.sql) > MOST_TEXT:
+            return None
         return Text(first.sql + second.sql, first.line, (*first.unknown, *second.unknown))
 
     def _formatted(
@@ -149,8 +172,12 @@ class Strings:
             given = args[int(name)] if name.isdigit() and int(name) < len(args) else named.get(name)
             found = self.part(given, depth + 1) if given is not None else None
             if found is None:
-                unknown.append(name if given is None else ast.unparse(given))
+                unknown.append(name if given is None else _names(given))
+            else:
+                unknown += found.unknown
             sql += stand_in(name, sql, len(name) + 2) if found is None else found.sql
+            if len(sql) > MOST_TEXT:
+                return None
         return Text(sql + template.sql[at:], template.line, tuple(unknown))
 
 
@@ -165,6 +192,7 @@ def without_macros(text: Text, params: Mapping[str, str]) -> Text:
         sql, at = sql + text.sql[at : tag.start()], tag.end()
         told = tag.group(1)
         known = params.get(told.removeprefix("params.")) if told.startswith("params.") else None
+        known = None if known is not None and len(sql) + len(known) > MOST_TEXT else known
         if known is None and names_next(sql) and "'" not in sql.rpartition("\n")[2].rpartition(" ")[2]:
             unknown.append(told)
         lines = tag.group().count("\n")
@@ -193,10 +221,34 @@ def names_next(before: str) -> bool:
 
 
 def stand_in(told: str, before: str, length: int) -> str:
-    """A name where a name stands, a number elsewhere; of a given length, so that places stay right."""
+    """A name where a name stands, a number elsewhere; of a given length, so that places stay right.
+
+    The name is made of the names in ``told``; what is quoted in it, and numbers, may be values and are left out.
+    """
     if not names_next(before):
         return "0" * max(length, 1)
-    return (_WORD.sub("_", told).strip("_") or "unknown").ljust(length, "_")
+    return ("_".join(_WORD.findall(_QUOTED.sub(" ", told))).strip("_") or "unknown").ljust(length, "_")
+
+
+def _names(node: ast.expr) -> str:
+    """The names and attributes of an expression in the order of the text; none of its constants.
+
+    >>> _names(ast.parse("lookup('x', table.name)[3]", mode="eval").body)
+    'lookup table name'
+    """
+    found: list[str] = []
+    waiting: list[ast.AST | str] = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, ast.Name):
+            found.append(one.id)
+        elif isinstance(one, ast.Attribute):
+            waiting += [one.attr, one.value]
+        else:
+            waiting += reversed(list(ast.iter_child_nodes(one)))
+    return " ".join(found)
 
 
 def _assigned_once(module: ast.Module) -> tuple[dict[str, ast.expr], set[str]]:

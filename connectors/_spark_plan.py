@@ -9,17 +9,25 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from datagov.lineage.paths import told_path
+
 _NODE = re.compile(r"\((\d+)\) (.+?)(?: \[codegen id : \d+\])?\Z")
 _LINE = re.compile(r"([A-Z][A-Za-z ]*?) ?(?:\[\d+\])? ?: ?(.*)\Z")
 _ID = re.compile(r"#(\d+)L?")
 _ATTRIBUTE = re.compile(r"(.+)#(\d+)L?\Z", re.DOTALL)
 _ALIAS = re.compile(r"(.+) AS (.+)#(\d+)L?\Z", re.DOTALL)
 _TICKED = re.compile(r"(?:`[^`]+`\.)*`[^`]+`")
-_URI = re.compile(r"[a-z][a-z0-9+]*:/[^,\]\s]*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[^\]\s]*?(?=,?(?:[\]\s]|\Z))")
+_NO_PORT = re.compile(r"[^/]*:(?!\d*(?:/|\Z))")
+"""An authority with something behind its colon that is no port: a password whose end is not told."""
 _PLAIN = re.compile(r"[^\s()'\"=<>+*/,]{1,255}")
 """A column's name that no literal stands in: Spark names a column without alias after its expression."""
 _MORE = re.compile(r"\.\.\. \d+ more fields")
 _SCAN = re.compile(r"(?:Scan|FileScan) (\w+)(?: (.*))?\Z")
+_JDBC = re.compile(r"Scan JDBCRelation\(([^()\s]+)\)(?: \[numPartitions=\d+\])?(?: (\S+))?\s*\Z")
+_CACHED = re.compile(r"InMemoryTableScan\b|Scan In-memory table\b")
+_MADE_UP = re.compile(r"(?:LocalTableScan|LocalRelation|Range|(?:Scan )?OneRowRelation|EmptyRelation|CommandResult)\b")
+"""Nodes whose rows come from the program itself."""
 _CREATES = ("CreateDataSourceTableAsSelectCommand", "SaveAsV1TableCommand", "CreateHiveTableAsSelectCommand")
 _WRITES = ("InsertIntoHadoopFsRelationCommand", "InsertIntoHiveTable", *_CREATES)
 _UNKNOWN_WRITES = re.compile(
@@ -57,14 +65,23 @@ class Plan:
     whole: bool = False
     """Whether the columns written could not be followed."""
     unknown: set[str] = field(default_factory=set)
+    commands: set[str] = field(default_factory=set)
+    """Names of commands that write, and whose target is read."""
+    unread: bool = False
+    """Whether something is read that is not understood."""
+    made_up: bool = False
+    """Whether rows come from the program itself."""
 
     def add(self, text: str) -> None:
         """Take up the description of one plan; the table that a plan around it creates stays what is written."""
         nodes = list(_nodes(text))
         outputs: dict[int, Column] = {}
         derived: dict[int, tuple[frozenset[int], str]] = {}
+        cached = any(node.name.startswith("InMemoryRelation") for node in nodes)
         for node in nodes:
-            self._scan(node, outputs)
+            self.made_up |= _MADE_UP.match(node.name) is not None
+            if not (cached and _CACHED.match(node.name)):
+                self._scan(node, outputs)
             _derive(node, derived)
         for node in nodes:
             command = node.name.removeprefix("Execute ")
@@ -81,13 +98,11 @@ class Plan:
                     self.reaches[Reach(column, None, subtype)] = None
 
     def _scan(self, node: _Node, outputs: dict[int, Column]) -> None:
-        found = _SCAN.match(node.name)
-        batch = node.name.removeprefix("BatchScan ") if node.name.startswith("BatchScan ") else None
-        if found is None and batch is None:
+        if "Scan" not in node.name.partition("(")[0] or _MADE_UP.match(node.name):
             return
-        table = (batch or (found and found.group(2)) or "").strip()
-        dataset = _dataset(table) if table else _path(node.lines.get("Location", ""))
+        dataset = _scanned(node)
         if dataset is None:
+            self.unread = True
             return
         self.reads[dataset] = None
         for item in _items(node.lines.get("Output", "")):
@@ -95,6 +110,7 @@ class Plan:
                 outputs[int(attribute.group(2))] = Column(dataset, attribute.group(1))
 
     def _write(self, node: _Node, command: str) -> None:
+        self.commands.add(command)
         said = node.lines.get("Arguments", "")
         table = _TICKED.search(said)
         if table is not None:
@@ -144,6 +160,20 @@ def _nodes(text: str) -> Iterator[_Node]:
                 if told := _LINE.match(line):
                     lines.setdefault(told.group(1), told.group(2))
             yield _Node(found.group(2).strip(), lines)
+
+
+def _scanned(node: _Node) -> str | None:
+    """The dataset that a node reads; None when it is not told."""
+    if jdbc := _JDBC.match(node.name):
+        return _dataset(re.sub(r'["`]', "", jdbc.group(2) or jdbc.group(1)))
+    if node.name.startswith("BatchScan "):
+        table: str | None = node.name.removeprefix("BatchScan ")
+    else:
+        found = _SCAN.match(node.name)
+        table = found and (found.group(2) or "")
+    if table is None:
+        return None
+    return _dataset(table.strip()) if table.strip() else _path(node.lines.get("Location", ""))
 
 
 def _derive(node: _Node, derived: dict[int, tuple[frozenset[int], str]]) -> None:
@@ -238,16 +268,25 @@ def _last_list(text: str) -> str:
 
 def _dataset(name: str) -> str | None:
     """``schema.table`` of a table with or without its catalog; None for what is no name of a table."""
+    if ":/" in name:
+        return _path(name)
     parts = [part for part in name.split(".") if part]
-    if not parts or not all(re.fullmatch(r"[^\s()\[\]{},;]+", part) for part in parts):
+    if not parts or not all(re.fullmatch(r"[^\s()\[\]{},;@?=#'\"]+", part) for part in parts):
         return None
     return ".".join(parts[-2:])
 
 
 def _path(text: str) -> str | None:
-    """The dataset of the first URI in a text, called as files are: ``path:`` and where they lie."""
+    """The dataset of the first URI in a text, called as files are: ``path:`` and where they lie.
+
+    Users, passwords, signatures and other arguments are no part of it; a URI that may still hold one is none.
+    """
     found = _URI.search(text)
     if found is None:
         return None
-    uri = found.group().rstrip("/")
-    return f"path:/{uri.removeprefix('file:').lstrip('/')}" if uri.startswith("file:") else f"path:{uri}"
+    scheme, _, rest = found.group().partition(":")
+    if not rest.startswith("//") or scheme.lower() == "file":
+        path = re.split(r"[?#;]", rest, maxsplit=1)[0].strip("/")
+        return f"path:/{path}" if scheme.lower() == "file" else f"path:{scheme}:/{path}"
+    uri = told_path(found.group()).rstrip("/")
+    return None if _NO_PORT.match(uri.partition("://")[2]) else f"path:{uri}"

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 
 from datagov.connectors._python_text import names_next, stand_in
 
-_HEADER = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*MODEL\s*\(")
-_QUERY = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:\(\s*)*(select|with|from)\b")
+_BLOCK = r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)"
+_LEAD = rf"(?:\s|--[^\n]*\n|{_BLOCK})*+"
+_STRING = r"'(?:''|\\.|[^'\\])*+(?:'|\\?\Z)"
+_IDENTIFIER = r'"(?:""|[^"])*+(?:"|\Z)|`[^`]*+(?:`|\Z)'
+_HEADER = re.compile(rf"(?is){_LEAD}MODEL\s*\(")
+_QUERY = re.compile(rf"(?is){_LEAD}(?:\(\s*+)*+(select|with|from)\b")
 _JINJA = re.compile(r"JINJA_(?:QUERY|STATEMENT)_BEGIN|\{\{|\{%")
-_SPACE = re.compile(r"(?s)(?:\s|--[^\n]*\n|/\*.*?\*/)*")
-_DEF = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/)*@DEF\s*\(\s*(\w+)\s*,\s*(.*)\)\s*\Z")
-_MACRO = re.compile(r"@\{(\w+)\}|@VAR\(\s*'(\w+)'\s*(?:,[^()]*)?\)|@(\w+)(\()?")
+_SPACE = re.compile(rf"(?s){_LEAD}")
+_DEF = re.compile(rf"(?is){_LEAD}@DEF\s*\(\s*(\w+)\s*,\s*(.*)\)\s*\Z")
+_MACRO = re.compile(
+    rf"(?s)@\{{(\w+)\}}|@VAR\(\s*'(\w+)'\s*(?:,[^()]*)?\)|@(\w+)(\()?|({_IDENTIFIER})|{_STRING}|--[^\n]*|{_BLOCK}"
+)
+_EMBEDDED = re.compile(r"@\{(\w+)\}")
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _TIME = re.compile(
     r"(?i)(start|end|execution)_(date|ds|ts|tstz|dt|dtntz|epoch|millis|hour)$|interval_|runtime_stage|gateway"
 )
-_PIECE = re.compile(
-    r"""(?s)'(?:''|\\.|[^'])*'|"(?:""|[^"])*"|`[^`]*`|--[^\n]*|/\*.*?\*/|[()\[\],;]|[^'"`()\[\],;/-]+|."""
-)
+_PIECE = re.compile(rf"(?s){_STRING}|{_IDENTIFIER}|--[^\n]*|{_BLOCK}|[()\[\],;]|[^'\"`()\[\],;/-]+|.")
 _AUDITS: Mapping[str, str] = {
     "not_null": "not_null",
     "not_null_non_blocking": "not_null",
@@ -70,8 +76,21 @@ class Model:
         return _plain(value) if value else None
 
 
-def model(text: str, variables: Mapping[str, str]) -> Model:
-    """The model in a file; raises NoModelError, with the end of a sentence where a header is broken."""
+def parts(text: str) -> list[tuple[int, str]]:
+    """(the line on which it begins, its text) of each model in a file, from header to header; none is no model."""
+    if _HEADER.match(text) is None:
+        return []
+    begins = [0]
+    for piece in _PIECE.finditer(text):
+        if piece.group() == ";" and _HEADER.match(text, piece.end()):
+            space = _SPACE.match(text, piece.end())
+            begins.append(space.end() if space else piece.end())
+    ends = [*begins[1:], len(text)]
+    return [(text.count("\n", 0, at) + 1, text[at:end]) for at, end in zip(begins, ends, strict=True)]
+
+
+def model(text: str, variables: Mapping[str, str | float], first_line: int = 1) -> Model:
+    """The model in a part of a file; raises NoModelError, with the end of a sentence where a header is broken."""
     header = _HEADER.match(text)
     if header is None:
         raise NoModelError
@@ -94,22 +113,24 @@ def model(text: str, variables: Mapping[str, str]) -> Model:
         columns=tuple(_columns(properties.get("columns", ""))),
         assertions=tuple(_asserted(properties)),
         sql=sql,
-        line=line,
+        line=line + first_line - 1,
         unknown=unknown,
     )
 
 
-def _query(text: str, start: int, name: str, variables: Mapping[str, str]) -> tuple[str | None, int, tuple[str, ...]]:
+def _query(
+    text: str, start: int, name: str, variables: Mapping[str, str | float]
+) -> tuple[str | None, int, tuple[str, ...]]:
     """(the query with constant macros in place, its line, macros that are not known)."""
     if _JINJA.search(text, start):
         return None, text.count("\n", 0, start) + 1, ()
-    known = {"this_model": name, **variables}
+    known = {"this_model": name, **{key: _literal(value) for key, value in variables.items()}}
     found: tuple[int, str] | None = None
     at = start
     for statement in _split(text[start:], ";"):
         if made := _DEF.match(statement):
             known[made.group(1).lower()] = made.group(2).strip()
-        elif _QUERY.match(statement):
+        elif found is None and _QUERY.match(statement):
             found = at, statement
         at += len(statement) + 1
     if found is None:
@@ -122,27 +143,49 @@ def _query(text: str, start: int, name: str, variables: Mapping[str, str]) -> tu
 
 
 def _filled(sql: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """(the SQL with constant macros in place, macros that are not known); strings and comments stay as they are."""
     out, at, unknown = "", 0, list[str]()
     for mark in _MACRO.finditer(sql):
         if mark.start() < at:
             continue
-        out += sql[at : mark.start()]
-        name = next(group for group in mark.groups() if group)
-        end = mark.end()
+        out, at = out + sql[at : mark.start()], mark.end()
+        embedded, name = mark.group(1), next((group for group in mark.groups()[:3] if group), None)
+        if name is None:
+            inside = mark.group(5) is not None
+            named = _EMBEDDED.sub(lambda one: _embedded(one.group(1), known, unknown), mark.group()) if inside else ""
+            out += named or mark.group()
+            continue
         if mark.group(4):
             closing = _closing(sql, mark.end())
-            end = len(sql) if closing is None else closing + 1
+            at = len(sql) if closing is None else closing + 1
         told = known.get(name.lower())
-        if told is not None and not mark.group(4):
+        if embedded and told is not None:
+            out += _embedded(name, known, unknown)
+        elif told is not None and not mark.group(4):
             out += told.replace("\n", " ")
         elif _TIME.match(name):
             out += "'2020-01-01'"
         else:
             unknown.append(name)
             out += stand_in(name, out, 1) if names_next(out) else "0"
-            out += "\n" * sql.count("\n", mark.start(), end)
-        at = end
+            out += "\n" * sql.count("\n", mark.start(), at)
     return out + sql[at:], tuple(dict.fromkeys(unknown))
+
+
+def _literal(value: str | float) -> str:
+    """A variable as SQL: a string is a literal, whatever it holds."""
+    if not isinstance(value, str):
+        return str(value)
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _embedded(name: str, known: Mapping[str, str], unknown: list[str]) -> str:
+    """What ``@{name}`` puts into a name: the value where that is a name itself, else the macro's own."""
+    told = _plain(known.get(name.lower(), ""))
+    if _NAME.fullmatch(told):
+        return told
+    unknown.append(name)
+    return name
 
 
 def _closing(text: str, start: int) -> int | None:

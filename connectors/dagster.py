@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._dagster_assets import Asset, Key, Module
+from datagov.connectors._dagster_assets import Asset, Module
+from datagov.connectors._dagster_names import Key, Names
 from datagov.connectors._folder import Found, files
 from datagov.connectors._notebook_code import State
 from datagov.connectors._options import Options, escaped, located, shown, validated
@@ -60,40 +63,53 @@ class DagsterConnector:
         writer = FactWriter(source_id=self._source.source_id)
         options = self._options
         found = files(self._root, who=self._who, suffixes=(".py",), include=options.include, exclude=options.exclude)
-        modules: list[tuple[str, Module]] = []
+        modules: list[tuple[str, str, Module]] = []
+        own: dict[str, tuple[ast.Module, Mapping[str, Key]]] = {}
         for one in found:
             name = shown(one.path, self._source)
-            if module := self._module(writer, one, name):
-                modules.append((name, module))
-        known: dict[str, Key] = {}
-        for _, module in modules:
-            known.update(module.names())
+            if read := self._module(writer, one, name):
+                modules.append((name, one.inside, read[0]))
+                own[one.inside] = read[0].tree, read[1]
+        names = Names(own)
+        elsewhere = names.everywhere()
         count = 0
-        for name, module in modules:
-            for asset in module.assets(known, State(options.connections)):
-                count += 1
+        for name, inside, module in modules:
+            module.elsewhere = elsewhere
+            assets = self._assets(writer, name, names, inside, module)
+            for asset in assets:
                 self._add(writer, name, asset)
+            count += len(assets)
         if not count:
             message = f"{self._who} holds no asset of Dagster that 'include' and 'exclude' let pass."
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=not found)
         yield from writer.batches()
 
-    def _module(self, writer: FactWriter, one: Found, name: str) -> Module | None:
-        """A file as a module; what is none is a problem, and the others are read."""
+    def _module(self, writer: FactWriter, one: Found, name: str) -> tuple[Module, Mapping[str, Key]] | None:
+        """A file as a module, with its names of assets; what is none is a problem, and the others are read."""
         kind, line = "failed", 1
         try:
             if one.fault:
                 raise ConfigError(f"The file {one.fault}.", file=name)
-            return Module.of(text_of(one.path, name, most_mb=_MOST_MB))
+            module = Module.of(text_of(one.path, name, most_mb=_MOST_MB))
+            return module, dict(module.names())
         except ConfigError as error:
             kind, message = "unreadable", str(error)
         except SyntaxError as error:
             line = error.lineno or 1
             message = f"The file {name!r} is no valid Python at line {line}; its assets are not known."
         except (RecursionError, ValueError, MemoryError):
-            message = f"The file {name!r} is nested too deeply or is no text; its assets are not known."
+            message = _too_deep(name)
         problems.report(writer, self._source, name, kind, message, fatal=True, file=name, line=line)
         return None
+
+    def _assets(self, writer: FactWriter, name: str, names: Names, inside: str, module: Module) -> list[Asset]:
+        """The assets of a module; one that is nested too deeply is a problem, and the others are read."""
+        try:
+            return list(module.assets(names.of(inside), State(self._options.connections)))
+        except (RecursionError, ValueError, MemoryError):
+            message = _too_deep(name)
+        problems.report(writer, self._source, name, "failed", message, fatal=True, file=name, line=1)
+        return []
 
     def _dataset(self, key: Key, table: str | None = None) -> str:
         """The table of an asset: the option's, its own ``dagster/table_name``, else the last two parts of its key."""
@@ -165,3 +181,7 @@ class DagsterConnector:
                 type="DIRECT",
                 **place,
             )
+
+
+def _too_deep(name: str) -> str:
+    return f"The file {name!r} is nested too deeply or is no text; its assets are not known."

@@ -14,7 +14,7 @@ from datagov.connectors._notebook_code import Run, State
 from datagov.connectors._notebook_file import Cell, Notebook, notebook
 from datagov.connectors._notebook_magic import Magic, cell_magic, line_magics
 from datagov.connectors._options import Options, located, shown, validated
-from datagov.connectors._python_text import Text
+from datagov.connectors._python_text import MOST_TEXT, Text
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
@@ -167,7 +167,10 @@ class _Reader:
         text = self._state.filled(Text(sql, line))
         for part in dict.fromkeys((*magic.parts, *self._saved)):
             if part in self._saved and (part in magic.parts or re.search(rf"\b{re.escape(part)}\b", text.sql)):
-                text = Text(_with(part, self._saved[part], text.sql), line, text.unknown)
+                if len(text.sql) + len(self._saved[part]) > MOST_TEXT:
+                    text = Text(text.sql, line, (*text.unknown, part))
+                else:
+                    text = Text(_with(part, self._saved[part], text.sql), line, text.unknown)
         if magic.saved_as:
             self._saved[magic.saved_as] = " ".join(row for row in text.sql.rstrip("; \n").split("\n"))
         self._add(cell, Run(line, text, dialect))

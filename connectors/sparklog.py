@@ -18,6 +18,7 @@ from datagov.connectors._spark_events import Application, Execution
 from datagov.connectors._spark_log import Log, logs
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
+from datagov.lineage.paths import told_path
 
 _MOST_UNREAD = 5
 
@@ -126,13 +127,25 @@ class SparkLogConnector:
         if one.sql is not None:
             history.add(one.sql, account=application.user, at=one.at, schema=None, place=one.place)
         elif one.plan.writes is not None and one.plan.reads:
-            name = f"{application.name or Path(one.place[0]).name}.{one.plan.writes.rpartition('/')[2]}"
+            called = application.name or Path(one.place[0]).name
+            called = told_path(called) if "://" in called else called
+            name = f"{called}.{one.plan.writes.rpartition('/')[2]}"
             reads = " ".join(sorted(one.plan.reads))
             key = (name, f"{one.plan.writes} {reads} {application.user}")
             jobs.setdefault(key, _Job(name, application.user, one)).again(one)
-        for command in sorted(one.plan.unknown) if one.sql is None else ():
-            message = f"What the command {command} of Spark writes is not read from its plan; its lineage is not known."
-            file, line = one.place
+        if one.sql is not None:
+            return
+        plan, (file, line) = one.plan, one.place
+        messages = [
+            f"What the command {command} of Spark writes is not read from its plan; its lineage is not known."
+            for command in sorted(plan.unknown | (plan.commands if plan.writes is None else set()))
+        ]
+        if plan.writes is not None and (plan.unread or not (plan.reads or plan.made_up)):
+            known = "partly" if plan.reads else "not"
+            messages.append(
+                f"What Spark read to write {plan.writes} is not told by its plan; its lineage is {known} known."
+            )
+        for message in messages:
             problems.report(writer, self._source, file, "opaque", message, fatal=False, file=file, line=line)
 
     def _add(self, writer: FactWriter, job: _Job) -> None:

@@ -14,7 +14,7 @@ from datagov import yamlfile
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, escaped, located, shown, validated
-from datagov.connectors._sqlmesh_model import Model, NoModelError, model
+from datagov.connectors._sqlmesh_model import Model, NoModelError, model, parts
 from datagov.contracts import FactBatches, Source
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
@@ -58,7 +58,7 @@ class SqlMeshConnector:
         config = self._config(writer)
         defaults = _mapping(config.get("model_defaults"))
         variables = {
-            str(name).lower(): str(value)
+            str(name).lower(): value
             for name, value in _mapping(config.get("variables")).items()
             if isinstance(value, str | int | float)
         }
@@ -86,8 +86,10 @@ class SqlMeshConnector:
         name = shown(path, self._source)
         problems.report(writer, self._source, name, "unreadable", message, fatal=True, file=name, line=line)
 
-    def _read(self, writer: FactWriter, one: Found, defaults: Mapping[str, Any], variables: Mapping[str, str]) -> bool:
-        """Whether the file is a model; a broken one is a problem, and the others are read."""
+    def _read(
+        self, writer: FactWriter, one: Found, defaults: Mapping[str, Any], variables: Mapping[str, str | float]
+    ) -> bool:
+        """Whether the file holds a model; a broken one is a problem, and the others are read."""
         name = shown(one.path, self._source)
         try:
             if one.fault:
@@ -95,20 +97,23 @@ class SqlMeshConnector:
             text = text_of(one.path, name, most_mb=_MOST_MB)
             if one.inside.endswith(".py"):
                 return self._python(writer, name, text)
-            found = model(text, variables)
         except ConfigError as error:
             self._refuse(writer, one.path, str(error), error.line or 1)
             return False
-        except NoModelError as error:
-            if error.args:
-                self._refuse(writer, one.path, f"The model {name!r} {error}.")
-            return False
-        dialect = found.text("dialect") or defaults.get("dialect") or self._options.dialect
-        if not isinstance(dialect, str):
-            self._refuse(writer, one.path, f"No dialect of {name!r} is known; set the source's 'dialect'.")
-            return False
-        self._add(writer, name, found, dialect.partition(",")[0].strip().lower(), defaults)
-        return True
+        read = 0
+        for line, part in parts(text):
+            try:
+                found = model(part, variables, line)
+            except NoModelError as error:
+                self._refuse(writer, one.path, f"The model {name!r} {error}.", line)
+                continue
+            dialect = found.text("dialect") or defaults.get("dialect") or self._options.dialect
+            if not isinstance(dialect, str):
+                self._refuse(writer, one.path, f"No dialect of {name!r} is known; set the source's 'dialect'.", line)
+                continue
+            self._add(writer, (name, line), found, dialect.partition(",")[0].strip().lower(), defaults)
+            read += 1
+        return read > 0
 
     def _python(self, writer: FactWriter, name: str, text: str) -> bool:
         """A model in Python is opaque; other Python files are none."""
@@ -120,7 +125,10 @@ class SqlMeshConnector:
         problems.report(writer, self._source, name, "opaque", message, fatal=False, file=name, line=line)
         return True
 
-    def _add(self, writer: FactWriter, name: str, found: Model, dialect: str, defaults: Mapping[str, Any]) -> None:
+    def _add(
+        self, writer: FactWriter, place_of: tuple[str, int], found: Model, dialect: str, defaults: Mapping[str, Any]
+    ) -> None:
+        name, first_line = place_of
         source_id = self._source.source_id
         dataset = ".".join(found.name.split(".")[-2:])
         view = found.kind in _VIEWS
@@ -134,7 +142,7 @@ class SqlMeshConnector:
         )
         for ordinal, (column, type_) in enumerate(found.columns):
             writer.add("column", dataset_id=dataset_id, name=column, ordinal=ordinal, data_type=type_ or None)
-        place = {"source_id": source_id, "file": name, "line": 1}
+        place = {"source_id": source_id, "file": name, "line": first_line}
         owner = found.text("owner") or (defaults.get("owner") if isinstance(defaults.get("owner"), str) else None)
         if owner:
             writer.add("owner_assertion", selector=escaped(dataset), principal=owner, role="data_owner", **place)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from _sources import harvested
 
+from datagov.connectors._dialect_words import dialect_of
 from datagov.connectors.airflow import AirflowConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
@@ -246,3 +247,23 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+WORDS = [
+    *[(name, "postgres") for name in ("PostgresHook", "postgres_default", "postgresql+psycopg", "PostgreSQLHook")],
+    *[(name, "mysql") for name in ("MySqlOperator", "mysql+pymysql", "pymysql", "MariaDB", "mysql2", "mysqlconn")],
+    *[(name, "bigquery") for name in ("BigQueryInsertJobOperator", "bq_client", "BQ", "bigquery")],
+    *[(name, "spark") for name in ("SparkSqlOperator", "spark", "sparksession", "pyspark")],
+    *[(name, "hive") for name in ("HiveCliOperator", "hive_default", "hiveserver2_default")],
+    *[(name, "sqlite") for name in ("SQLite3Hook", "SqliteOperator", "sqlite3")],
+    *[(name, "tsql") for name in ("MsSqlHook", "mssql+pyodbc")],
+    ("awsathena+rest", "athena"), ("ClickHouseHook", "clickhouse"), ("oracledb", "oracle"),
+    ("DuckDBResource", "duckdb"),
+    ("RedshiftSQLOperator", "redshift"), ("get_snowflake_conn('x').cursor", "snowflake"),
+    *[(name, None) for name in ("archive_db", "Archiver", "sparkle", "oracles", "trinotes", "bqueue", "core", "")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "dialect"), WORDS)
+def test_the_dialect_of_a_name_is_told_by_a_whole_word_of_it(name: str, dialect: str | None) -> None:
+    assert dialect_of(name) == dialect

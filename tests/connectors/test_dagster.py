@@ -224,3 +224,57 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+IMPORTS = [
+    ("a name", "from one import customer", "customer", "crm.customer"),
+    ("another name", "from one import customer as c", "c", "crm.customer"),
+    ("a relative one", "from .one import customer", "customer", "crm.customer"),
+    ("a module", "from . import one", "one.customer", "crm.customer"),
+    ("a module by its whole name", "import project.one as o", "o.customer", "crm.customer"),
+    ("all names", "from two import *", "customer", "shop.customer"),
+    ("a package that gives it on", "from pack import customer", "customer", "shop.customer"),
+    ("a module of a package", "import pack.inner", "pack.inner.customer", "shop.customer"),
+    ("nothing", "", "customer", None),
+    ("a module that is not there", "from three import customer", "customer", None),
+]
+
+
+@pytest.mark.parametrize(("line", "dep", "upstream"), [case[1:] for case in IMPORTS], ids=[case[0] for case in IMPORTS])
+def test_a_name_is_the_asset_of_its_own_module_or_of_the_one_it_is_imported_from(
+    tmp_path: Path, line: str, dep: str, upstream: str | None
+) -> None:
+    head = "from dagster import asset\n"
+    files = {
+        "one.py": head + '@asset(key_prefix="crm")\ndef customer(): ...\n@asset(deps=[customer])\ndef mine(): ...\n',
+        "two.py": head + '@asset(key_prefix="shop")\ndef customer(): ...\n',
+        "pack/__init__.py": "from .inner import customer",
+        "pack/inner.py": "from ..two import customer",
+        "user.py": f"{head}{line}\n@asset(deps=[{dep}])\ndef later(): ...\n",
+    }
+    rows = read(tmp_path, files)
+
+    assert links(rows) == {("crm.customer", "mine"), *([(upstream, "later")] if upstream else [])}
+    assert [p["kind"] for p in rows.get("problem", [])] == ([] if upstream else ["opaque"])
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "upstream"), [(["crm"], "crm.customer"), (["crm", "shop"], None), ([], "customer")]
+)
+def test_an_argument_is_the_one_asset_that_is_called_so(
+    tmp_path: Path, prefixes: list[str], upstream: str | None
+) -> None:
+    head = "from dagster import asset\n"
+    files = {f"{one}.py": f'{head}@asset(key_prefix="{one}")\ndef customer(): ...\n' for one in prefixes}
+    rows = read(tmp_path, {**files, "user.py": f"{head}@asset\ndef later(customer): ...\n"})
+
+    assert links({"link": [], **rows}) == ({(upstream, "later")} if upstream else set())
+    assert [p["kind"] for p in rows.get("problem", [])] == ([] if upstream else ["opaque"])
+
+
+def test_a_file_with_a_sum_of_many_terms_is_a_sentence_and_the_others_are_read(tmp_path: Path) -> None:
+    long = "from dagster import asset\n@asset\ndef a():\n    return " + "+".join(["x"] * 1_200)
+    rows = read(tmp_path, {"assets.py": ASSETS, "long.py": long})
+
+    assert [(p["kind"], p["object"]) for p in rows["problem"]] == [("failed", "d/long.py")]
+    assert len(rows["job"]) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datagov.connectors._notebook_file import MOST_MB
+from datagov.connectors._python_text import MOST_TEXT, Strings, Text, without_macros
 from datagov.connectors.notebooks import NotebooksConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
@@ -384,3 +386,62 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+LITERALS = [
+    "cur.execute('create table x as select a from ' + lookup('hunter2b'))",
+    "cur.execute(f\"create table x as select a from {lookup('hunter2b', b'hunter2b')}\")",
+    "cur.execute('create table x as select a from {}'.format(lookup('hunter2b')))",
+    "cur.execute(lookup('hunter2b') + '; create table x as select a from t')",
+    "cur.execute(f\"create table x as select a from {f'hunter2b{y}'.upper()}\")",
+]
+
+
+@pytest.mark.parametrize("code", LITERALS)
+def test_no_literal_of_python_becomes_a_name_of_sql(tmp_path: Path, code: str) -> None:
+    assert "hunter2b" not in repr(read(tmp_path, code))
+
+
+def test_what_is_not_known_is_called_by_the_names_it_is_made_of() -> None:
+    found = without_macros(Text("SELECT a FROM {{ lookup('hunter2b', var.table, 3) }}", 1), {})
+
+    assert found.sql.rstrip("_") == "SELECT a FROM lookup_var_table"
+
+
+DOUBLED = [
+    ("joined", ["a = 'select 1 from t -- '"] + ["a = a + a"] * 32 + ["cur.execute(a)"]),
+    ("an f-string", ["a = 'select 1 from t -- '"] + ["a = f'{a}{a}'"] * 32 + ["cur.execute(a)"]),
+    ("a template", ["a = 'select 1 from t -- '"] + ["a = '{0}{0}'.format(a)"] * 32 + ["cur.execute(a)"]),
+    (
+        "a sum of names",
+        ["c0 = 'x'"] + [f"c{i + 1} = c{i} + c{i}" for i in range(32)] + ["cur.execute('select ' + c32)"],
+    ),
+]
+
+
+@pytest.mark.parametrize("code", [case[1] for case in DOUBLED], ids=[case[0] for case in DOUBLED])
+def test_a_text_that_doubles_itself_is_not_known(tmp_path: Path, code: list[str]) -> None:
+    rows = read(tmp_path, "\n".join(code))
+
+    assert all(len(row["sql"]) <= MOST_TEXT for row in rows.get("statement", []))
+    assert [problem["kind"] for problem in rows["problem"]] == ["opaque"]
+
+
+def test_saved_queries_that_double_each_other_stay_short(tmp_path: Path) -> None:
+    cells = ["%%sql --save q0\nSELECT a FROM t"]
+    several = [", ".join(f"q{i}" for i in range(count)) for count in range(1, 31)]
+    cells += [f"%%sql --save q{number}\nSELECT q0.a FROM {names}" for number, names in enumerate(several, 1)]
+    rows = read(tmp_path, *cells)
+
+    assert max(len(row["sql"]) for row in rows["statement"]) <= MOST_TEXT
+    assert {problem["kind"] for problem in rows["problem"]} == {"opaque"}
+
+
+def test_names_of_a_module_are_worked_out_once() -> None:
+    names = ["c0 = unknown()", *[f"c{i + 1} = c{i} + c{i}" for i in range(60)], "d = e", "e = d"]
+    tree = ast.parse("\n".join(names))
+    strings = Strings(tree)
+
+    assert strings.text(ast.Name("c60")) is None
+    assert strings.part(ast.Name("c60")) is None
+    assert strings.text(ast.Name("d")) is None

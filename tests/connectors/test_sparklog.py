@@ -320,3 +320,81 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+def executed(*plans: str, app: str = "nightly") -> bytes:
+    """An event log of an application that runs an execution per plan."""
+    events: list[dict[str, Any]] = [{"Event": "SparkListenerApplicationStart", "App Name": app, "User": "etl"}]
+    for number, plan in enumerate(plans):
+        events.append(
+            {
+                "Event": "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart",
+                "executionId": number,
+                "description": "save at job.py:1",
+                "physicalPlanDescription": plan,
+                "time": 1_700_000_000_000 + number,
+            }
+        )
+    return "\n".join(json.dumps(event) for event in events).encode()
+
+
+def copying(scan: str, target: str, location: str = "") -> str:
+    """The plan of an execution that writes what a scan gives."""
+    return (
+        f"== Physical Plan ==\n\n\n(1) {scan}\nOutput [1]: [id#1]\n{location}\n\n(2) WriteFiles\nInput [1]: [id#1]\n\n"
+        f"(3) Execute InsertIntoHadoopFsRelationCommand\nInput: []\nArguments: {target}, false, Parquet, "
+        f"[path=x], Append, [id]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "target", "dataset", "written_to"),
+    [
+        ("s3a://AKIAXX:SECRET@bucket/in", "s3a://bucket/out?sig=SECRET", "path:s3a://bucket/in", "path:s3a://bucket/out"),
+        ("s3a://AKIAXX:SE/SECRET@bucket/in", "s3a://bucket/out#SECRET", "path:s3a://bucket/in", "path:s3a://bucket/out"),
+        ("s3a://AKIAXX:SE,SECRET@bucket/in", "file:/out?sig=SECRET", "path:s3a://bucket/in", "path:/out"),
+        ("abfss://c@acc.net/in?sig=SECRET", "dbfs:/mnt/out;SECRET", "path:abfss://c@acc.net/in", "path:dbfs:/mnt/out"),
+        ("hdfs://name:8020/in", "file:/srv/a@b/out", "path:hdfs://name:8020/in", "path:/srv/a@b/out"),
+    ],
+)  # fmt: skip
+def test_no_user_password_or_signature_of_a_path_becomes_a_fact(
+    tmp_path: Path, location: str, target: str, dataset: str, written_to: str
+) -> None:
+    plan = copying("Scan parquet ", target, f"Location: InMemoryFileIndex [{location}]")
+    rows = read(tmp_path, {"app": executed(plan, app="copy s3a://AKIAXX:SECRET@bucket/in")})
+
+    assert links(rows) == [(dataset, "id", written_to, "id", "DIRECT", "IDENTITY")]
+    assert "SECRET" not in repr(rows) and "AKIAXX" not in repr(rows)
+
+
+def test_a_path_whose_password_is_cut_off_is_no_dataset(tmp_path: Path) -> None:
+    plan = copying("Scan parquet ", "s3a://AKIAXX:SECRET]x@bucket/out", "Location: InMemoryFileIndex [file:/in]")
+    rows = read(tmp_path, {"app": executed(plan)})
+
+    assert "SECRET" not in repr(rows)
+    assert [problem["kind"] for problem in rows["problem"]] == ["opaque"]
+
+
+SCANS = [
+    ("a table over JDBC", "Scan JDBCRelation(crm.customer) [numPartitions=1] ", "crm.customer", False),
+    ("a quoted one", 'Scan JDBCRelation("crm"."customer") [numPartitions=4]', "crm.customer", False),
+    ("one of the catalog", "Scan JDBCRelation(customer) [numPartitions=1] spark_catalog.crm.c", "crm.c", False),
+    ("a query over JDBC", "Scan JDBCRelation((select 'secret') SPARK_GEN_0) [numPartitions=1] ", None, True),
+    ("rows of an RDD", "Scan ExistingRDD", None, True),
+    ("a source of another", "Scan MongoRelation(secret) [a, b]", None, True),
+    ("no scan at all", "Project", None, True),
+    ("a cache", "InMemoryTableScan", None, True),
+    ("rows of the program", "LocalTableScan", None, False),
+    ("a range", "Range (1)", None, False),
+]
+
+
+@pytest.mark.parametrize(("scan", "dataset", "opaque"), [case[1:] for case in SCANS], ids=[case[0] for case in SCANS])
+def test_a_write_tells_what_it_read_or_that_it_is_not_known(
+    tmp_path: Path, scan: str, dataset: str | None, opaque: bool
+) -> None:
+    rows = read(tmp_path, {"app": executed(copying(scan, "file:/out"))})
+
+    assert [link[0] for link in links({"link": [], **rows})] == ([dataset] if dataset else [])
+    assert [problem["kind"] for problem in rows.get("problem", [])] == (["opaque"] if opaque else [])
+    assert "secret" not in repr(rows)

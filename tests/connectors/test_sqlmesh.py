@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from _sources import harvested
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datagov.connectors._dialect_words import begins_sql
+from datagov.connectors._sqlmesh_model import NoModelError, model
 from datagov.connectors.sqlmesh import SqlMeshConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
@@ -246,3 +250,57 @@ class TestConformance(ConnectorConformance):
 
     def missing(self, folder: Path) -> Source:
         return source(folder, path="nowhere")
+
+
+VARIABLES = [
+    ("a string is a literal", "SELECT @pw AS x FROM t", {"pw": "hunter2e"}, "SELECT 'hunter2e' AS x FROM t", ()),
+    ("a string with quotes", "SELECT @VAR('pw') AS x", {"pw": "a'b\\"}, "SELECT 'a''b\\\\' AS x", ()),
+    ("a number", "SELECT a * @rate AS x FROM t", {"rate": 2}, "SELECT a * 2 AS x FROM t", ()),
+    ("a part of a name", "SELECT a FROM @{place}.t", {"place": "raw"}, "SELECT a FROM raw.t", ()),
+    ("no part of a name", "SELECT a FROM @{pw}.t", {"pw": "hunter 2e"}, "SELECT a FROM pw.t", ("pw",)),
+    ("in a quoted name", 'SELECT "@{pw}_x", "@pw" FROM t', {"pw": "hun;ter"}, 'SELECT "pw_x", "@pw" FROM t', ("pw",)),
+    ("in a string or comment", "SELECT '@pw @{pw}' -- @pw\n, a", {"pw": "h"}, "SELECT '@pw @{pw}' -- @pw\n, a", ()),
+]
+
+
+@pytest.mark.parametrize(("query", "variables", "sql", "unknown"), [case[1:] for case in VARIABLES])
+def test_a_variable_is_a_literal_and_a_name_only_where_it_is_embedded_in_one(
+    query: str, variables: dict[str, str | float], sql: str, unknown: tuple[str, ...]
+) -> None:
+    found = model(f"MODEL (name a.b);\n{query}", variables)
+
+    assert (found.sql, found.unknown) == (sql, unknown)
+
+
+@pytest.mark.parametrize(
+    "noise", ["/* x */\n", "-- x\n", "/* x ", "'\\", "'a\\\\", '"a', "( ", "/*", "@DEF(a, ("], ids=repr
+)
+def test_ten_thousand_comments_quotes_or_brackets_are_read_at_once(noise: str) -> None:
+    many = noise * 10_000
+    begun = time.process_time()
+    for text in (f"{many}MODEL (name a.b);\n{many}SELECT 1", f"MODEL (name a.b);\n{many};SELECT 1", many):
+        begins_sql(text)
+        with contextlib.suppress(NoModelError):
+            assert model(text, {}).name == "a.b"
+
+    assert time.process_time() - begun < 1
+
+
+def test_each_model_of_a_file_has_its_own_query_and_lines(tmp_path: Path) -> None:
+    text = (
+        "MODEL (name a.one, owner li, dialect duckdb);\nSELECT id FROM raw.one;\n\n-- the next; MODEL (\n"
+        "MODEL (name a.two, owner wang, dialect duckdb);\n@DEF(x, ';MODEL (name a.no)');\nSELECT mobile FROM raw.two;\n"
+        "MODEL (name @x);\nSELECT 1;\n"
+        "MODEL (name a.three, dialect duckdb);\nSELECT a FROM raw.three;\nSELECT b FROM raw.later\n"
+    )
+    rows = read(tmp_path, {"models/several.sql": text})
+    told = [s for s in rows["statement"] if s["file"].endswith("several.sql")]
+
+    assert [(s["sql"].partition(" AS ")[2].rstrip(), s["line"]) for s in told] == [
+        ("SELECT id FROM raw.one", 2),
+        ("SELECT mobile FROM raw.two", 7),
+        ("SELECT a FROM raw.three", 11),
+    ]
+    owners = [(row["selector"], row["principal"], row["line"]) for row in rows["owner_assertion"]]
+    assert owners == [("a.one", "li", 1), ("a.two", "wang", 5)]
+    assert [(problem["kind"], problem["line"]) for problem in rows["problem"]] == [("unreadable", 8)]
