@@ -15,8 +15,8 @@ _PARTS = {
     "t": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+)",
     "m": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ \S+)",
     "n": r"(?P<epoch>\d+\.\d+)",
-    "u": r"(?P<user>.*?)",
-    "d": r"(?P<database>.*?)",
+    "u": r"(?P<user>.{0,128}?)",
+    "d": r"(?P<database>.{0,128}?)",
     "p": r"\d+",
     "l": r"\d+",
     "c": r"[0-9a-f]+\.[0-9a-f]+",
@@ -26,6 +26,9 @@ _PARTS = {
     "x": r"\d+",
 }
 """What a log_line_prefix may hold; the other escapes are any text."""
+_ANY = r".{0,256}?"
+_HEADED = r"(?=.{0,2048}?[A-Z]\d?:  )"
+"""A head of bounded length: looked for first, so that a line without one costs no search for its parts."""
 _SEVERITY = r"(?P<severity>[A-Z]+\d?):  (?P<message>.*)\Z"
 _CSV_TIME, _CSV_USER, _CSV_DATABASE, _CSV_SEVERITY, _CSV_MESSAGE = 0, 1, 2, 11, 13
 
@@ -74,10 +77,10 @@ def prefix_of(setting: str) -> re.Pattern[str]:
         elif letter == "q":
             out, optional = out + "(?:", True
         else:
-            out += rf"\s*{_PARTS.get(letter, '.*?')}\s*" if mark.group(1) else _PARTS.get(letter, ".*?")
+            out += rf"\s*{_PARTS.get(letter, _ANY)}\s*" if mark.group(1) else _PARTS.get(letter, _ANY)
     out += re.escape(setting[at:]) + (")?" if optional else "")
     try:
-        return re.compile(out + _SEVERITY, re.DOTALL)
+        return re.compile(_HEADED + out + _SEVERITY, re.DOTALL)
     except re.error:
         raise ValueError("it holds the same escape twice") from None
 
