@@ -33,10 +33,10 @@ _SEVERITY = r"(?P<severity>[A-Z]+\d?):  (?P<message>.*)\Z"
 _CSV_TIME, _CSV_USER, _CSV_DATABASE, _CSV_SEVERITY, _CSV_MESSAGE = 0, 1, 2, 11, 13
 
 
-def of_csv(rows: Iterable[tuple[int, list[str]]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
+def of_csv(rows: Iterable[tuple[int, list[str] | None]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
     """Entries of csvlog; the line of a row of another shape."""
     for line, row in rows:
-        if len(row) < 23:
+        if row is None or len(row) < 23:
             yield line
         elif row[_CSV_SEVERITY] == "LOG" and (sql := _sql(row[_CSV_MESSAGE])):
             yield Entry(sql, line, row[_CSV_USER] or None, utc(row[_CSV_TIME], zone), None)

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, file_or_files
 from datagov.connectors._options import Options, located, shown, validated
-from datagov.connectors._packed_lines import BadLogError, lines
+from datagov.connectors._packed_lines import LONGEST, BadLogError, lines
 from datagov.connectors._query_history import History
 from datagov.connectors._querylog_entry import Entry, is_query, of_epoch, utc
 from datagov.connectors._querylog_mysql import of_general, of_slow
@@ -219,8 +219,9 @@ class _Reading:
                 self.undecoded += 1
                 self.undecoded_at = self.undecoded_at or number
 
-    def _rows(self, text: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-        """Rows with the line on which each begins; a row that is no CSV is empty."""
+    def _rows(self, text: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str] | None]]:
+        """Rows with the line on which each begins; None for a row that is no CSV."""
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
         delimiter = self._options.delimiter if self._options.format == "csv" else ","
         at = [0]
 
@@ -232,19 +233,21 @@ class _Reading:
         reader = csv.reader(told(), delimiter=delimiter)
         while True:
             before = len(at)
+            row: list[str] | None
             try:
                 row = next(reader)
             except StopIteration:
                 return
             except csv.Error:
-                row = []
+                row = None
             begins = at[before] if before < len(at) else at[-1]
             del at[:-1]
             if row or begins:
                 yield begins, row
 
-    def _of_csv(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry | int]:
-        _, heading = next(rows, (0, []))
+    def _of_csv(self, rows: Iterator[tuple[int, list[str] | None]]) -> Iterator[Entry | int]:
+        _, first = next(rows, (0, None))
+        heading = first or []
         names = {name.strip().lstrip("\ufeff").casefold(): n for n, name in enumerate(heading)}
         places: dict[str, int] = {}
         for field, name in self._options.columns.items():
@@ -254,7 +257,7 @@ class _Reading:
         for line, row in rows:
             if row == []:
                 continue
-            if len(row) != len(heading):
+            if row is None or len(row) != len(heading):
                 yield line
                 continue
             said = {field: row[at].strip() for field, at in places.items()}

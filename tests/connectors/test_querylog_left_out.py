@@ -1,0 +1,31 @@
+"""What of a log cannot be read is counted with its line, and costs nothing else of the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _sources import harvested
+
+from datagov.connectors.querylog import QueryLogConnector
+from datagov.contracts import Source
+
+CSV: dict[str, Any] = {"format": "csv", "dialect": "hive", "columns": {"sql": "q", "time": "t", "rows": "n"}}
+
+
+def read(folder: Path, content: str, **options: Any) -> tuple[list[str], list[str]]:
+    """SQL that was taken up, and what problems say."""
+    (folder / "log").write_text(content, "utf-8")
+    options = {"path": "log", "timezone": "UTC", **options}
+    rows = harvested(QueryLogConnector(Source(8, "log", "querylog", options, folder, "datagov.yaml", 5)))
+    return [row["sql"] for row in rows.get("statement", [])], [row["message"] for row in rows.get("problem", [])]
+
+
+def test_a_long_cell_of_a_csv_is_a_query_and_a_row_that_is_no_csv_is_counted(tmp_path: Path) -> None:
+    long = "SELECT a FROM t -- " + "b" * 140_000
+    sql, said = read(tmp_path, f"q,t,n\n{long},2026-11-27 00:00:00,1\na\rb,c,d\n\nSELECT 2,,\n", **CSV)
+    assert {len(one) for one in sql} == {len(long), len("SELECT 2")}
+    assert len(said) == 1
+    assert said[0].startswith("1 entries of 'log' are not of the format csv")
+    assert "the first on line 3;" in said[0]
