@@ -88,8 +88,11 @@ def prefix_of(setting: str) -> re.Pattern[str]:
 def of_stderr(
     lines: Iterable[tuple[int, str]], prefix: re.Pattern[str], zone: ZoneInfo | None
 ) -> Iterator[Entry | int]:
-    """Entries of stderr; further lines of a message begin with a tab. No line of another shape can be told."""
+    """Entries of stderr; further lines of a message begin with a tab. The number of a line of another shape."""
     for line, text in _messages(lines, prefix):
+        if text is None:
+            yield line
+            continue
         found = prefix.match(text)
         if found is None or found["severity"] != "LOG" or not (sql := _sql(found["message"])):
             continue
@@ -101,7 +104,8 @@ def of_stderr(
         yield Entry(sql, line, user if user and user != "[unknown]" else None, at)
 
 
-def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str | None]]:
+    """Messages with the line each begins on; None for a line that is of none."""
     first, text, begun = 0, list[str](), False
     for number, line in lines:
         if line.startswith("\t") and begun:
@@ -111,6 +115,8 @@ def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iter
             yield first, "\n".join(text)
         begun = prefix.match(line) is not None
         first, text = number, [line]
+        if not begun and line.strip():
+            yield number, None
     if begun:
         yield first, "\n".join(text)
 

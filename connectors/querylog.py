@@ -156,7 +156,8 @@ class QueryLogConnector:
         except KeyError as error:
             self._say(writer, name, "unreadable", f"The log {name!r} has no column {error.args[0]!r} in its heading.")
             return
-        if others or reading.undecoded:
+        wholly_other = self._options.format == "postgres-stderr" and not reading.known
+        if reading.undecoded or (others and not wholly_other):
             line = min(filter(None, (first, reading.undecoded_at)))
             message = (
                 f"{others + reading.undecoded} entries of {name!r} are not of the format {self._options.format} or not "

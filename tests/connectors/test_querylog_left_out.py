@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from _sources import harvested
 
 from datagov.connectors.querylog import QueryLogConnector
@@ -29,3 +28,14 @@ def test_a_long_cell_of_a_csv_is_a_query_and_a_row_that_is_no_csv_is_counted(tmp
     assert len(said) == 1
     assert said[0].startswith("1 entries of 'log' are not of the format csv")
     assert "the first on line 3;" in said[0]
+
+
+def test_lines_of_another_shape_between_messages_are_counted(tmp_path: Path) -> None:
+    head = "2026-11-27 02:33:27.123 UTC [81] li@shop LOG:  statement: "
+    content = f"{head}SELECT 1\n\tFROM t\n\npanic of another program\n{head}SELECT 2\nli@shop SELECT 3\n\tFROM u\n"
+    sql, said = read(tmp_path, content, format="postgres-stderr")
+    assert sql == ["SELECT 0\nFROM t", "SELECT 0"]
+    assert said == [
+        "3 entries of 'log' are not of the format postgres-stderr or not utf-8 text, the first on line 4; "
+        "they were left out."
+    ]
