@@ -23,8 +23,8 @@ _HEAD = re.compile(
 )
 _USER = re.compile(r"# User@Host: (.*?)\[")
 _SCHEMA = re.compile(r"# Thread_id: \d+\s+Schema: (\S*)")
-_ROWS = re.compile(r"\b(Rows_sent|Rows_affected): (\d+)")
-_TIMESTAMP = re.compile(r"(?i)SET timestamp=(\d+)(?:\.\d+)?;\Z")
+_ROWS = re.compile(r"\b(Rows_sent|Rows_affected): ([0-9]{1,18})\b")
+_TIMESTAMP = re.compile(r"(?i)SET timestamp=([0-9]{1,18})(?:\.\d+)?;\Z")
 _SERVER = re.compile(r"\S+, Version: .*\(|Tcp port: |Time\s+Id Command\s+Argument")
 
 

@@ -67,6 +67,9 @@ class NotebooksConnector:
                 _Reader(self._source, options, writer, one, name).read(notebook(one.path, name))
             except ConfigError as error:
                 self._refuse(writer, name, error)
+            except (ValueError, TypeError, OverflowError, RecursionError, OSError):
+                told = ConfigError("The notebook holds something that cannot be read; the rest of it is left out.")
+                self._refuse(writer, name, told)
         if not found:
             message = (
                 f"{self._who} holds no *.ipynb file that 'include' and 'exclude' let pass; correct 'path' or them."
@@ -221,7 +224,11 @@ class _Reader:
         """(its name, its text) of an SQL file beside the notebook or below the folder; None when there is none."""
         for folder in (self._one.path.parent, self._root):
             file = folder / posixpath.normpath(path)
-            if file.is_file() and file.resolve().is_relative_to(self._root.resolve()):
+            try:
+                there = file.is_file() and file.resolve().is_relative_to(self._root.resolve())
+            except (OSError, ValueError):
+                continue
+            if there:
                 name = shown(file, self._source)
                 try:
                     return name, Text(text_of(file, name, most_mb=_MOST_SQL_MB), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -22,6 +23,8 @@ from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
 
 _DIALECTS = {"postgres": "postgres", "mysql": "mysql"}
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]*)?\Z")
+_COUNT = re.compile(r"[0-9]{1,18}\Z")
 _COLUMNS = frozenset({"sql", "account", "time", "schema", "rows"})
 
 
@@ -156,6 +159,9 @@ class QueryLogConnector:
         except KeyError as error:
             self._say(writer, name, "unreadable", f"The log {name!r} has no column {error.args[0]!r} in its heading.")
             return
+        except (ValueError, OverflowError, RecursionError, TypeError):
+            message = f"The log {name!r} cannot be read below line {reading.lines}; what follows is not read."
+            self._say(writer, name, "unreadable", message, line=reading.lines)
         wholly_other = self._options.format == "postgres-stderr" and not reading.known
         if reading.undecoded or (others and not wholly_other):
             line = min(filter(None, (first, reading.undecoded_at)))
@@ -267,7 +273,7 @@ class _Reading:
                 said["sql"],
                 line,
                 said.get("account") or None,
-                of_epoch(float(time)) if time.replace(".", "", 1).isdigit() else utc(time, self._zone),
+                of_epoch(float(time)) if _NUMBER.match(time) else utc(time, self._zone),
                 said.get("schema") or None,
-                int(rows_) if rows_.isdigit() else None,
+                int(rows_) if _COUNT.match(rows_) else None,
             )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from _sources import harvested
 
 from datagov.connectors.querylog import QueryLogConnector
 from datagov.contracts import Source
+from datagov.fact_writer import FactWriter
 
 CSV: dict[str, Any] = {"format": "csv", "dialect": "hive", "columns": {"sql": "q", "time": "t", "rows": "n"}}
 
@@ -39,3 +41,29 @@ def test_lines_of_another_shape_between_messages_are_counted(tmp_path: Path) -> 
         "3 entries of 'log' are not of the format postgres-stderr or not utf-8 text, the first on line 4; "
         "they were left out."
     ]
+
+
+@pytest.mark.parametrize(
+    "row", ["SELECT 2,²,", "SELECT 2,,²", f"SELECT 2,,{'9' * 20}", "SELECT 2,2026-11-27 00:00:00+99,", "SELECT 2,1²,5"]
+)
+def test_a_value_that_is_no_time_and_no_number_costs_its_row_no_more_than_that(tmp_path: Path, row: str) -> None:
+    sql, _ = read(tmp_path, f"q,t,n\nSELECT 1 FROM a,,\n{row}\nSELECT 3 FROM b,,\n", **CSV)
+    assert len(sql) == 3
+
+
+def test_half_a_character_and_more_rows_than_a_number_holds_are_written_as_facts_can_hold_them(tmp_path: Path) -> None:
+    line = '{"error_severity": "LOG", "user": "l\\ud800i", "message": "statement: SELECT \\"\\ud800\\" FROM t"}\n'
+    sql, said = read(tmp_path, line, format="postgres-json")
+    assert sql == ['SELECT "\ufffd" FROM t']
+    assert len(said) <= 1
+    writer = FactWriter(source_id=1)
+    writer.add("query_log", source_id=1, kind="a\ud800b", has_person=False, has_time=False, entries=2**70, left_out=0)
+    ((_, batch),) = writer.batches()
+    assert batch.to_pylist()[0]["kind"] == "a\ufffdb"
+    assert batch.to_pylist()[0]["entries"] == 2**63 - 1
+
+
+def test_statements_of_a_slow_log_with_endless_numbers_are_read(tmp_path: Path) -> None:
+    many = "9" * 6_000
+    content = f"# Time: x\n# Query_time: 1  Rows_sent: {many}\nSET timestamp={many};\nSELECT 1 FROM t;\n"
+    assert read(tmp_path, content, format="mysql-slow")[0][0].endswith("SELECT 0 FROM t")
