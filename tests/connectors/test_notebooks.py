@@ -150,6 +150,16 @@ CELLS = [
         ["%%spark -c sql -o df\nSELECT a FROM t"],
         [("a.ipynb[2]", "spark", "SELECT a FROM t")],
     ),
+    (
+        "a parameter hides a name, a default does not",
+        ["q = 'SELECT a FROM t'", "def run(q, rows=pd.read_sql(q, c)):\n    pass\nlambda x: con.execute(q)"],
+        [("a.ipynb[3]", "postgres", "SELECT a FROM t"), ("a.ipynb[3]", "postgres", "SELECT a FROM t")],
+    ),
+    (
+        "a name that is given another connection",
+        ["x = sqlite3.connect('a')\nx.execute('SELECT 1')", "x = opened()\nx.execute('SELECT 2')"],
+        [("a.ipynb[2]", "sqlite", "SELECT 1"), ("a.ipynb[3]", "postgres", "SELECT 2")],
+    ),
     ("await on the top level", ["await con.execute('SELECT 1')"], [("a.ipynb[2]", "postgres", "SELECT 1")]),
     (
         "an escape that Python warns of",
@@ -221,6 +231,9 @@ OPAQUE = [
     "pd.read_sql(open('nowhere.sql').read(), c)",
     "%%sql\nSELECT a FROM {{ chosen }}",
     "%sql --file nowhere.sql",
+    "q = 'SELECT a FROM t'\ndef run(q):\n    con.execute(q)",
+    "q = 'SELECT a FROM t'\nrun = lambda q: con.execute(q)",
+    "q = 'SELECT a FROM t'\ndef run(*, q):\n    def now():\n        pd.read_sql(q, c)\n    now()",
     "%%snowflake\nSELECT mobile\nFROM t",
     "%%trino prod\nWITH a AS (SELECT 1) TABLE a; INSERT INTO x TABLE a",
     "%%bash\npsql -c 'select mobile from t'",
