@@ -149,8 +149,8 @@ class State:
     def _within(self, node: ast.AST, strings: ScopedStrings) -> Iterator[Run]:
         """Calls below a node in the order of the text."""
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            for child in outside(node):
-                yield from self._within(child, strings)
+            for given in outside(node):
+                yield from self._within(given, strings)
             with strings.inside(node):
                 for inner in node.body if isinstance(node.body, list) else [node.body]:
                     yield from self._within(inner, strings)
