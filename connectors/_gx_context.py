@@ -55,7 +55,9 @@ class Context:
         """Where a store keeps its files, when that is inside the context; else where it usually does."""
         said = _mapping(_mapping(config.get("stores")).get(str(config.get(naming) or store)))
         base = _mapping(said.get("store_backend")).get("base_directory")
-        folder = self.root / base if isinstance(base, str) and base and "$" not in base else self.root / usual
+        folder = (
+            self.root / base if isinstance(base, str) and base and not {"$", "\0"} & set(base) else self.root / usual
+        )
         inside = os.path.realpath(folder).startswith(os.path.realpath(self.root) + os.sep)
         return folder if inside else self.root / usual
 
@@ -99,7 +101,7 @@ def _assets(source: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Assets of a data source: by name as they are written, or a list of them as 0.16 did."""
     assets = _mapping(source).get("assets")
     if isinstance(assets, list):
-        assets = {one.get("name"): one for one in assets if isinstance(one, Mapping)}
+        assets = {one["name"]: one for one in assets if isinstance(one, Mapping) and isinstance(one.get("name"), str)}
     for name, told in _mapping(assets).items():
         if isinstance(name, str) and isinstance(told, Mapping):
             yield name, told

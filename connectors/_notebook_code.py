@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from datagov.connectors._dialect_words import begins_sql, dialect_of
 from datagov.connectors._python_text import MOST_HELD, MOST_TEXT, Strings, Text, names_next, stand_in
+from datagov.connectors._scoped_strings import ScopedStrings, outside
 
 _RUNNING = frozenset(
     [
@@ -75,15 +76,16 @@ class State:
         ast.increment_lineno(module, line - 1)
         found: list[Run] = []
         for statement in module.body:
-            strings = Strings(ast.Module([statement], []), self.strings)
+            strings = Strings(ast.Module([statement], []), self._known(statement))
             found += self.below(statement, strings)
             self._remember(statement)
         return found
 
     def below(self, node: ast.AST, strings: Strings) -> list[Run]:
         """What the calls below a node run, in the order of the text."""
-        self._note_connections(node, strings)
-        return list(self._within(node, strings))
+        scoped = ScopedStrings(strings)
+        self._note_connections(node, scoped)
+        return list(self._within(node, scoped))
 
     def speech(self, connection: str | None) -> str | None:
         """The dialect of a connection by its name or URL."""
@@ -108,22 +110,38 @@ class State:
             sql += stand_in(name, sql, len(mark.group())) if known is None else known.sql
         return Text(sql + text.sql[at:], text.line, tuple(unknown))
 
-    def _note_connections(self, statement: ast.AST, strings: Strings) -> None:
-        """Names that a statement gives a connection, an engine, a session or a cursor."""
+    def _known(self, node: ast.AST) -> dict[str, Text]:
+        """The strings of those names that stand below a node."""
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        return {name: self.strings[name] for name in names if name in self.strings}
+
+    def _note_connections(self, statement: ast.AST, strings: ScopedStrings) -> None:
+        """Names that a statement gives a connection, an engine, a session or a cursor; others that it stores speak
+        nothing any more."""
+        given = set[str]()
         for node in ast.walk(statement):
-            if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-                self._connect(node.optional_vars.id, self._dialect(node.context_expr, strings))
+            if (
+                isinstance(node, ast.withitem)
+                and isinstance(node.optional_vars, ast.Name)
+                and (spoken := self._dialect(node.context_expr, strings))
+            ):
+                self.speaks[node.optional_vars.id] = spoken
+                given.add(node.optional_vars.id)
             if isinstance(node, ast.Assign) and (spoken := self._dialect(node.value, strings)):
                 for target in node.targets:
                     if isinstance(target, ast.Name):
-                        self._connect(target.id, spoken)
+                        self.speaks[target.id] = spoken
+                        given.add(target.id)
+        for name in _stored_outside(statement) - given:
+            self.speaks.pop(name, None)
 
     def _remember(self, statement: ast.stmt) -> None:
         """Strings that names hold after a statement; what is assigned under conditions is unknown."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self.strings.pop(statement.name, None)
             return
         stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and _stores(node)}
-        before = dict(self.strings)
+        before = self._known(statement)
         for name in stored:
             self.strings.pop(name, None)
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None and len(stored) == 1:
@@ -132,18 +150,21 @@ class State:
                 self.held += len(text.sql)
                 self.strings[stored.pop()] = text
 
-    def _connect(self, name: str, spoken: str | None) -> None:
-        if spoken:
-            self.speaks[name] = spoken
-
-    def _within(self, node: ast.AST, strings: Strings) -> Iterator[Run]:
+    def _within(self, node: ast.AST, strings: ScopedStrings) -> Iterator[Run]:
         """Calls below a node in the order of the text."""
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for given in outside(node):
+                yield from self._within(given, strings)
+            with strings.inside(node):
+                for inner in node.body if isinstance(node.body, list) else [node.body]:
+                    yield from self._within(inner, strings)
+            return
         if isinstance(node, ast.Call) and (run := self._run(node, strings)):
             yield run
         for child in ast.iter_child_nodes(node):
             yield from self._within(child, strings)
 
-    def _run(self, call: ast.Call, strings: Strings) -> Run | None:
+    def _run(self, call: ast.Call, strings: ScopedStrings) -> Run | None:
         named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if called not in _RUNNING or (isinstance(call.func, ast.Name) and not called.startswith("read_")):
@@ -163,7 +184,7 @@ class State:
         held = called in _ALWAYS_SQL or (called in _ON_A_CONNECTION and (called != "sql" or dialect))
         return Run(call.lineno, None, dialect) if held and (text is None or text.unknown) else None
 
-    def _spoken(self, call: ast.Call, named: Mapping[str, ast.expr], strings: Strings) -> str | None:
+    def _spoken(self, call: ast.Call, named: Mapping[str, ast.expr], strings: ScopedStrings) -> str | None:
         """The dialect of a call: by the connection it is given, else by what it is called on."""
         called = _last(call.func)
         if called == "read_gbq":
@@ -174,7 +195,7 @@ class State:
         holder = given if given is not None else call.func.value if isinstance(call.func, ast.Attribute) else None
         return None if holder is None else self._dialect(holder, strings)
 
-    def _dialect(self, node: ast.expr, strings: Strings) -> str | None:
+    def _dialect(self, node: ast.expr, strings: ScopedStrings) -> str | None:
         """The dialect that an expression speaks when it is a connection, an engine, a session or a cursor."""
         match node:
             case ast.Await(value=inner):
@@ -184,7 +205,8 @@ class State:
             case ast.Name(id=name):
                 text = strings.text(node)
                 url = dialect_of(text.sql.partition("://")[0]) if text and "://" in text.sql else None
-                known = self.connections.get(name) or self.speaks.get(name) or _MODULES.get(name)
+                spoken = None if strings.hides(name) else self.speaks.get(name)
+                known = self.connections.get(name) or spoken or _MODULES.get(name)
                 return known or url or dialect_of(name)
             case ast.Call(func=func, args=args):
                 if _last(func) in ("create_engine", "create_async_engine") and args:
@@ -198,6 +220,18 @@ class State:
 
 def _stores(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store | ast.Del)
+
+
+def _stored_outside(node: ast.AST) -> set[str]:
+    """Names that a statement stores, but for those that functions in it keep to themselves."""
+    names, todo = set[str](), [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Name) and _stores(one):
+            names.add(one.id)
+        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(one))
+    return names
 
 
 def _last(func: ast.expr) -> str:

@@ -11,8 +11,33 @@ from datagov.connectors._dialect_words import begins_sql
 
 SQL_MAGICS = frozenset({"sql", "sparksql", "spark_sql", "bigquery", "duckdb", "dql", "read_sql"})
 """Magics whose text is SQL."""
-_PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "debug", "python", "py"})
-"""Cell magics whose text is Python of the notebook's own kernel."""
+_PYTHON_MAGICS = frozenset(
+    [
+        "time",
+        "timeit",
+        "capture",
+        "prun",
+        "memit",
+        "mprun",
+        "lprun",
+        "debug",
+        "python",
+        "py",
+        "spark",
+        "pyspark",
+        "local",
+    ]
+)
+"""Cell magics whose text is Python."""
+_PROSE = frozenset({"html", "markdown", "latex", "svg"})
+_SPARK_SQL = re.compile(r"\s(?:-c|--context)[\s=]+['\"]?sql\b")
+_OTHER_SPEECH = re.compile(r"\b(?:scala|sparkr|rspark)\b")
+_BEGINS = re.compile(r"(?i)\b(?:select|with)\b")
+_READS = re.compile(r"(?i)\bfrom\b")
+_WRITES = re.compile(
+    r"(?i)\b(?:(?:insert|merge|copy)\s+into|insert\s+overwrite|delete\s+from|update\s+\S+\s+set|copy\s+\S+\s+(?:from|to)"
+    r"|(?:drop|alter|truncate|exchange)\s+table|create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}(?:table|view))\b"
+)
 _OPTIONS_WITH_VALUE = frozenset(
     [
         "--alias",
@@ -75,14 +100,36 @@ def cell_magic(source: str) -> tuple[str, Magic | str | None] | None:
     name, rest = found.group(1), found.group(2)
     if name in SQL_MAGICS:
         return name, _magic(name, [rest, *lines[first + 1 :]], first)
+    if name == "spark" and _SPARK_SQL.search(rest):
+        return name, _magic("sparksql", [rest, *lines[first + 1 :]], first)
+    if name == "spark" and _OTHER_SPEECH.search(rest):
+        return name, None
     if name in _PYTHON_MAGICS:
         return name, "\n".join(["" for _ in lines[: first + 1]] + lines[first + 1 :])
     return name, None
 
 
-def line_magics(source: str) -> tuple[list[Magic], str]:
-    """The SQL of line magics, and the cell as Python: lines that are not Python are ``pass``, so that lines stay."""
+def sql_words(name: str, text: str) -> int | None:
+    """The line, from 0, on which text below a magic that is not examined has words as SQL has them; None: nowhere.
+
+    >>> sql_words("bash", "ls\\npsql -c 'select a from t'"), sql_words("bash", "ls"), sql_words("html", "select from")
+    (1, None, None)
+    """
+    if name in _PROSE:
+        return None
+    begun = _BEGINS.search(text)
+    read = begun if begun and _READS.search(text, begun.end()) else None
+    places = [found.start() for found in (read, _WRITES.search(text)) if found]
+    return text.count("\n", 0, min(places)) if places else None
+
+
+def line_magics(source: str) -> tuple[list[Magic], str, list[int]]:
+    """The SQL of line magics, the cell as Python, and lines, from 0, with SQL in what is neither, such as ``!psql``.
+
+    Lines that are not Python are ``pass``, so that lines stay.
+    """
     magics: list[Magic] = []
+    unread: list[int] = []
     kept: list[str] = []
     lines = source.split("\n")
     at, inside = 0, ""
@@ -98,11 +145,16 @@ def line_magics(source: str) -> tuple[list[Magic], str]:
             kept += [found.group(1) + "pass", *("" for _ in taken[1:])]
         elif not inside and (shell := _SHELL.match(lines[at])):
             kept.append(next(group for group in (*shell.groups(), "") if group is not None) + "pass")
+            while lines[end].endswith("\\") and end + 1 < len(lines):
+                end += 1
+                kept.append("")
+            if sql_words("", "\n".join(lines[at : end + 1])) is not None:
+                unread.append(at)
         else:
             inside = _open_quote(lines[at], inside)
             kept.append(lines[at])
         at = end + 1
-    return magics, "\n".join(kept)
+    return magics, "\n".join(kept), unread
 
 
 def _open_quote(line: str, inside: str) -> str:

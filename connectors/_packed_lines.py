@@ -30,20 +30,23 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Codecs of Spark (lz4, zstd, snappy, by the end of the name) and gzip; lzf is refused.
     """
     read = 0
-    number, pending = 1, b""
+    number, held = 1, 0
+    pending: list[bytes] = []
     for piece in _pieces(path):
         read += len(piece)
         if read > MOST_MB << 20:
             raise BadLogError(f"unpacks to more than {MOST_MB} MB; what follows is not read")
         *whole, rest = piece.split(b"\n")
         for text in whole:
-            yield number, pending + text
-            number, pending = number + 1, b""
-        pending += rest
-        if len(pending) > LONGEST:
+            yield number, b"".join((*pending, text))
+            number, pending, held = number + 1, [], 0
+        if rest:
+            pending.append(rest)
+            held += len(rest)
+        if held > LONGEST:
             raise BadLogError(f"has a line above {LONGEST >> 20} MB, the {number}th; what follows is not read")
     if pending:
-        yield number, pending
+        yield number, b"".join(pending)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

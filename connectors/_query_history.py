@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,15 +16,23 @@ _MOST_KEPT = 50_000
 """Different queries kept while a log is read."""
 LONGEST = 256 * 1024
 """Most characters of a query's text; longer ones are left out."""
+_MOST_HELD = 256 << 20
+"""Most characters of all texts that are kept while a log is read."""
+_VALUE = re.compile(
+    r"(?P<text>'[^']*'(?:'[^']*')*)|(?P<name>\"[^\"]*\"|`[^`]*`)|(?P<said>--[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)"
+    r"|(?P<number>(?<![\w$.])\.?0+(?:\.0*)?(?:[eE][+-]?0+)?(?!\w))|(?P<space>\s+)"
+)
+_MASKED = re.compile(r"\"[x0\W_]*\"\Z")
 
 
 @dataclass(slots=True)
 class Seen:
-    """One query of one account: its masked text, when and how often it ran, and where the log first holds it."""
+    """One query of one account: its masked text and its shape, when and how often it ran, and where it stands first."""
 
     account: str | None
     schema: str | None
     sql: str
+    shape: bytes
     file: str
     line: int
     first_at: str | None = None
@@ -47,8 +56,10 @@ class History:
 
     dialect: str
     left_out: int = 0
-    _seen: dict[tuple[str | None, str | None, str], Seen] = field(default_factory=dict, repr=False)
-    _masked: dict[str, str] = field(default_factory=dict, repr=False)
+    _seen: dict[tuple[str | None, str | None, bytes], Seen] = field(default_factory=dict, repr=False)
+    _shapes: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    _texts: dict[bytes, str] = field(default_factory=dict, repr=False)
+    _held: int = 0
 
     def add(
         self,
@@ -64,13 +75,14 @@ class History:
         if len(sql) > LONGEST:
             self.left_out += 1
             return
-        key = (account, schema, self._mask(sql.strip()))
+        key = (account, schema, self._shape(sql.strip()))
         known = self._seen.get(key)
         if known is None:
-            if len(self._seen) >= _MOST_KEPT:
+            text = self._texts.get(key[2])
+            if text is None or len(self._seen) >= _MOST_KEPT:
                 self.left_out += 1
                 return
-            known = self._seen[key] = Seen(account, schema, key[2], *place)
+            known = self._seen[key] = Seen(account, schema, text, key[2], *place)
         known.again(at, rows)
 
     def write(self, writer: FactWriter, *, source_id: int, kind: str, has_person: bool, has_time: bool) -> None:
@@ -117,18 +129,48 @@ class History:
                 rows=one.rows,
             )
 
-    def _mask(self, sql: str) -> str:
-        """Runs of one text are masked once; a text that is kept beside its mask lives only as long as the history."""
-        masked = self._masked.get(sql)
-        if masked is None:
+    def _shape(self, sql: str) -> bytes:
+        """The digest of a text without its values; each text is masked once, and one masked text of a shape is kept."""
+        raw = _digest(sql)
+        shape = self._shapes.get(raw)
+        if shape is None:
             masked = mask_literals(sql, dialect=self.dialect)
-            if len(self._masked) < _MOST_KEPT:
-                self._masked[sql] = masked
-        return masked
+            shape = _digest(without_values(masked))
+            if len(self._shapes) < _MOST_KEPT:
+                self._shapes[raw] = shape
+            if shape not in self._texts and self._held + len(masked) <= _MOST_HELD:
+                self._texts[shape] = masked
+                self._held += len(masked)
+        return shape
+
+
+def without_values(masked: str) -> str:
+    """A masked text without the length of what is masked, comments and space: the same for queries that differ in
+    values only.
+
+    >>> without_values("select 'xxx', 00.0  -- xx") == without_values("select 'x', 0")
+    True
+    """
+    return _VALUE.sub(_plain, masked).strip()
+
+
+def _plain(found: re.Match[str]) -> str:
+    match found.lastgroup:
+        case "text":
+            return "'x'"
+        case "number":
+            return "0"
+        case "name":
+            return '"x"' if _MASKED.match(found.group()) else found.group()
+    return " "
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _named(entries: list[Seen]) -> Iterator[tuple[str, Seen]]:
     """A name that stays the same from night to night: the schema that unqualified names belong to, and a digest."""
     for one in entries:
-        digest = sha256(f"{one.account}\0{one.schema}\0{one.sql}".encode("utf-8", "replace")).hexdigest()[:16]
+        digest = sha256(f"{one.account}\0{one.schema}\0{one.shape.hex()}".encode("utf-8", "replace")).hexdigest()[:16]
         yield (f"{one.schema}.query {digest}" if one.schema else f"query {digest}"), one

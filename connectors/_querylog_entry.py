@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-_QUERY = re.compile(
-    r"(?is)\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\()*"
-    r"(select|with|insert|replace|update|delete|merge|copy|call|load|truncate|table|from"
-    r"|create\s(?!\s*(?:or\s+replace\s+)?(?:role|user|group|database|extension|server|subscription|publication)\b))\b"
+_LEAD = re.compile(r"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*!\d*+|/\*(?!!)(?:[^*]|\*(?!/))*+\*/|\()*+")
+"""Space, comments and brackets before a statement; what MySQL runs inside ``/*! */`` is no comment."""
+_ACCOUNTS = r"(?:role|user|login|group|database|extension|server|subscription|publication|system|session)"
+_HARMLESS = re.compile(
+    r"(?i)(?:show|start|commit|rollback|end|abort|savepoint|release|grant|revoke|deny|reset|discard|deallocate|close|fetch"
+    r"|move|listen|notify|unlisten|checkpoint|analy[sz]e|vacuum|reindex|lock|unlock|kill|flush|describe|desc|security"
+    rf"|(?:create|alter|drop)\s++(?:or\s++replace\s++)?{_ACCOUNTS}|comment\s++on)\b"
 )
+"""Statements that move no data: they are told by how they begin."""
+_EXPLAIN = re.compile(r"(?is)explain\b(.{0,200}?\banaly[sz]e\b)?")
+"""The plan of a query; with ``analyze`` the query runs."""
+_ALONE = re.compile(r"(?i)(?:set|use|begin)\b")
+_MOVES = re.compile(r"(?i)\b(?:select|insert|update|delete|merge|exec|execute|call|copy|load|truncate)\b")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[ T](\d{1,2}):(\d\d):(\d\d)(?:[.,]\d+)?\s*(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d)?|([A-Z]\w*))?\Z"
 )
@@ -34,12 +42,24 @@ class Entry:
 
 
 def is_query(sql: str) -> bool:
-    """Whether a statement reads or writes tables: settings, transactions, accounts and rights are no queries.
+    """Whether a text may read or write tables: settings, transactions, accounts and rights are no queries.
 
-    >>> is_query("(SELECT 1)"), is_query("SET x = 1"), is_query("COMMIT")
-    (True, False, False)
+    What is not known to be harmless is a query, and so is a text with one such statement among others.
+
+    >>> is_query("(SELECT 1)"), is_query("BEGIN; INSERT INTO t VALUES (1)"), is_query("SET x = 1"), is_query("COMMIT")
+    (True, True, False, False)
     """
-    return bool(_QUERY.match(sql))
+    return not all(map(_is_harmless, sql.split(";")))
+
+
+def _is_harmless(statement: str) -> bool:
+    lead = _LEAD.match(statement)
+    at = lead.end() if lead else 0
+    if at == len(statement) or _HARMLESS.match(statement, at):
+        return True
+    if explained := _EXPLAIN.match(statement, at):
+        return explained.group(1) is None
+    return bool(_ALONE.match(statement, at)) and not _MOVES.search(statement, at)
 
 
 def utc(text: str, zone: ZoneInfo | None) -> str | None:
@@ -57,6 +77,8 @@ def utc(text: str, zone: ZoneInfo | None) -> str | None:
         where = UTC
     elif found is not None and found.group(8):
         hours, minutes = int(found.group(8)), int(found.group(9) or 0)
+        if abs(hours) > 23 or minutes > 59:
+            return None
         where = timezone(timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes))
     if where is None:
         return None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from datagov.connectors._querylog_entry import Entry, of_epoch, utc
 
 _GENERAL = re.compile(
-    r"(?P<time>\d{6}\s+\d{1,2}:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))?\t+\s*(?P<id>\d+) "
+    r"(?P<time>\d{6}\s+\d{1,2}:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))?\t\s*+(?P<id>\d+) "
     r"(?P<command>Connect|Query|Execute|Init DB|Change user|Quit|Prepare|Close stmt|Reset stmt|Long Data|Field List"
     r"|Ping|Statistics|Sleep|Refresh|Shutdown|Processlist|Kill|Debug|Time|Delayed insert|Binlog Dump|Table Dump"
     r"|Connect Out|Register Slave|Set option|Fetch|Daemon|Error|Reset connection)(?:\t(?P<said>.*))?\Z",
@@ -23,8 +23,8 @@ _HEAD = re.compile(
 )
 _USER = re.compile(r"# User@Host: (.*?)\[")
 _SCHEMA = re.compile(r"# Thread_id: \d+\s+Schema: (\S*)")
-_ROWS = re.compile(r"\b(Rows_sent|Rows_affected): (\d+)")
-_TIMESTAMP = re.compile(r"(?i)SET timestamp=(\d+)(?:\.\d+)?;\Z")
+_ROWS = re.compile(r"\b(Rows_sent|Rows_affected): ([0-9]{1,18})\b")
+_TIMESTAMP = re.compile(r"(?i)SET timestamp=([0-9]{1,18})(?:\.\d+)?;\Z")
 _SERVER = re.compile(r"\S+, Version: .*\(|Tcp port: |Time\s+Id Command\s+Argument")
 
 

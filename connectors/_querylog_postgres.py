@@ -15,8 +15,8 @@ _PARTS = {
     "t": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+)",
     "m": r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ \S+)",
     "n": r"(?P<epoch>\d+\.\d+)",
-    "u": r"(?P<user>.*?)",
-    "d": r"(?P<database>.*?)",
+    "u": r"(?P<user>.{0,128}?)",
+    "d": r"(?P<database>.{0,128}?)",
     "p": r"\d+",
     "l": r"\d+",
     "c": r"[0-9a-f]+\.[0-9a-f]+",
@@ -26,14 +26,17 @@ _PARTS = {
     "x": r"\d+",
 }
 """What a log_line_prefix may hold; the other escapes are any text."""
+_ANY = r".{0,256}?"
+_HEADED = r"(?=.{0,2048}?[A-Z]\d?:  )"
+"""A head of bounded length: looked for first, so that a line without one costs no search for its parts."""
 _SEVERITY = r"(?P<severity>[A-Z]+\d?):  (?P<message>.*)\Z"
 _CSV_TIME, _CSV_USER, _CSV_DATABASE, _CSV_SEVERITY, _CSV_MESSAGE = 0, 1, 2, 11, 13
 
 
-def of_csv(rows: Iterable[tuple[int, list[str]]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
+def of_csv(rows: Iterable[tuple[int, list[str] | None]], zone: ZoneInfo | None) -> Iterator[Entry | int]:
     """Entries of csvlog; the line of a row of another shape."""
     for line, row in rows:
-        if len(row) < 23:
+        if row is None or len(row) < 23:
             yield line
         elif row[_CSV_SEVERITY] == "LOG" and (sql := _sql(row[_CSV_MESSAGE])):
             yield Entry(sql, line, row[_CSV_USER] or None, utc(row[_CSV_TIME], zone), None)
@@ -74,10 +77,10 @@ def prefix_of(setting: str) -> re.Pattern[str]:
         elif letter == "q":
             out, optional = out + "(?:", True
         else:
-            out += rf"\s*{_PARTS.get(letter, '.*?')}\s*" if mark.group(1) else _PARTS.get(letter, ".*?")
+            out += rf"\s*{_PARTS.get(letter, _ANY)}\s*" if mark.group(1) else _PARTS.get(letter, _ANY)
     out += re.escape(setting[at:]) + (")?" if optional else "")
     try:
-        return re.compile(out + _SEVERITY, re.DOTALL)
+        return re.compile(_HEADED + out + _SEVERITY, re.DOTALL)
     except re.error:
         raise ValueError("it holds the same escape twice") from None
 
@@ -85,8 +88,11 @@ def prefix_of(setting: str) -> re.Pattern[str]:
 def of_stderr(
     lines: Iterable[tuple[int, str]], prefix: re.Pattern[str], zone: ZoneInfo | None
 ) -> Iterator[Entry | int]:
-    """Entries of stderr; further lines of a message begin with a tab. No line of another shape can be told."""
+    """Entries of stderr; further lines of a message begin with a tab. The number of a line of another shape."""
     for line, text in _messages(lines, prefix):
+        if text is None:
+            yield line
+            continue
         found = prefix.match(text)
         if found is None or found["severity"] != "LOG" or not (sql := _sql(found["message"])):
             continue
@@ -98,7 +104,8 @@ def of_stderr(
         yield Entry(sql, line, user if user and user != "[unknown]" else None, at)
 
 
-def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str | None]]:
+    """Messages with the line each begins on; None for a line that is of none."""
     first, text, begun = 0, list[str](), False
     for number, line in lines:
         if line.startswith("\t") and begun:
@@ -108,6 +115,8 @@ def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iter
             yield first, "\n".join(text)
         begun = prefix.match(line) is not None
         first, text = number, [line]
+        if not begun and line.strip():
+            yield number, None
     if begun:
         yield first, "\n".join(text)
 

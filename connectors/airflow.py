@@ -136,7 +136,11 @@ class AirflowConnector:
         for folder in (one.path.parent, self._root, *self._search):
             file = folder / inside
             allowed = [root.resolve() for root in (self._root, *self._search)]
-            if file.is_file() and any(file.resolve().is_relative_to(root) for root in allowed):
+            try:
+                there = file.is_file() and any(file.resolve().is_relative_to(root) for root in allowed)
+            except (OSError, ValueError):
+                continue
+            if there:
                 name = shown(file, self._source)
                 return name, self._read(Found(file, inside), name)
         raise SourceError(f"is in the file {path!r}, which was not found; name its folder in 'searchpath'.")

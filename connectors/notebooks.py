@@ -12,7 +12,7 @@ from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._notebook_code import Run, State
 from datagov.connectors._notebook_file import Cell, Notebook, notebook
-from datagov.connectors._notebook_magic import Magic, cell_magic, line_magics
+from datagov.connectors._notebook_magic import Magic, cell_magic, line_magics, sql_words
 from datagov.connectors._options import Options, located, shown, validated
 from datagov.connectors._python_text import MOST_TEXT, Text
 from datagov.contracts import FactBatches, Source
@@ -67,6 +67,9 @@ class NotebooksConnector:
                 _Reader(self._source, options, writer, one, name).read(notebook(one.path, name))
             except ConfigError as error:
                 self._refuse(writer, name, error)
+            except (ValueError, TypeError, OverflowError, RecursionError, OSError):
+                told = ConfigError("The notebook holds something that cannot be read; the rest of it is left out.")
+                self._refuse(writer, name, told)
         if not found:
             message = (
                 f"{self._who} holds no *.ipynb file that 'include' and 'exclude' let pass; correct 'path' or them."
@@ -117,6 +120,8 @@ class _Reader:
                 self._magic(cell, below)
                 return
             if below is None:
+                if (at := sql_words(magic[0], source)) is not None:
+                    self._unread(cell, at)
                 return
             source = below
         if not python:
@@ -125,12 +130,21 @@ class _Reader:
             runs = self._state.runs(source, cell.line)
             magics: list[Magic] = []
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            magics, rest = line_magics(source)
+            magics, rest, unread = line_magics(source)
+            for at in unread:
+                self._unread(cell, at)
             runs = self._python(cell, rest)
         for one in magics:
             self._magic(cell, one)
         for run in runs:
             self._add(cell, run)
+
+    def _unread(self, cell: Cell, at: int) -> None:
+        message = (
+            f"What cell {cell.number} of {self._name!r} gives another program or magic has words of SQL; "
+            "where its data flows is not known."
+        )
+        self._report("opaque", message, cell.line + at if cell.exact else cell.line)
 
     def _python(self, cell: Cell, source: str) -> list[Run]:
         """What the cell runs without its magics; a cell that is no Python is a problem, and the others are read."""
@@ -224,7 +238,11 @@ class _Reader:
         """(its name, its text) of an SQL file beside the notebook or below the folder; None when there is none."""
         for folder in (self._one.path.parent, self._root):
             file = folder / posixpath.normpath(path)
-            if file.is_file() and file.resolve().is_relative_to(self._root.resolve()):
+            try:
+                there = file.is_file() and file.resolve().is_relative_to(self._root.resolve())
+            except (OSError, ValueError):
+                continue
+            if there:
                 name = shown(file, self._source)
                 try:
                     return name, Text(text_of(file, name, most_mb=_MOST_SQL_MB), 1)

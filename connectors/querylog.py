@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -13,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, file_or_files
 from datagov.connectors._options import Options, located, shown, validated
-from datagov.connectors._packed_lines import BadLogError, lines
+from datagov.connectors._packed_lines import LONGEST, BadLogError, lines
 from datagov.connectors._query_history import History
 from datagov.connectors._querylog_entry import Entry, is_query, of_epoch, utc
 from datagov.connectors._querylog_mysql import of_general, of_slow
@@ -22,6 +23,8 @@ from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
 
 _DIALECTS = {"postgres": "postgres", "mysql": "mysql"}
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]*)?\Z")
+_COUNT = re.compile(r"[0-9]{1,18}\Z")
 _COLUMNS = frozenset({"sql", "account", "time", "schema", "rows"})
 
 
@@ -156,7 +159,11 @@ class QueryLogConnector:
         except KeyError as error:
             self._say(writer, name, "unreadable", f"The log {name!r} has no column {error.args[0]!r} in its heading.")
             return
-        if others or reading.undecoded:
+        except (ValueError, OverflowError, RecursionError, TypeError):
+            message = f"The log {name!r} cannot be read below line {reading.lines}; what follows is not read."
+            self._say(writer, name, "unreadable", message, line=reading.lines)
+        wholly_other = self._options.format == "postgres-stderr" and not reading.known
+        if reading.undecoded or (others and not wholly_other):
             line = min(filter(None, (first, reading.undecoded_at)))
             message = (
                 f"{others + reading.undecoded} entries of {name!r} are not of the format {self._options.format} or not "
@@ -219,8 +226,9 @@ class _Reading:
                 self.undecoded += 1
                 self.undecoded_at = self.undecoded_at or number
 
-    def _rows(self, text: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-        """Rows with the line on which each begins; a row that is no CSV is empty."""
+    def _rows(self, text: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str] | None]]:
+        """Rows with the line on which each begins; None for a row that is no CSV."""
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
         delimiter = self._options.delimiter if self._options.format == "csv" else ","
         at = [0]
 
@@ -232,19 +240,21 @@ class _Reading:
         reader = csv.reader(told(), delimiter=delimiter)
         while True:
             before = len(at)
+            row: list[str] | None
             try:
                 row = next(reader)
             except StopIteration:
                 return
             except csv.Error:
-                row = []
+                row = None
             begins = at[before] if before < len(at) else at[-1]
             del at[:-1]
             if row or begins:
                 yield begins, row
 
-    def _of_csv(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Entry | int]:
-        _, heading = next(rows, (0, []))
+    def _of_csv(self, rows: Iterator[tuple[int, list[str] | None]]) -> Iterator[Entry | int]:
+        _, first = next(rows, (0, None))
+        heading = first or []
         names = {name.strip().lstrip("\ufeff").casefold(): n for n, name in enumerate(heading)}
         places: dict[str, int] = {}
         for field, name in self._options.columns.items():
@@ -254,7 +264,7 @@ class _Reading:
         for line, row in rows:
             if row == []:
                 continue
-            if len(row) != len(heading):
+            if row is None or len(row) != len(heading):
                 yield line
                 continue
             said = {field: row[at].strip() for field, at in places.items()}
@@ -263,7 +273,7 @@ class _Reading:
                 said["sql"],
                 line,
                 said.get("account") or None,
-                of_epoch(float(time)) if time.replace(".", "", 1).isdigit() else utc(time, self._zone),
+                of_epoch(float(time)) if _NUMBER.match(time) else utc(time, self._zone),
                 said.get("schema") or None,
-                int(rows_) if rows_.isdigit() else None,
+                int(rows_) if _COUNT.match(rows_) else None,
             )

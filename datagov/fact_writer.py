@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from datagov.facts import ID_STRIDE, TABLES
 
+_MOST = 2**63 - 1
+
 
 class FactWriter:
     """Collects the facts of one source row by row and hands them over as record batches.
@@ -63,5 +65,21 @@ class FactWriter:
         """The (table name, batch) pairs collected so far, in the order tables were first used."""
         for table, columns in self._columns.items():
             schema = TABLES[table].schema
-            arrays = [pa.array(columns[f.name], type=f.type) for f in schema]
+            arrays = [_array(columns[f.name], f.type) for f in schema]
             yield table, pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """A column; what the type cannot hold is brought into it: half characters by U+FFFD, integers by its bounds."""
+    try:
+        return pa.array(values, type=kind)
+    except (UnicodeEncodeError, OverflowError, pa.ArrowInvalid):
+        return pa.array([_held(value) for value in values], type=kind)
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-_MOST - 1, min(value, _MOST))
+    return value

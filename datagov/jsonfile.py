@@ -138,6 +138,8 @@ class Json:
             self._refuse(f"This is not valid JSON ({error.msg.lower()})", error.pos)
         except _TwiceError:
             self._refuse("A key stands a second time inside this entry", at)
+        except ValueError:
+            self._refuse("A number has too many digits inside this entry", at)
         except RecursionError:
             self._refuse("This is nested too deep", at)
 

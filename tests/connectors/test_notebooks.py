@@ -145,6 +145,23 @@ CELLS = [
         [("a.ipynb[2]", "postgres", "SELECT a\n%sql FROM t")],
     ),
     ("Python below a magic of time", ["%%time\nspark.sql('SELECT 1')"], [("a.ipynb[2]", "spark", "SELECT 1")]),
+    ("Python of Spark's magics", ["%%pyspark\nspark.sql('SELECT 1')"], [("a.ipynb[2]", "spark", "SELECT 1")]),
+    ("Python that is sent to Spark", ["%%spark\nspark.sql('SELECT 1')"], [("a.ipynb[2]", "spark", "SELECT 1")]),
+    (
+        "SQL that is sent to Spark",
+        ["%%spark -c sql -o df\nSELECT a FROM t"],
+        [("a.ipynb[2]", "spark", "SELECT a FROM t")],
+    ),
+    (
+        "a parameter hides a name, a default does not",
+        ["q = 'SELECT a FROM t'", "def run(q, rows=pd.read_sql(q, c)):\n    pass\nlambda x: con.execute(q)"],
+        [("a.ipynb[3]", "postgres", "SELECT a FROM t"), ("a.ipynb[3]", "postgres", "SELECT a FROM t")],
+    ),
+    (
+        "a name that is given another connection",
+        ["x = sqlite3.connect('a')\nx.execute('SELECT 1')", "x = opened()\nx.execute('SELECT 2')"],
+        [("a.ipynb[2]", "sqlite", "SELECT 1"), ("a.ipynb[3]", "postgres", "SELECT 2")],
+    ),
     ("await on the top level", ["await con.execute('SELECT 1')"], [("a.ipynb[2]", "postgres", "SELECT 1")]),
     (
         "an escape that Python warns of",
@@ -166,7 +183,15 @@ def test_sql_of_cells_is_statements_of_jobs(
 
 @pytest.mark.parametrize(
     "cell",
-    ["df.query('a > 3')", "subprocess.run('ls')", "%%bash\npsql -c 'SELECT 1'", "print('SELECT 1')", "cur.execute()"],
+    [
+        "df.query('a > 3')",
+        "subprocess.run('ls')",
+        "%%bash\npsql -c 'SELECT 1'",
+        "print('SELECT 1')",
+        "cur.execute()",
+        "%%html\nselect one from these",
+        "!ls select",
+    ],
 )
 def test_what_is_no_sql_is_neither_a_statement_nor_a_problem(tmp_path: Path, cell: str) -> None:
     rows = read(tmp_path, cell)
@@ -208,6 +233,17 @@ OPAQUE = [
     "pd.read_sql(open('nowhere.sql').read(), c)",
     "%%sql\nSELECT a FROM {{ chosen }}",
     "%sql --file nowhere.sql",
+    "q = 'SELECT a FROM t'\ndef run(q):\n    con.execute(q)",
+    "q = 'SELECT a FROM t'\nrun = lambda q: con.execute(q)",
+    "q = 'SELECT a FROM t'\ndef run(*, q):\n    def now():\n        pd.read_sql(q, c)\n    now()",
+    "%%snowflake\nSELECT mobile\nFROM t",
+    "%%trino prod\nWITH a AS (SELECT 1) TABLE a; INSERT INTO x TABLE a",
+    "%%bash\npsql -c 'select mobile from t'",
+    '%%spark -l scala\nspark.sql("create or replace temp view a as table t")',
+    "!psql -c 'SELECT mobile FROM t'",
+    "out = !mysql -e 'delete from t'",
+    "!psql \\\n  -c 'INSERT INTO t VALUES (1)'\nx = 1",
+    "%time con.execute('SELECT a FROM t')",
 ]
 
 
