@@ -16,6 +16,8 @@ class ScopedStrings(Strings):
     def __init__(self, strings: Strings) -> None:
         self._constants = strings._constants
         self._before = strings._before
+        self._texts = {}
+        self._held = 0
         self._hidden: Counter[str] = Counter()
 
     @contextmanager
@@ -23,9 +25,11 @@ class ScopedStrings(Strings):
         """While it is open, the parameters of the function are hidden."""
         names = parameters(function)
         self._hidden.update(names)
+        outer, self._texts = self._texts, {}
         try:
             yield
         finally:
+            self._texts = outer
             self._hidden.subtract(names)
 
     def hides(self, name: str) -> bool:
