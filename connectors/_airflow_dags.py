@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from datagov.connectors._dialect_words import begins_sql, dialect_of
-from datagov.connectors._python_text import Strings, Text, without_macros
+from datagov.connectors._python_text import Strings, Text, shape_of, without_macros
 
 _STATEMENT_ARGUMENTS = ("sql", "hql", "query", "statement", "sql_statement")
 _RUNNING_METHODS = frozenset(
@@ -85,7 +85,7 @@ class _Reader:
         defaults = self._strings.mapping(given.get("default_args"))
         schedule = next((given[name] for name in ("schedule", "schedule_interval", "timetable") if name in given), None)
         owner = given.get("owner") or defaults.get("owner")
-        told = None if schedule is None else self._strings.known(schedule) or ast.unparse(schedule)
+        told = None if schedule is None else self._strings.known(schedule) or shape_of(schedule)
         return _Dag(
             (self._strings.known(identity) if identity is not None else None) or fallback,
             self._strings.known(owner) if owner is not None else None,
@@ -133,7 +133,7 @@ class _Reader:
     def _of_operator(self, call: ast.Call, given: Mapping[str, ast.expr], dag: _Dag | None) -> Iterator[Task]:
         if isinstance(given.get("dag"), ast.Name):
             dag = self._dags.get(given["dag"].id, dag)  # type: ignore[attr-defined]  # just seen to be a Name
-        name = self._strings.known(given["task_id"]) or ast.unparse(given["task_id"])
+        name = self._strings.known(given["task_id"]) or shape_of(given["task_id"])
         made = self._task(self._of_file(dag), name, call.lineno, given)
         made = replace(made, dialect=made.dialect or dialect_of(_called(call)), target=self._target(given))
         params = {

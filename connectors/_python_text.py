@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 import textwrap
 from collections.abc import Mapping
@@ -228,6 +229,23 @@ def stand_in(told: str, before: str, length: int) -> str:
     if not names_next(before):
         return "0" * max(length, 1)
     return ("_".join(_WORD.findall(_QUOTED.sub(" ", told))).strip("_") or "unknown").ljust(length, "_")
+
+
+class _WithoutTexts(ast.NodeTransformer):
+    """Puts ``…`` in place of every text and every bytes."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """One constant."""
+        return ast.Constant("…") if isinstance(node.value, str | bytes) else node
+
+
+def shape_of(node: ast.expr) -> str:
+    """An expression as Python writes it, without its texts, which may be values.
+
+    >>> shape_of(ast.parse("pick('ann', timedelta(days=1))", mode="eval").body)
+    "pick('…', timedelta(days=1))"
+    """
+    return ast.unparse(_WithoutTexts().visit(copy.deepcopy(node)))
 
 
 def _names(node: ast.expr) -> str:

@@ -267,3 +267,13 @@ WORDS = [
 @pytest.mark.parametrize(("name", "dialect"), WORDS)
 def test_the_dialect_of_a_name_is_told_by_a_whole_word_of_it(name: str, dialect: str | None) -> None:
     assert dialect_of(name) == dialect
+
+
+def test_a_name_that_is_put_together_at_run_time_is_told_without_its_texts(tmp_path: Path) -> None:
+    (job,) = read(
+        tmp_path,
+        "with DAG('n', schedule=plan_of('ann@example.org')):\n"
+        "    SQLExecuteQueryOperator(task_id=task_of('ann@example.org'), sql='SELECT 1 FROM t')",
+    )["job"]
+
+    assert (job["name"], job["schedule"]) == ("n.task_of('…')", "plan_of('…')")
