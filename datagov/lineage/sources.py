@@ -104,7 +104,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
             name = context.name(pivot_alias.this) or name
             columns = []
     if columns and not isinstance(node, (exp.Unnest, exp.Lateral)):
-        relation = renamed(relation, columns, place_of(alias.this) if alias.this else 0)
+        relation = renamed(relation, columns, place_of(alias.this) if alias is not None and alias.this else 0)
         if node.args.get("ordinality") and len(columns) > 1:
             relation.deps[-1] = {}
     _bind(name or default, relation, scope)

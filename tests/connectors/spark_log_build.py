@@ -23,7 +23,7 @@ SQL = "INSERT INTO crm.vip SELECT id, mobile FROM crm.customer WHERE mobile = '1
 
 def run(work: Path, codec: str | None = None) -> Path:
     """Run the application in ``work``; the log is in ``work/log``. Rolled over when a codec is given."""
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports] - only where pyspark is installed
 
     os.environ["SPARK_USER"] = "etl"
     (work / "log").mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -275,14 +276,10 @@ def test_sql_in_a_file_beside_the_notebook_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [2, 3])
 def test_old_formats_are_read(tmp_path: Path, version: int) -> None:
     (tmp_path / "nb").mkdir()
-    if version == 3:
-        cells = [nbformat.v3.new_code_cell(input="x = 1\nspark.sql('SELECT a FROM t')")]
-        made = nbformat.v3.new_notebook(worksheets=[nbformat.v3.new_worksheet(cells=cells)])
-        (tmp_path / "nb" / "a.ipynb").write_text(nbformat.v3.writes_json(made))
-    else:
-        cells = [nbformat.v2.new_code_cell(input="spark.sql('SELECT a FROM t')")]
-        made = nbformat.v2.new_notebook(worksheets=[nbformat.v2.new_worksheet(cells=cells)])
-        (tmp_path / "nb" / "a.ipynb").write_text(nbformat.v2.writes_json(made))
+    old: Any = import_module(f"nbformat.v{version}")
+    cells = [old.new_code_cell(input="x = 1\nspark.sql('SELECT a FROM t')")]
+    made = old.new_notebook(worksheets=[old.new_worksheet(cells=cells)])
+    (tmp_path / "nb" / "a.ipynb").write_text(old.writes_json(made))
     rows = harvested(NotebooksConnector(source(tmp_path)))
 
     assert statements(rows) == [("a.ipynb[1]", "spark", "SELECT a FROM t")]
