@@ -277,7 +277,8 @@ def test_sql_in_a_file_beside_the_notebook_is_read(tmp_path: Path) -> None:
 def test_old_formats_are_read(tmp_path: Path, version: int) -> None:
     (tmp_path / "nb").mkdir()
     old: Any = import_module(f"nbformat.v{version}")
-    cells = [old.new_code_cell(input="x = 1\nspark.sql('SELECT a FROM t')")]
+    before = "x = 1\n" if version == 3 else ""
+    cells = [old.new_code_cell(input=f"{before}spark.sql('SELECT a FROM t')")]
     made = old.new_notebook(worksheets=[old.new_worksheet(cells=cells)])
     (tmp_path / "nb" / "a.ipynb").write_text(old.writes_json(made))
     rows = harvested(NotebooksConnector(source(tmp_path)))
