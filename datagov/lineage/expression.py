@@ -31,7 +31,8 @@ from datagov.lineage.flow import (
 from datagov.lineage.functions import plain
 from datagov.lineage.model import PROTECTIONS
 from datagov.lineage.relation import Relation, Stored
-from datagov.lineage.scope import Context, Scope, built_field, first_place, nested, place_of, resolve
+from datagov.lineage.resolving import built_field, nested, resolve
+from datagov.lineage.scope import Context, Scope, first_place, place_of
 
 Item = tuple[Any, int, int]
 Visit = Callable[[Any, int, int, "Walk"], None]

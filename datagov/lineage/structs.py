@@ -11,7 +11,8 @@ from sqlglot import exp
 from datagov.lineage.expression import depends
 from datagov.lineage.flow import QUALIFIED, Deps, merged
 from datagov.lineage.relation import Derived, Fields, Relation
-from datagov.lineage.scope import Context, Scope, below, built_field, first_place
+from datagov.lineage.resolving import below, built_field
+from datagov.lineage.scope import Context, Scope, first_place
 
 _PAIRS = frozenset({"json_build_object", "jsonb_build_object", "object_construct_keep_null", "json_object", "map"})
 BUILDS = frozenset({
