@@ -283,7 +283,13 @@ def test_plan_reads_no_row_and_prints_the_queries(shop: Path) -> None:
 def test_a_stopped_audit_says_so_and_counts_as_incomplete(
     shop: Path, sent: signal.Signals, code: int, word: str
 ) -> None:
-    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    doubling = ", ".join(f"c{n} AS (SELECT x.*, y.* FROM c{n - 1} x, c{n - 1} y)" for n in range(1, 40))
+    (shop / "sql").mkdir(exist_ok=True)
+    (shop / "sql" / "endless.sql").write_text(f"WITH c0 AS (SELECT a FROM s.t), {doubling} SELECT * FROM c39")
+    (shop / "datagov.yaml").write_text(
+        "version: 1\nplatform: shop\nsources:\n  app: {use: sqlite, path: shop.db}\n"
+        "  sql: {use: sqlfolder, path: sql, dialect: postgres}\n"
+    )
     running = subprocess.Popen(
         [sys.executable, "-m", "datagov", "audit"],
         cwd=shop,
