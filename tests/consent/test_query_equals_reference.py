@@ -86,8 +86,11 @@ def test_one_subject_with_very_many_events_is_judged_in_time_that_grows_with_the
     def seconds(events: int) -> float:
         ledger = [Event("a", "ads", given=n % 3 != 2, event_time=START + timedelta(minutes=n)) for n in range(events)]
         question = Question(purposes=covering("ads", {}), controller=None, notices=[], demands=[])
-        began = process_time()
-        assert sum(counts(ledger, [("a", START + timedelta(minutes=events))], question).values()) == 1
-        return process_time() - began
+        spent = []
+        for _ in range(3):  # the least of three: what else the machine does is no time of ours
+            began = process_time()
+            assert sum(counts(ledger, [("a", START + timedelta(minutes=events))], question).values()) == 1
+            spent.append(process_time() - began)
+        return min(spent)
 
     assert seconds(8_000) < 10 * seconds(2_000)
