@@ -30,7 +30,7 @@ class Event:
     controller: str | None = None
     recipient: str | None = None
     term_readable: bool = True
-    """False when the ledger names an end that cannot be read."""
+    """False when the ledger names an end that cannot be read; ``valid_until`` then says nothing."""
 
     @property
     def known_from(self) -> datetime:
@@ -103,7 +103,7 @@ def _own(event: Event, question: Question) -> bool:
 def _end(event: Event, following: Sequence[Event]) -> datetime:
     """When a given consent ends: the next event of its purpose, any withdrawal that reaches it, or its own term."""
     ends = [later.event_time for later in following if later.purpose == event.purpose or not later.given]
-    if event.valid_until:
+    if event.valid_until and event.term_readable:
         ends.append(event.valid_until)
     return min(ends, default=datetime.max.replace(tzinfo=event.event_time.tzinfo))
 
