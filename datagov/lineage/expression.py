@@ -8,12 +8,11 @@ column.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
 
-from datagov.lineage.cleaning import keeps_whole
+from datagov.lineage.calls import aggregate, chosen_by, function, having_max, protection_of, result, transform
 from datagov.lineage.flow import (
     AGGREGATION,
     CONDITIONAL,
@@ -28,8 +27,6 @@ from datagov.lineage.flow import (
     blend,
     doubted,
 )
-from datagov.lineage.functions import plain
-from datagov.lineage.model import PROTECTIONS
 from datagov.lineage.relation import Relation, Stored
 from datagov.lineage.resolving import built_field, nested, resolve
 from datagov.lineage.scope import Context, Scope, first_place, place_of
@@ -179,11 +176,11 @@ def _dot(node: Any, kind: int, protection: int, walk: Walk) -> None:
                 if isinstance(root.expression, exp.Func) and isinstance(root.this, (exp.Identifier, exp.Dot)):
                     if _method(root, kind or TRANSFORMATION, protection, walk):
                         return
-                    guard = max(protection, _called(root.expression, walk, dotted=root))
+                    guard = max(protection, protection_of(root.expression, walk, dotted=root))
                     for value in root.expression.args.values():
                         walk.push(value, kind or TRANSFORMATION, guard)
                     if walk.context.catalog.functions:
-                        _result(root.expression, root.this, kind or TRANSFORMATION, guard, walk)
+                        result(root.expression, root.this, kind or TRANSFORMATION, guard, walk)
                     if walk.context.speech.name == "duckdb":
                         _receiver(root.this, kind or TRANSFORMATION, guard, walk)
                     return
@@ -233,7 +230,6 @@ def _positional(node: Any, kind: int, protection: int, walk: Walk) -> None:
         blend(walk.deps, columns[wanted - 1], kind, protection, 0)
 
 
-_PARTLY = PROTECTIONS.index("partially_masked")
 _XML_METHODS = frozenset({"value", "query", "nodes", "exist", "getstringval", "getclobval", "getnumberval", "extract"})
 
 
@@ -260,7 +256,7 @@ def _method(node: Any, kind: int, protection: int, walk: Walk) -> bool:
         deps = resolve(column, root, place_of(root), walk.scope, context)
     else:
         deps = nested(names, root, walk.scope, context)
-    blend(walk.deps, deps, kind, max(protection, _called(node.expression, walk)), place_of(root))
+    blend(walk.deps, deps, kind, max(protection, protection_of(node.expression, walk)), place_of(root))
     for value in node.expression.args.values():
         walk.push(value, kind, protection)
     return True
@@ -319,7 +315,7 @@ def _within_group(node: Any, kind: int, protection: int, walk: Walk) -> None:
     order = node.args.get("expression")
     percentile = isinstance(call, _ORDER_DECIDES_VALUE) or call.__class__.__name__ == "Mode"
     if percentile:
-        guard = max(protection, _called(call, walk))
+        guard = max(protection, protection_of(call, walk))
         walk.push(order.expressions if order is not None else None, max(kind, AGGREGATION), guard)
     else:
         walk.push(order, max(kind, WINDOW), protection)
@@ -335,139 +331,6 @@ def _ordered_inside(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """ORDER BY inside an aggregate's brackets: ``array_agg(a order by b)``."""
     walk.push(node.args.get("expressions"), max(kind, WINDOW), protection)
     walk.push(node.this, kind or TRANSFORMATION, protection)
-
-
-def _called(node: Any, walk: Walk, dotted: Any = None) -> int:
-    functions = walk.context.functions
-    if node.__class__ in (exp.Anonymous, exp.AnonymousAggFunc):
-        name = plain(node.name)
-        if dotted is not None:
-            path = ".".join(plain(part.name) for part in dotted.this.find_all(exp.Identifier, bfs=False))
-            return functions.get(f"{path}.{name}", functions.get(name, NONE))
-        return functions.get(name, NONE)
-    for name in _names(node.__class__):
-        if name in functions:
-            return NONE if functions[name] == _PARTLY and keeps_whole(node) else functions[name]
-    return NONE
-
-
-@lru_cache(maxsize=2048)
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(plain(name) for name in cls.sql_names())
-
-
-def _result(call: Any, path: Any, kind: int, protection: int, walk: Walk) -> None:
-    """What a function of the script gives back."""
-    from datagov.lineage.called import yielded
-
-    place = first_place(call)
-    blend(walk.deps, yielded(call, path, place, walk.context.catalog), kind, protection, place)
-
-
-def _function(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    guard = _called(node, walk)
-    if guard < protection:
-        guard = protection
-    kind = kind or TRANSFORMATION
-    if node.__class__ is exp.Anonymous:
-        special = _CALLS.get(plain(node.name))
-        if special is not None and special(node, kind, guard, walk):
-            return
-        held = walk.context.variables.get(node.name.lower())
-        if held:
-            blend(walk.deps, held, kind, guard, first_place(node))
-        if walk.context.catalog.functions:
-            _result(node, None, kind, guard, walk)
-    for value in node.args.values():
-        walk.push(value, kind, guard)
-        if value.__class__ is exp.Star or (value.__class__ is list and any(v.__class__ is exp.Star for v in value)):
-            _whole_rows(node, kind, guard, walk)
-
-
-def _multi_if(node: Any, kind: int, protection: int, walk: Walk) -> bool:
-    """ClickHouse: ``multiIf(condition, value, …, otherwise)``."""
-    parts = node.expressions
-    for position, part in enumerate(parts):
-        decides = position % 2 == 0 and position < len(parts) - 1
-        walk.push(part, max(kind, CONDITIONAL) if decides else kind, protection)
-    return True
-
-
-def _choose(node: Any, kind: int, protection: int, walk: Walk) -> bool:
-    """T-SQL: ``CHOOSE(n, a, b)``, MySQL: ``ELT(n, a, b)``: the first argument decides which of the others it is."""
-    walk.push(node.expressions[1:], kind, protection)
-    walk.push(node.expressions[:1], max(kind, CONDITIONAL), protection)
-    return True
-
-
-def _identity(node: Any, kind: int, protection: int, walk: Walk) -> bool:
-    """T-SQL: ``IDENTITY(int, 1, 1)`` in SELECT INTO counts rows; its first argument is a type."""
-    return walk.context.speech.name in {"tsql", "fabric"}
-
-
-def _number_of_sequence(node: Any, kind: int, protection: int, walk: Walk) -> bool:
-    """``nextval('s')``: a number that comes from no column."""
-    return True
-
-
-def _offered(node: Any, kind: int, protection: int, walk: Walk) -> bool:
-    """MySQL: ``VALUES(a)`` after ON DUPLICATE KEY UPDATE is what was offered for the column a."""
-    for name in node.expressions:
-        if isinstance(name, exp.Identifier):
-            column = exp.Column(this=name, table=exp.to_identifier("values"))
-            place = place_of(name)
-            blend(walk.deps, resolve(column, name, place, walk.scope, walk.context), kind, protection, place)
-        else:
-            walk.push(name, kind, protection)
-    return True
-
-
-_CALLS: dict[str, Callable[[Any, int, int, Walk], bool]] = {
-    **dict.fromkeys(("nextval", "currval", "lastval", "setval", "previousval"), _number_of_sequence),
-    "multiif": _multi_if,
-    "choose": _choose,
-    "elt": _choose,
-    "identity": _identity,
-    "values": _offered,
-}
-
-
-def _whole_rows(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    """``object_construct(*)``: a star inside a call is every column of every source."""
-    for relation in walk.scope.sources.values():
-        for _, deps in relation.star(first_place(node)):
-            blend(walk.deps, deps, kind, protection, first_place(node))
-
-
-def _transform(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    """Hive's ``TRANSFORM (a, b) USING 'script'``: only what is given to the script counts."""
-    walk.push(node.expressions, kind or TRANSFORMATION, protection)
-
-
-def _aggregate(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    guard = _called(node, walk)
-    if guard < protection:
-        guard = protection
-    if kind < AGGREGATION:
-        kind = AGGREGATION
-    if node.__class__ is exp.CombinedAggFunc and node.name.startswith(("argMax", "argMin")):
-        walk.push(node.expressions[1:2], max(kind, CONDITIONAL), guard)
-        walk.push(node.expressions[:1] + node.expressions[2:], kind, guard)
-        return
-    for value in node.args.values():
-        walk.push(value, kind, guard)
-
-
-def _having_max(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    """``ANY_VALUE(value HAVING MAX key)``: the key decides which value."""
-    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
-    walk.push(node.this, kind, protection)
-
-
-def _chosen_by(node: Any, kind: int, protection: int, walk: Walk) -> None:
-    """``arg_max(value, key)``: the key decides which value."""
-    walk.push(node.args.get("expression"), max(kind, CONDITIONAL), protection)
-    walk.push(node.this, max(kind, AGGREGATION), protection)
 
 
 def _lambda(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -517,7 +380,7 @@ def _exists(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """EXISTS takes no value: only the inner query's own clauses matter, as influences."""
     query = node.this
     if not isinstance(query, (exp.Query, exp.Subquery)):
-        _function(node, kind, protection, walk)
+        function(node, kind, protection, walk)
         return
     relation: Relation = walk.context.query(query, walk.context, walk.scope.ctes, walk.scope)
     walk.scope.result.inputs.append(relation)
@@ -587,7 +450,7 @@ def _json_extract(node: Any, kind: int, protection: int, walk: Walk) -> None:
         if deps is not None:
             blend(walk.deps, doubted(deps, NESTED_FIELD), kind or TRANSFORMATION, protection, place_of(root.this))
             return
-    _function(node, kind, protection, walk)
+    function(node, kind, protection, walk)
 
 
 def _named_argument(node: Any, kind: int, protection: int, walk: Walk) -> None:
@@ -622,12 +485,12 @@ _SPECIAL: dict[type, Visit] = {
     exp.Bracket: _bracket,
     exp.Kwarg: _named_argument,
     exp.PropertyEQ: _property,
-    exp.ArgMax: _chosen_by,
-    exp.ArgMin: _chosen_by,
-    exp.HavingMax: _having_max,
+    exp.ArgMax: chosen_by,
+    exp.ArgMin: chosen_by,
+    exp.HavingMax: having_max,
     exp.Interval: _interval,
     exp.NextValueFor: _nothing,
-    exp.QueryTransform: _transform,
+    exp.QueryTransform: transform,
     **dict.fromkeys(_JSON_EXTRACTS, _json_extract),
 }
 
@@ -645,9 +508,9 @@ def _visitor(cls: type) -> Visit | None:
     if issubclass(cls, _PASSED_ON):
         return _passed_on
     if issubclass(cls, exp.AggFunc):
-        return _aggregate
+        return aggregate
     if issubclass(cls, exp.Func) and not issubclass(cls, exp.Binary):
-        return _function
+        return function
     return None
 
 

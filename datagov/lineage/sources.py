@@ -107,7 +107,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
         relation = renamed(relation, columns, place_of(alias.this) if alias is not None and alias.this else 0)
         if node.args.get("ordinality") and len(columns) > 1:
             relation.deps[-1] = {}
-    _bind(name or default, relation, scope)
+    bind(name or default, relation, scope)
     _own_joins(node, scope, context)
     return relation
 
@@ -119,7 +119,7 @@ def _own_joins(node: Any, scope: Scope, context: Context) -> None:
         add_source(lateral, scope, context)
 
 
-def _bind(name: str, relation: Relation, scope: Scope) -> None:
+def bind(name: str, relation: Relation, scope: Scope) -> None:
     """Make a source known by its alias; one without a name still answers for unqualified columns."""
     scope.result.inputs.append(relation)
     key = name
@@ -295,7 +295,7 @@ def _array_join(join: Any, scope: Scope, context: Context) -> None:
             deps = depends(item.this, scope, context, TRANSFORMATION)
             result.add(context.name(item.args["alias"]), doubted(deps, TABLE_FUNCTION))
     if result.names:
-        _bind("", result, scope)
+        bind("", result, scope)
 
 
 def match_rows(node: Any, scope: Scope, context: Context) -> None:
@@ -321,7 +321,7 @@ def match_rows(node: Any, scope: Scope, context: Context) -> None:
         blend(result.own, depends(define.this, inner, context, FILTER), IDENTITY, NONE, 0)
     alias = args.get("alias")
     scope.sources.clear()
-    _bind(context.name(alias.this) if isinstance(alias, exp.TableAlias) else "", result, scope)
+    bind(context.name(alias.this) if isinstance(alias, exp.TableAlias) else "", result, scope)
 
 
 def _patterns(node: Any, context: Context) -> frozenset[str]:

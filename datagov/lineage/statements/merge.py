@@ -14,8 +14,8 @@ from datagov.lineage.expression import depends
 from datagov.lineage.flow import CONDITIONAL, FILTER, IDENTITY, JOIN, NONE, TARGET_BY_ALIAS, Deps, blend
 from datagov.lineage.query import with_ctes
 from datagov.lineage.relation import STAR, Derived, Relation, Stored, surely, tables_read
-from datagov.lineage.scope import Scope
-from datagov.lineage.sources import add_source
+from datagov.lineage.scope import Context, Scope
+from datagov.lineage.sources import add_source, bind
 from datagov.lineage.statements.create import columns_of
 from datagov.lineage.statements.insert import assign
 from datagov.lineage.words import upper
@@ -36,7 +36,7 @@ def read(node: Any, draft: Draft) -> None:
         return
     table = target.table
     draft.touches(table)
-    source = add_source(node.args["using"], scope, context) or Derived()
+    source = _source(node.args["using"], scope, context)
     whens = node.args.get("whens")
     _know_written(whens, target, scope, draft)
     own = scope.result.own
@@ -59,6 +59,15 @@ def read(node: Any, draft: Draft) -> None:
         for k in deps
     ):
         draft.sources.pop(table.dataset, None)
+
+
+def _source(using: Any, scope: Scope, context: Context) -> Relation:
+    """What is merged from. A query that stands there does not see the target."""
+    beside = Scope(scope.ctes, None, Derived(), merged=scope.merged)
+    source = add_source(using, beside, context) or Derived()
+    for alias, relation in beside.sources.items():
+        bind(alias, relation, scope)
+    return source
 
 
 def _know_written(whens: Any, target: Stored, scope: Scope, draft: Draft) -> None:
