@@ -25,7 +25,11 @@ def last(output: Path) -> Path | None:
 
 
 def standing(path: Path) -> str:
-    """``complete``, ``stopped`` when somebody or something ended the run early, or ``incomplete``, by its evidence."""
+    """How far a run got, by its evidence.
+
+    ``complete``; ``untraced`` when nothing but some SQL could not be read; ``stopped`` when somebody or something ended
+    the run early; ``incomplete`` otherwise.
+    """
     from datagov.store import open_read_only
 
     try:
@@ -33,19 +37,24 @@ def standing(path: Path) -> str:
             if db.execute("SELECT 1 FROM run WHERE key = 'complete' AND value = 'true'").fetchone():
                 return "complete"
             stopped = db.execute("SELECT 1 FROM problem WHERE kind = 'stopped' AND object = 'audit'").fetchone()
+            stages = {row[0] for row in db.execute("SELECT DISTINCT stage FROM problem WHERE fatal")}
     except sqlite3.Error:
         return "incomplete"
-    return "stopped" if stopped else "incomplete"
+    return "stopped" if stopped else "untraced" if stages == {"trace"} else "incomplete"
+
+
+COMPARABLE = frozenset({"complete", "untraced"})
+"""Runs a change of SQL can be held against: what they did not trace only makes the answer an 'at least'."""
 
 
 def comparable(output: Path) -> tuple[Path, Path | None]:
-    """Evidence of the last complete run, and of the last run when that one was incomplete and newer.
+    """Evidence of the last run of COMPARABLE, and of the last run when that one is another and newer.
 
-    When no run is complete it is the last run, and None. Raises UsageError when there is no run.
+    When there is no such run it is the last run, and None. Raises UsageError when there is no run.
     """
     newest = find(output)
     for path in reversed(finished(output)):
-        if standing(path) == "complete":
+        if standing(path) in COMPARABLE:
             return path, None if path == newest else newest
     return newest, None
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.command("lint")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @click.option("--dialect", help="SQL dialect; default: that of the source or the run that holds the file.")
-@click.option(
-    "--against", metavar="RUN", help="Name flows that open since this run: latest (complete), a name, a path."
-)
+@click.option("--against", metavar="RUN", help="Name flows that open since this run: latest, a name, a path.")
 @click.option("--catalog", type=click.Path(path_type=Path), help="Tables and their columns: YAML, JSON, or .sql DDL.")
 @click.option("-c", "--config", "config_file", help=f"The configuration; default: {FILE_NAME}, if there is one.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder of runs.")
@@ -88,7 +86,7 @@ def _settings(config_file: str | None) -> Config | None:
 def _run(name: str, settings: Config | None, output: str | None) -> tuple[Path, Path | None]:
     """The evidence of a run: a path to it or its folder, ``latest``, or its name in the folder of runs.
 
-    ``latest`` is the last complete run; behind it stands a newer one that was incomplete, if there is one.
+    ``latest`` is the last run that can be compared with; behind it stands a newer one that cannot, if there is one.
     """
     from datagov import runs
 

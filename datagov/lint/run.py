@@ -154,12 +154,14 @@ def _files(request: Request, config: Config, run: Evidence | None) -> list[SqlFi
 def _against(here: World, run: Evidence, opened: Sequence[Finding], newer: Path | None) -> dict[str, Any]:
     """Which run the files were compared with, and what came of it."""
     facts = run.run()
+    standing = runs.standing(run.path)
     jobs = {row["file"] for row in run.rows("SELECT file FROM job WHERE file IS NOT NULL")}
     return {
         "run": run.path.parent.name,
         "as_of": facts.get("as_of", ""),
-        "complete": not here.incomplete_before,
-        "standing": runs.standing(run.path),
+        "complete": standing == "complete",
+        "comparable": not here.incomplete_before,
+        "standing": standing,
         "newer_incomplete": None if newer is None else newer.parent.name,
         "known_files": sum(file.name in jobs for file in here.files.values()),
         "new_files": sum(file.name not in jobs for file in here.files.values()),

@@ -16,6 +16,7 @@ from datagov.lint.files import SqlFile
 from datagov.night import Night
 from datagov.ownership.registers import read as declared_in
 from datagov.ownership.resolve import resolve
+from datagov.runs import COMPARABLE, standing
 from datagov.stages import trace
 from datagov.stages.harvest import RawStatement
 from datagov.stages.matching import TRACED, Names
@@ -88,7 +89,7 @@ def adopt(world: World, run: Evidence) -> None:
     """Take over a run's facts, and remember where its personal data went."""
     store = world.store
     store.adopt(run, ADOPTED)
-    world.incomplete_before = run.run().get("complete") != "true"
+    world.incomplete_before = standing(run.path) not in COMPARABLE
     store.execute("UPDATE source SET outcome = 'read', reason = NULL")
     world.before = lineage_of(store)
     world.seeds = seeds_of(store, world.before)

@@ -47,9 +47,7 @@ def test_latest_is_the_last_complete_run_and_says_which_was_passed_over(interrup
     assert answer.document["against"]["run"] == complete
     assert answer.document["against"]["newer_incomplete"] == stopped
     assert "LINT-F03" in {found["rule"] for found in answer.document["findings"]}
-    assert f"Run {complete} was taken, the last complete one; run {stopped} is newer but was incomplete." in (
-        answer.stderr
-    )
+    assert f"Run {complete} was taken; run {stopped} is newer but was incomplete." in answer.stderr
     assert answer.code == 1
 
 
@@ -82,3 +80,22 @@ def test_latest_is_the_interrupted_run_where_no_run_is_complete(interrupted: Pat
     assert f"Run {stopped} was interrupted" in done.stdout
     assert '"executionSuccessful": false' in done.stdout
     assert done.returncode == 3
+
+
+def test_latest_is_a_run_whose_only_want_is_sql_that_could_not_be_read(audited_demo: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "platform"
+    shutil.copytree(audited_demo, folder)
+    (folder / "pipeline" / "999_broken.sql").write_text("INSERT INTO dw.x SELECT ((( FROM app.y;\n", encoding="utf-8")
+    audit.run(folder / "datagov.yaml")
+    newest = runs.last(folder / ".datagov")
+    assert newest is not None and runs.standing(newest) == "untraced"
+    change = folder / "pipeline" / "export.sql"
+    change.write_text(LEAVES, encoding="utf-8")
+
+    answer = linted(str(change), "--dialect", "postgres", "--against", "latest", cwd=folder)
+
+    assert answer.document["against"]["run"] == newest.parent.name
+    assert (answer.document["against"]["complete"], answer.document["against"]["comparable"]) == (False, True)
+    assert answer.document["at_least"]
+    assert f"Run {newest.parent.name} could not read some SQL" in answer.stderr
+    assert answer.code == 1, "a flow was opened, and nothing of the change itself was left unread"
