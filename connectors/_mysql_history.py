@@ -7,10 +7,12 @@ from typing import Any
 
 from datagov.connectors._mysql_catalog import run
 from datagov.connectors._mysql_open import driver
+from datagov.connectors._querylog_entry import is_query
 from datagov.fact_writer import FactWriter
 
 MOST = 5_000
 """Entries taken up: those that ran most often."""
+_MOST_LOOKED_AT = 50_000
 
 _ON = "SELECT @@performance_schema"
 _DIGESTS = f"""
@@ -18,8 +20,7 @@ _DIGESTS = f"""
            DATE_FORMAT(FIRST_SEEN, '%%Y-%%m-%%dT%%H:%%i:%%sZ'), DATE_FORMAT(LAST_SEEN, '%%Y-%%m-%%dT%%H:%%i:%%sZ')
     FROM performance_schema.events_statements_summary_by_digest
     WHERE DIGEST_TEXT IS NOT NULL AND SCHEMA_NAME IN ({{marks}})
-      AND DIGEST_TEXT REGEXP '^(SELECT|INSERT|REPLACE|UPDATE|DELETE|CREATE|WITH|MERGE|LOAD|CALL|[(])'
-    ORDER BY COUNT_STAR DESC, DIGEST, SCHEMA_NAME LIMIT {MOST}
+    ORDER BY COUNT_STAR DESC, DIGEST, SCHEMA_NAME LIMIT {_MOST_LOOKED_AT}
 """
 _ALL = "SELECT COUNT(*) FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME IN ({marks})"
 
@@ -36,9 +37,11 @@ def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *
         if not on or not databases:
             return
         ((total,),) = run(connection, _ALL.format(marks=marks), *databases)
-        rows = run(connection, _DIGESTS.format(marks=marks), *databases)
+        found = run(connection, _DIGESTS.format(marks=marks), *databases)
     except driver().MySQLError:
         return
+    moving = [row for row in found if is_query(str(row[1]))]
+    rows = moving[:MOST]
     writer.add(
         "query_log",
         source_id=source_id,
@@ -47,7 +50,8 @@ def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *
         has_time=True,
         since=min((row[5] for row in rows), default=None),
         entries=len(rows),
-        left_out=int(total) - len(rows),
+        left_out=int(total) - len(found) + len(moving) - len(rows),
+        no_flow=len(found) - len(moving),
     )
     for digest, text, schema, calls, count, first, last in rows:
         name = f"{schema}.query {str(digest)[:16]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -95,24 +95,25 @@ class Session:
             **tls,
         }
 
-    def settings(self, *, mariadb: bool) -> Iterator[tuple[str, Any]]:
-        """Session variables: read only, deadlines, one time zone, one character set, no mode that changes quoting.
+    def settings(self, *, mariadb: bool) -> dict[str, Any]:
+        """Session variables: deadlines, one time zone, no mode that changes quoting.
 
         They are set after ``init_connect`` ran, so nothing an operator put there stays in force.
         """
-        yield "SESSION TRANSACTION READ ONLY", None
-        yield "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", None
-        yield "SESSION sql_mode = %s", _MODE
-        yield "SESSION time_zone = %s", "+00:00"
-        yield "SESSION lock_wait_timeout = %s", max(1, round(self.lock_seconds))
-        yield "SESSION wait_timeout = %s", int(self.statement_seconds) + 60
-        yield "SESSION net_write_timeout = %s", int(self.statement_seconds) + 10
-        if mariadb:
-            yield "SESSION max_statement_time = %s", self.statement_seconds
-            yield "SESSION in_predicate_conversion_threshold = %s", 0
-        else:
-            yield "SESSION max_execution_time = %s", int(self.statement_seconds * 1000)
-            yield "SESSION information_schema_stats_expiry = %s", 0
+        seconds = self.statement_seconds
+        deadline = {"max_statement_time": seconds} if mariadb else {"max_execution_time": int(seconds * 1000)}
+        return {
+            "sql_mode": _MODE,
+            "time_zone": "+00:00",
+            "lock_wait_timeout": max(1, round(self.lock_seconds)),
+            "wait_timeout": int(seconds) + 60,
+            **deadline,
+        }
+
+    def optional(self, *, mariadb: bool) -> dict[str, Any]:
+        """Session variables that a server of the MySQL family may lack."""
+        one = {"in_predicate_conversion_threshold": 0} if mariadb else {"information_schema_stats_expiry": 0}
+        return {"net_write_timeout": int(self.statement_seconds) + 10, **one}
 
 
 def driver() -> ModuleType:
@@ -128,11 +129,6 @@ def is_mariadb(connection: Any) -> bool:
     return "mariadb" in connection.get_server_info().lower()
 
 
-_OPTIONAL = {
-    "SESSION in_predicate_conversion_threshold = %s",
-    "SESSION information_schema_stats_expiry = %s",
-    "SESSION net_write_timeout = %s",
-}
 _UNKNOWN_VARIABLE = 1193
 
 
@@ -159,14 +155,33 @@ def connect(session: Session, *, who: str, autocommit: bool) -> Any:
 
 
 def _set(connection: Any, session: Session) -> None:
-    """Apply the settings; a server of the MySQL family may lack the optional ones, and a deadline never."""
+    """Make the session read only and apply the settings, in as few statements as can be told apart.
+
+    A server may lack an optional setting, and the others still hold; it may not lack a deadline.
+    """
+    mariadb = is_mariadb(connection)
     with connection.cursor() as cursor:
-        for statement, value in session.settings(mariadb=is_mariadb(connection)):
-            try:
-                cursor.execute(f"SET {statement}", () if value is None else (value,))
-            except driver().MySQLError as error:
-                if statement not in _OPTIONAL or error.args[0] != _UNKNOWN_VARIABLE:
-                    raise
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _assign(cursor, session.settings(mariadb=mariadb))
+        optional = session.optional(mariadb=mariadb)
+        if not _assigned(cursor, optional):
+            for name, value in optional.items():
+                _assigned(cursor, {name: value})
+
+
+def _assign(cursor: Any, values: Mapping[str, Any]) -> None:
+    cursor.execute(f"SET {', '.join(f'SESSION {name} = %s' for name in values)}", tuple(values.values()))
+
+
+def _assigned(cursor: Any, values: Mapping[str, Any]) -> bool:
+    """Set them all, or none when the server does not know one of them."""
+    try:
+        _assign(cursor, values)
+    except driver().MySQLError as error:
+        if error.args[0] != _UNKNOWN_VARIABLE:
+            raise
+        return False
+    return True
 
 
 @contextmanager

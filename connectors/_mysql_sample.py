@@ -1,9 +1,10 @@
 """SQL that samples a MySQL table by its key: every row has the same chance, and only the rows drawn are touched.
 
 The key's range is cut into strata of about equal numbers of rows, which the optimizer estimates by looking into the
-index. Each stratum gives the same share of its key space, as single keys where keys are dense and as short ranges where
-they have gaps. A row is drawn when its key is, so gaps and clusters change the size of a sample and never a row's
-chance. Keys that are evenly spread hexadecimal text or bytes (UUID, digests) are cut by their first digits likewise.
+index. Each stratum gives the same share of its key space, as short ranges: longer ones where keys have gaps, and where
+the table lies in the order of the key and is large, so that a block that is fetched gives several rows. A row is
+drawn when its range is, so gaps and clusters change the size of a sample and never a row's chance. Keys that are evenly
+spread hexadecimal text or bytes (UUID, digests) are cut by their first digits likewise.
 """
 
 from __future__ import annotations
@@ -38,7 +39,15 @@ _ROUNDS = 80
 _DENSE = 1 / 8
 _NEIGHBOURS = 4
 _MORE = 1.3
+_BLOCK_BYTES = 16_384
+_ROWS_PER_BLOCK = 15
+"""Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows,
+and one block's likeness still does not colour the sample."""
+_FEW_BLOCKS = 500
+"""Of a table of so many blocks single rows cost no more."""
 _EVEN = 4.0
+_DIGITS = 12
+"""First digits of a hexadecimal key that are told apart; even, for whole bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +129,12 @@ def draw(
     chance = Random(seed_of(seed, relation))  # noqa: S311 - a sample, not a secret
     share = min(1.0, _MORE * rows / max(total, 1))
     for key in keys:
+        neighbours = _neighbours(relation, key, total)
         if key.column.base in INTEGERS:
             strata = _strata(connection, relation, key, most_rows=max(total // _STRATA, 1), total=total)
-            where = list(_integers(f"d.{quote(key.column.name)}", strata, share, chance))
+            where = list(_integers(f"d.{quote(key.column.name)}", strata, share, neighbours, chance))
         elif key.alone:
-            where = list(_digits(connection, relation, key, share, total, chance))
+            where = list(_digits(connection, relation, key, share, total, max(neighbours, _NEIGHBOURS), chance))
         else:
             continue
         if where:
@@ -138,13 +148,25 @@ def seed_of(seed: int, relation: Relation) -> int:
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
 
 
-def _integers(name: str, strata: Sequence[_Stratum], share: float, chance: Random) -> Iterator[str]:
-    """Conditions that draw ``share`` of each stratum's key space."""
+def _neighbours(relation: Relation, key: Key, total: int) -> int:
+    """How many rows a range of the key is to have: one, or some of each block.
+
+    Only InnoDB keeps the rows of a table in the order of its primary key; by another key each row has its own block.
+    """
+    blocks = (relation.size or 0) // _BLOCK_BYTES
+    if key.index != "PRIMARY" or (relation.engine or "").lower() != "innodb" or blocks <= _FEW_BLOCKS:
+        return 1
+    return max(1, min(_ROWS_PER_BLOCK, total // (2 * blocks)))
+
+
+def _integers(name: str, strata: Sequence[_Stratum], share: float, neighbours: int, chance: Random) -> Iterator[str]:
+    """Conditions that draw ``share`` of each stratum's key space, in ranges of about ``neighbours`` rows."""
     single: list[int] = []
     for stratum in strata:
         span = stratum.high - stratum.low
         dense = stratum.rows >= _DENSE * span
-        width = 1 if dense else max(1, min(span, _NEIGHBOURS * span // max(stratum.rows, 1)))
+        wanted = neighbours if dense else max(neighbours, _NEIGHBOURS)
+        width = 1 if dense and neighbours == 1 else max(1, min(span, wanted * span // max(stratum.rows, 1)))
         cells = -(-span // width)
         drawn = sorted(_some(cells, share, chance))
         if width == 1:
@@ -220,32 +242,32 @@ def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequen
     return found
 
 
-def _digits(connection: Any, relation: Relation, key: Key, share: float, total: int, chance: Random) -> Iterator[str]:
+def _digits(
+    connection: Any, relation: Relation, key: Key, share: float, total: int, neighbours: int, chance: Random
+) -> Iterator[str]:
     """Conditions that draw ``share`` of the first digits of an evenly spread hexadecimal or binary key."""
     text = key.column.base in ("char", "varchar")
     if not text and key.column.base not in ("binary", "varbinary"):
         return
-    firsts = [_range(quote(key.column.name), n, 1, text=text) for n in range(16)]
+    firsts = [_range(quote(key.column.name), cell, 16, text=text) for cell in range(16)]
     estimates = _estimates(connection, relation, key, firsts)
     if max(estimates) > _EVEN * max(sum(estimates), 1) / 16 or sum(estimates) * 2 < total:
         return
-    length = 1
-    while 16**length * _NEIGHBOURS < total and length < 15:
-        length += 1
-    for cell in sorted(_some(16**length, share, chance)):
-        yield _range(f"d.{quote(key.column.name)}", cell, length, text=text)
+    cells = max(1, total // neighbours)
+    for cell in sorted(_some(cells, share, chance)):
+        yield _range(f"d.{quote(key.column.name)}", cell, cells, text=text)
 
 
-def _range(name: str, cell: int, length: int, *, text: bool) -> str:
-    """Keys that begin with the ``length`` hexadecimal digits of ``cell``; outer cells are open."""
+def _range(name: str, cell: int, cells: int, *, text: bool) -> str:
+    """Keys of one of so many equal parts by their first hexadecimal digits; the outer parts are open."""
 
-    def literal(number: int) -> str:
-        digits = f"{number:0{length}x}"
-        return f"'{digits}'" if text else f"X'{digits}{'0' * (length % 2)}'"
+    def bound(number: int) -> str:
+        digits = f"{(number << 4 * _DIGITS) // cells:0{_DIGITS}x}"
+        return f"'{digits}'" if text else f"X'{digits}'"
 
-    low = f"{name} >= {literal(cell)}" if cell else ""
-    high = f"{name} < {literal(cell + 1)}" if cell + 1 < 16**length else ""
-    return f"({' AND '.join(one for one in (low, high) if one)})"
+    low = f"{name} >= {bound(cell)}" if cell else ""
+    high = f"{name} < {bound(cell + 1)}" if cell + 1 < cells else ""
+    return f"({' AND '.join(one for one in (low, high) if one) or 'TRUE'})"
 
 
 def _fetched(columns: Sequence[str], known: Mapping[str, Column]) -> str:

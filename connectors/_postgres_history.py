@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from datagov.connectors._querylog_entry import is_query
 from datagov.fact_writer import FactWriter
 
 MOST = 5_000
@@ -35,11 +37,13 @@ def add_history(writer: FactWriter, connection: Any, *, source_id: int) -> None:
     try:
         with connection.transaction():
             (total,) = connection.execute(f"SELECT count(*) {chosen}").fetchone()
-            rows = connection.execute(
-                f"SELECT s.queryid, s.query, r.rolname::text, s.calls, s.rows {chosen} AND s.query <> %s"
-                f" ORDER BY s.calls DESC, s.queryid, s.userid LIMIT {MOST}",
-                (_HIDDEN,),
-            ).fetchall()
+            with connection.cursor("datagov_history") as cursor:
+                cursor.execute(
+                    f"SELECT s.queryid, s.query, r.rolname::text, s.calls, s.rows {chosen} AND s.query <> %s"
+                    f" ORDER BY s.calls DESC, s.queryid, s.userid",
+                    (_HIDDEN,),
+                )
+                rows, no_flow = _chosen(cursor)
     except connection.OperationalError:
         return
     writer.add(
@@ -49,9 +53,22 @@ def add_history(writer: FactWriter, connection: Any, *, source_id: int) -> None:
         has_person=True,
         has_time=False,
         entries=len(rows),
-        left_out=total - len(rows),
+        left_out=total - no_flow - len(rows),
+        no_flow=no_flow,
     )
     for number, sql, account, calls, count in rows:
         job_id = writer.add("job", source_id=source_id, name=f"query {number}", kind="query", dialect="postgres")
         writer.add("statement", job_id=job_id, ordinal=0, kind="QUERY", outcome="parsed", sql=sql)
         writer.add("query", job_id=job_id, account=account, calls=calls, rows=count)
+
+
+def _chosen(entries: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], int]:
+    """The first MOST entries that are queries, and how many move no data."""
+    rows: list[tuple[Any, ...]] = []
+    no_flow = 0
+    for entry in entries:
+        if not is_query(entry[1]):
+            no_flow += 1
+        elif len(rows) < MOST:
+            rows.append(entry)
+    return rows, no_flow

@@ -56,6 +56,8 @@ class History:
 
     dialect: str
     left_out: int = 0
+    no_flow: int = 0
+    """Entries that move no data and were not added."""
     _seen: dict[tuple[str | None, str | None, bytes], Seen] = field(default_factory=dict, repr=False)
     _shapes: dict[bytes, bytes] = field(default_factory=dict, repr=False)
     _texts: dict[bytes, str] = field(default_factory=dict, repr=False)
@@ -98,6 +100,7 @@ class History:
             since=min((one.first_at for one in chosen if one.first_at), default=None),
             entries=len(kept),
             left_out=self.left_out + len(dropped),
+            no_flow=self.no_flow,
         )
         for name, one in _named(kept):
             job_id = writer.add(

@@ -111,9 +111,7 @@ class QueryLogConnector:
         person = time = False
         for one in found:
             name = shown(one.path, self._source)
-            for entry in self._entries(writer, one, name):
-                if any(fnmatchcase(entry.account or "", glob) for glob in options.accounts_left_out):
-                    continue
+            for entry in self._entries(writer, history, one, name):
                 person, time = person or entry.account is not None, time or entry.at is not None
                 history.add(
                     entry.sql,
@@ -139,8 +137,11 @@ class QueryLogConnector:
         include, exclude = self._options.include, self._options.exclude
         return file_or_files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
 
-    def _entries(self, writer: FactWriter, one: Found, name: str) -> Iterator[Entry]:
-        """The queries of a file; what cannot be read of it is one problem with its first line."""
+    def _left_out(self, entry: Entry) -> bool:
+        return any(fnmatchcase(entry.account or "", glob) for glob in self._options.accounts_left_out)
+
+    def _entries(self, writer: FactWriter, history: History, one: Found, name: str) -> Iterator[Entry]:
+        """The queries of a file. What moves no data is counted; what cannot be read is one problem with its line."""
         reading = _Reading(self._options, self._zone)
         timeless, others, first = 0, 0, 0
         try:
@@ -149,9 +150,13 @@ class QueryLogConnector:
             for entry in reading.entries(lines(one.path)):
                 if isinstance(entry, int):
                     others, first = others + 1, first or entry
+                elif self._left_out(entry):
+                    continue
                 elif is_query(entry.sql):
                     timeless += entry.at is None
                     yield entry
+                else:
+                    history.no_flow += 1
         except BadLogError as error:
             self._say(writer, name, "unreadable", f"The log {name!r} {error}.")
         except OSError as error:

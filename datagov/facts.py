@@ -235,6 +235,7 @@ TABLES: Mapping[str, Table] = {
             ("since", "text", "UTC time from which it counts; NULL when not known"),
             ("entries", "int!", "entries taken up"),
             ("left_out", "int!", "entries beyond the limit, or whose text the account may not see"),
+            ("no_flow", "int!", "entries known to move no data, such as settings and transactions; not taken up"),
         ),
         _table(
             "query",

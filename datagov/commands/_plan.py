@@ -14,6 +14,7 @@ from datagov.config import Config
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine.local import LocalEngine, Lost, Task
 from datagov.model import Exit
+from datagov.plural import counted
 from datagov.stages.harvest import connect
 
 _BYTES_PER_SECOND = 20 * 2**20
@@ -46,7 +47,9 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
                 "queries": [list(query) for query in queries],
             }
         )
-    return json.dumps({**role, "datasets": datasets}).encode()
+    told = (row for name, batch in harvested if name == "problem" for row in batch.to_pylist())
+    problems = [row["message"] for row in told if row["fatal"]]
+    return json.dumps({**role, "datasets": datasets, "problems": problems}).encode()
 
 
 def _row_bytes(row: dict[str, Any]) -> int | None:
@@ -59,17 +62,18 @@ def _summary(datasets: list[dict[str, Any]]) -> str:
     """What a source is asked for, all datasets together.
 
     >>> _summary([{"name": "s.t", "rows": 9, "row_bytes": 100, "queries": [["SELECT 1", 9]]}])
-    'about 1 queries, 9 rows, 0.0 MB, 0 s; 1 tables are counted'
+    'about 1 query, 9 rows, 0.0 MB, 0 s; rows of 1 table are counted'
     """
     queries = [(rows, one["row_bytes"]) for one in datasets for _, rows in one["queries"]]
     rows = sum(n for n, _ in queries)
     known = sum(n * width for n, width in queries if width)
     unknown = sum(1 for one in datasets if one["queries"] and one["row_bytes"] is None)
     seconds = len(queries) * _QUERY_SECONDS + known / _BYTES_PER_SECOND
-    told = f"about {len(queries)} queries, {rows:,} rows, {known / 2**20:,.1f} MB, {seconds:,.0f} s"
-    counted = sum(one["rows"] is not None for one in datasets)
-    told += f"; {counted} tables are counted" if counted else ""
-    return told + (f"; the size of {unknown} datasets is not known" if unknown else "")
+    sent = f"{len(queries):,} quer{'y' if len(queries) == 1 else 'ies'}"
+    told = f"about {sent}, {counted(rows, 'row')}, {known / 2**20:,.1f} MB, {seconds:,.0f} s"
+    known_rows = sum(one["rows"] is not None for one in datasets)
+    told += f"; rows of {counted(known_rows, 'table')} are counted" if known_rows else ""
+    return told + (f"; the size of {counted(unknown, 'dataset')} is not known" if unknown else "")
 
 
 def show(config: Config) -> Exit:
@@ -93,6 +97,9 @@ def show(config: Config) -> Exit:
                 click.echo(f"--   no row is read: the source's access is {planned['access']}")
             if planned["datasets"]:
                 click.echo(f"--   {_summary(planned['datasets'])}")
+            for message in planned.get("problems", ()):
+                click.echo(f"--   {' '.join(message.split())}")
+                code = Exit.INCOMPLETE
             for dataset in planned["datasets"]:
                 known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
                 click.echo(f"--   {dataset['name']}: {known} rows")

@@ -11,6 +11,7 @@ import click
 
 from datagov.config import FILE_NAME
 from datagov.model import Exit
+from datagov.plural import counted
 
 if TYPE_CHECKING:
     from datagov.config import Config
@@ -97,10 +98,11 @@ def _sources(settings: Config) -> Exit:
             counts: dict[str, int] = {}
             for table, batch in wire.unpack(result):
                 counts[table] = counts.get(table, 0) + batch.num_rows
-            shown = ", ".join(f"{counts[t]} {t}s" for t in ("dataset", "column", "job", "declaration") if t in counts)
+            shown = ", ".join(counted(counts[t], t) for t in ("dataset", "column", "job", "declaration") if t in counts)
             _tell("ok", f"Source {task.name!r}: {shown or 'nothing in it'}.")
             if counts.get("problem"):
-                _tell("!", f"Source {task.name!r}: {counts['problem']} problems; 'datagov audit -v' lists them.")
+                told = counted(counts["problem"], "problem")
+                _tell("!", f"Source {task.name!r}: {told}; 'datagov audit -v' lists them.")
                 code = Exit.INCOMPLETE
     return code
 

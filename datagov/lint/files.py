@@ -70,7 +70,7 @@ def choose(
     if dialect:
         _known(dialect)
     folders = _folders(config)
-    found: dict[Path, bool] = {}
+    found: dict[Path, Path | None] = {}
     closed: list[OSError] = []
     for path in paths:
         absolute = Path(os.path.abspath(path))  # noqa: PTH100 - a link is named as the user names it
@@ -78,18 +78,18 @@ def choose(
             raise UsageError(f"There is no file or folder {path}; name SQL files or folders of them.")
         if absolute.is_dir():
             for inside in _walk(absolute, closed):
-                found.setdefault(inside, False)
+                found.setdefault(inside, absolute)
         else:
-            found[absolute] = True
+            found[absolute] = None
     if not found and not closed and not dialects:
         raise UsageError(f"There is no .sql file in {', '.join(map(str, paths))}; nothing was checked.")
     chosen = [
         SqlFile(Path(error.filename), shown(Path(error.filename), base), "", "lint", None, _why(error))
         for error in closed
     ]
-    for path, asked_for in sorted(found.items(), key=lambda item: shown(item[0], base)):
+    for path, walked in sorted(found.items(), key=lambda item: shown(item[0], base)):
         folder = next((one for one in folders if path.is_relative_to(one.root)), None)
-        if folder is not None and not asked_for and not folder.wants(path):
+        if folder is not None and walked is not None and not folder.wants(path):
             continue
         name = shown(path, base)
         speaks = dialect or (folder.option("dialect", "") if folder else "") or _spoken(name, dialects)
@@ -98,7 +98,7 @@ def choose(
                 f"Nobody says in which SQL dialect {name} is written; add --dialect (postgres, mysql, snowflake, …), "
                 "or a source with 'use: sqlfolder' that holds it to datagov.yaml."
             )
-        text, fault = _read(path, folder.option("encoding", "utf-8") if folder else "utf-8")
+        text, fault = _read(path, folder.option("encoding", "utf-8") if folder else "utf-8", inside=walked)
         chosen.append(SqlFile(path, name, speaks, folder.source.name if folder else "lint", text, fault))
     return chosen
 
@@ -150,9 +150,14 @@ def _why(error: OSError) -> str:
     return f"It cannot be read: {error.strerror}."
 
 
-def _read(path: Path, encoding: str) -> tuple[str | None, str | None]:
-    """The text of a file, or why there is none: a sentence without anything of its content."""
+def _read(path: Path, encoding: str, *, inside: Path | None) -> tuple[str | None, str | None]:
+    """The text of a file, or why there is none: a sentence without anything of its content.
+
+    A file that was found in the folder ``inside`` has to be there: a link may lead to anything of the machine.
+    """
     try:
+        if inside is not None and not path.resolve().is_relative_to(inside.resolve()):
+            return None, "It is a link out of the folder; name the file itself, or leave it out."
         if not path.is_file():
             return None, "It is not a regular file; leave it out."
         if path.stat().st_size > MAX_BYTES:

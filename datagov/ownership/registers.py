@@ -35,17 +35,19 @@ Load = Callable[[FactWriter, Path, str], int]
 """Adds the entries of one file (its path, and its name for messages) and returns how many there are."""
 
 
-def read(config: Config) -> FactBatches:
+def read(config: Config, *, people: Load | None = None) -> FactBatches:
     """Facts of every register: legal_entity, principal, purpose, notice, declaration, owner_assertion, consent_ledger.
+
+    ``people`` reads the directory in place of this process, which a large export would cost memory and time.
 
     Connected registers also give their ``register`` fact. Never raises for a bad register: that is a ``problem``.
     Ids lie behind those of the sources, so that of two equally near declarations datagov.yaml's own wins.
     """
     facts = FactWriter(source_id=len(config.sources) + 1)
-    people = config.model.registers.principals or NO_DIRECTORY
+    model = config.model.registers.principals or NO_DIRECTORY
     loads: tuple[tuple[str, str | None, Load], ...] = (
         ("entities", config.model.registers.entities, _entities),
-        ("principals", people.file, partial(_principals, people)),
+        ("principals", model.file, people or partial(load_people, model)),
         ("purposes", config.model.registers.purposes, _purposes),
         ("notices", config.model.registers.notices, _notices),
     )
@@ -137,7 +139,8 @@ def _unique(entries: list[_Entry], key: Callable[[_Entry], str], document: yamlf
         yield entry
 
 
-def _principals(model: DirectoryModel, facts: FactWriter, path: Path, name: str) -> int:
+def load_people(model: DirectoryModel, facts: FactWriter, path: Path, name: str) -> int:
+    """Add the people of a directory file, and how many have no key; raises ConfigError with file and line."""
     seen: set[str] = set()
     keyless: list[int] = []
     for read in _people(model, path, name):

@@ -64,4 +64,4 @@ def test_a_plan_tells_queries_rows_and_time_of_a_source(
 
     _plan.show(load(shop / "datagov.yaml"))
 
-    assert "--   about 3 queries, 400 rows, 0.0 MB, 0 s; 3 tables are counted" in capsys.readouterr().out
+    assert "--   about 3 queries, 400 rows, 0.0 MB, 0 s; rows of 3 tables are counted" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,26 @@ def test_two_statements_that_never_end_cost_two(shop: Path, audited: Night) -> N
     assert edges(audit) == ["main.mailing.address none"]
     found = rows(audit, "SELECT line FROM problem WHERE kind = 'deadline' ORDER BY line")
     assert [row["line"] for row in found] == [1, 3]
+
+
+def test_a_cell_of_a_notebook_that_never_ends_costs_its_own_statement(shop: Path, audited: Night) -> None:
+    good = "%%sql\nINSERT INTO main.mailing SELECT email FROM main.customer;\n"
+    sources = [good, f"%%sql\n{ENDLESS};\nINSERT INTO main.nobody SELECT email FROM main.customer;\n", good]
+    cells = [{"cell_type": "code", "source": one, "metadata": {}, "outputs": []} for one in sources]
+    (shop / "nb").mkdir()
+    (shop / "nb" / "a.ipynb").write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": cells}))
+    (shop / "sql" / "mailing.sql").write_text("SELECT 1;\n")
+    path = shop / "datagov.yaml"
+    path.write_text(
+        "platform: shop\nas_of: 2026-06-30T16:00:00Z\nlimits: {statement_seconds: 0.5}\nsources:\n"
+        "  shop: {use: sqlite, path: shop.db}\n  nb: {use: notebooks, path: nb, dialect: sqlite}\n"
+    )
+    with LocalEngine(workers=1, limits=Limits()) as one, LocalEngine(workers=1, limits=Limits()) as other:
+        audit = run(path, engines=Engines(one, other))
+
+        assert edges(audit) == ["main.mailing.address none", "main.mailing.address none", "main.nobody.email none"]
+        (problem,) = rows(audit, "SELECT kind, object FROM problem WHERE stage = 'trace'")
+        assert problem == {"kind": "deadline", "object": "a.ipynb[2]"}
 
 
 def test_a_masking_function_of_ones_own_counts(shop: Path, audited: Night) -> None:

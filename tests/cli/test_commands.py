@@ -329,7 +329,7 @@ def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Pat
 
     assert done.returncode == 0, done.stdout
     assert "datagov.connectors: sqlite" in done.stdout
-    assert "Source 'shop': 1 datasets, 2 columns." in done.stdout
+    assert "Source 'shop': 1 dataset, 2 columns." in done.stdout
     assert "[next] Declare who owns each dataset" in done.stdout
 
 

@@ -1,15 +1,18 @@
 """Our own connectors keep the promises that third parties' connectors are held to."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+
+from _sources import database, sqlite_source
+from _special import SQLITE, statements
 
 from datagov.connectors.odcs import OdcsConnector
 from datagov.connectors.sqlfolder import SqlFolderConnector
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.contracts import Source
-from datagov.testing import ConnectorConformance, DataConnectorConformance, Table
+from datagov.testing import Cannot, ConnectorConformance, DataConnectorConformance, Special, Table
 
 AFFINITY = {"integer": "INTEGER", "float": "REAL", "text": "TEXT", "binary": "BLOB"}
 
@@ -41,6 +44,13 @@ class TestSqlite(DataConnectorConformance):
                 marks = ", ".join("?" * len(table.columns))
                 db.executemany(f"INSERT INTO {quoted(table.name)} VALUES ({marks})", table.rows)
         return Source(1, "app", "sqlite", {"path": "app.db", "schema": "app"}, folder, "datagov.yaml", 3)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return SQLITE
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database(folder, "; ".join(statements(values)))
+        return sqlite_source(folder)
 
     def missing(self, folder: Path) -> Source:
         return Source(1, "app", "sqlite", {"path": "nowhere.db"}, folder, "datagov.yaml", 3)

@@ -1,14 +1,15 @@
 """The Delta connector keeps the promises of every data connector."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from _special_arrow import DELTA, special_table
 from test_files_conformance import as_arrow
 
 from datagov.connectors.delta import DeltaConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 deltalake = pytest.importorskip("deltalake")
 
@@ -23,6 +24,14 @@ class TestDelta(DataConnectorConformance):
             for part in _halves(table):
                 deltalake.write_deltalake(where, as_arrow(part), mode="append")
         return Source(3, "lake", "delta", {"path": "lake"}, folder, "datagov.yaml", 4)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return DELTA
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        source = self.build(folder, [])
+        deltalake.write_deltalake(str(folder / "lake" / "special"), special_table(values))
+        return source
 
     def missing(self, folder: Path) -> Source:
         return Source(3, "lake", "delta", {"path": "nowhere"}, folder, "datagov.yaml", 4)

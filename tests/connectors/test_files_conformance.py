@@ -1,16 +1,17 @@
 """The files connector keeps the promises of every data connector, on Parquet, ORC and Arrow files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet as pq
+from _special_arrow import ARROW, ORC, PARQUET, special_table
 
 from datagov.connectors.files import FilesConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 TYPES = {"integer": pa.int64(), "float": pa.float64(), "text": pa.string(), "binary": pa.binary()}
 
@@ -26,6 +27,7 @@ def as_arrow(table: Table) -> pa.Table:
 class Files(DataConnectorConformance):
     connector = FilesConnector
     suffix: str
+    answers: Mapping[str, Special | Cannot]
 
     def build(self, folder: Path, tables: Sequence[Table]) -> Source:
         (folder / "lake").mkdir()
@@ -36,6 +38,14 @@ class Files(DataConnectorConformance):
     def write(self, table: pa.Table, path: Path) -> None:
         raise NotImplementedError
 
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return self.answers
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        source = self.build(folder, [])
+        self.write(special_table(values), folder / "lake" / f"special{self.suffix}")
+        return source
+
     def missing(self, folder: Path) -> Source:
         return Source(3, "lake", "files", {"path": "nowhere"}, folder, "datagov.yaml", 4)
 
@@ -45,6 +55,7 @@ class Files(DataConnectorConformance):
 
 class TestParquet(Files):
     suffix = ".parquet"
+    answers = PARQUET
 
     def write(self, table: pa.Table, path: Path) -> None:
         pq.write_table(table, path, row_group_size=1_000)
@@ -52,6 +63,7 @@ class TestParquet(Files):
 
 class TestArrow(Files):
     suffix = ".arrow"
+    answers = ARROW
 
     def write(self, table: pa.Table, path: Path) -> None:
         pyarrow.feather.write_feather(table, str(path), chunksize=1_000)
@@ -59,6 +71,7 @@ class TestArrow(Files):
 
 class TestOrc(Files):
     suffix = ".orc"
+    answers = ORC
 
     def write(self, table: pa.Table, path: Path) -> None:
         pyarrow.orc.write_table(table, str(path))

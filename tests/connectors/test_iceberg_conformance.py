@@ -1,15 +1,16 @@
 """The Iceberg connector keeps the promises of every data connector, on a catalog and on a folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from _special_arrow import ICEBERG, special_table
 from test_files_conformance import as_arrow
 
 from datagov.connectors.iceberg import IcebergConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 sql = pytest.importorskip("pyiceberg.catalog.sql")
 
@@ -29,6 +30,18 @@ class TestCatalog(DataConnectorConformance):
                 for part in (rows.slice(0, middle), rows.slice(middle)):
                     if part.num_rows:
                         made.append(part)
+        return self.described(folder)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return ICEBERG
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        with closing(
+            sql.SqlCatalog("default", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/lake")
+        ) as catalog:
+            catalog.create_namespace("crm")
+            rows = special_table(values)
+            catalog.create_table(("crm", "special"), rows.schema).append(rows)
         return self.described(folder)
 
     def described(self, folder: Path) -> Source:

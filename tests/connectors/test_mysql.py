@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,46 @@ def test_every_tenth_of_a_table_is_sampled_alike_whatever_its_keys(
     assert min(tenths.values()) > 0.65 * sum(tenths.values()) / 10
     assert max(tenths.values()) < 1.35 * sum(tenths.values()) / 10
     assert sum(tenths.values()) > 8 * 350
+
+
+LARGE = {
+    "dense": ("n bigint PRIMARY KEY", "seq", lambda seq: seq),
+    "with gaps": ("n bigint PRIMARY KEY", "seq * 1000", lambda seq: seq),
+    "dense, and another key beside": ("n bigint, m int, PRIMARY KEY (n, m)", "seq, 1", lambda seq: seq),
+    "of digests": ("n char(32) PRIMARY KEY", "MD5(seq)", lambda seq: md5(str(seq).encode()).hexdigest()),
+    "of bytes": ("n binary(16) PRIMARY KEY", "UNHEX(MD5(seq))", lambda seq: md5(str(seq).encode()).hexdigest()),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_sample_of_a_table_of_many_blocks_reads_few_of_them_from_everywhere(
+    my: Server, database: str, tmp_path: Path, kind: str
+) -> None:
+    column, value, key = LARGE[kind]
+    connector = built(
+        my,
+        database,
+        tmp_path,
+        f"CREATE TABLE t ({column}, place int, padding char(250) CHARACTER SET latin1)",
+        f"INSERT INTO t SELECT {value}, seq, REPEAT('x', 250) FROM seq_0_to_59999 ORDER BY 1",
+        "ANALYZE TABLE t",
+    )
+    ((blocks,),) = my.rows(
+        "SELECT DATA_LENGTH DIV 16384 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s", database
+    )
+    rank = {seq: n for n, seq in enumerate(sorted(range(60_000), key=key))}
+    dataset = datasets(connector)[f"{database}.t"]
+    tenths: Counter[int] = Counter()
+    for seed in range(6):
+        places = read(connector, dataset, rows=600, seed=seed)["place"].to_pylist()
+        touched = {rank[place] * blocks // 60_000 for place in places}
+        tenths.update(rank[place] * 10 // 60_000 for place in places)
+
+        assert 450 < len(set(places)) == len(places) <= 600
+        assert 30 < len(touched) < 130 < blocks / 7
+    assert set(tenths) == set(range(10))
+    assert min(tenths.values()) > 0.5 * sum(tenths.values()) / 10
+    assert max(tenths.values()) < 1.6 * sum(tenths.values()) / 10
 
 
 def test_a_big_table_read_whole_gives_each_row_once(my: Server, database: str, tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """The MySQL connector keeps the promises of every data connector, against a real MariaDB or MySQL server."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from _mysql import Server, admin, quoted, server
+from _special import MYSQL, statements
 
 from datagov.connectors.mysql import MysqlConnector
 from datagov.contracts import Source
-from datagov.testing import Cell, DataConnectorConformance, Table
+from datagov.testing import Cannot, Cell, DataConnectorConformance, Special, Table
 
 pytestmark = pytest.mark.server
 
@@ -38,6 +39,14 @@ class TestMysql(DataConnectorConformance):
                 marks = ", ".join(["%s"] * len(table.columns))
                 name = quoted(table.name).replace("%", "%%")
                 cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)
+        return self.running.source(folder, database)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return MYSQL
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database = self.running.database(folder)
+        self.running.run("SET sql_mode = ''", *statements(values, quote="`"), database=database)
         return self.running.source(folder, database)
 
     def missing(self, folder: Path) -> Source:

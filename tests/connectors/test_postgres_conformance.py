@@ -1,15 +1,16 @@
 """The PostgreSQL connector keeps the promises of every data connector, against a real server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from _postgres import Server, psycopg, quoted, schema_of, server
+from _special import POSTGRES, statements
 
 from datagov.connectors.postgres import PostgresConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 pytestmark = pytest.mark.server
 
@@ -38,6 +39,16 @@ class TestPostgres(DataConnectorConformance):
                 with db.cursor().copy(f"COPY {name} FROM STDIN") as copy:
                     for row in table.rows:
                         copy.write_row(row)
+        self.running.grant(schema)
+        return self.running.source(folder, schema)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return POSTGRES
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        schema = schema_of(folder)
+        self.running.run(f"CREATE SCHEMA {schema}")
+        self.running.run("; ".join([f"SET search_path = {schema}", *statements(values)]))
         self.running.grant(schema)
         return self.running.source(folder, schema)
 

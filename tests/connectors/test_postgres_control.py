@@ -178,6 +178,7 @@ def test_queries_that_ran_are_jobs_with_the_account_that_ran_them(remembering: s
         ):
             connection.execute(statement)
     with psycopg.connect(f"{remembering} user=loader", autocommit=True) as connection:
+        connection.execute("SET statement_timeout = 1000")
         for _ in range(3):
             connection.execute("INSERT INTO s.copy SELECT id, email FROM s.customer WHERE id > 7")
     source = Source(1, "app", "postgres", {"dsn": f"{remembering} user=reader", "schemas": ["s"]}, tmp_path, "c", 1)
@@ -188,6 +189,8 @@ def test_queries_that_ran_are_jobs_with_the_account_that_ran_them(remembering: s
 
     assert (log["kind"], log["has_person"], log["has_time"]) == ("pg_stat_statements", True, False)
     assert log["entries"] == len(rows["query"])
+    assert not any(text.startswith(("SET", "GRANT", "CREATE ROLE")) for text in ran)
+    assert (log["left_out"], log["no_flow"] >= 4) == (0, True), "SET, GRANT and CREATE ROLE are counted, not taken up"
     assert ran["INSERT INTO s.copy SELECT id, email FROM s.customer WHERE id > $1"] == ("loader", 3)
 
 

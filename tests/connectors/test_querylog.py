@@ -125,6 +125,7 @@ def test_a_log_of_postgresql_tells_who_ran_what_when(
     assert found["CREATE TABLE crm.copy (id int, mobile text)"] == ("postgres", 1)
     assert not any(sql.startswith(("SET", "GRANT", "CREATE ROLE")) for sql in found)
     assert (log["has_person"], log["has_time"], log["left_out"]) == (True, True, 0)
+    assert log["no_flow"] >= 4, "CREATE ROLE, two GRANT and SET are counted, not taken up"
     assert query["first_at"] <= query["last_at"]
     assert query["first_at"].startswith(time.strftime("%Y-%m-%dT", time.gmtime()))
     assert "problem" not in rows

@@ -23,6 +23,18 @@ def read(folder: Path, content: str, **options: Any) -> tuple[list[str], list[st
     return [row["sql"] for row in rows.get("statement", [])], [row["message"] for row in rows.get("problem", [])]
 
 
+def test_statements_that_move_no_data_are_counted_but_for_those_of_accounts_left_out(tmp_path: Path) -> None:
+    log = "u,q\n" + "li,COMMIT\nli,SET x = 1\nli,SELECT a FROM t\ndatagov,ROLLBACK\ndatagov,SELECT b FROM t\n" * 2
+    (tmp_path / "log").write_text(log, "utf-8")
+    columns = {"sql": "q", "account": "u"}
+    given = {"path": "log", "format": "csv", "dialect": "hive", "columns": columns, "accounts_left_out": ["datagov"]}
+    rows = harvested(QueryLogConnector(Source(8, "log", "querylog", given, tmp_path, "datagov.yaml", 5)))
+    (counts,) = rows["query_log"]
+
+    assert [row["sql"] for row in rows["statement"]] == ["SELECT a FROM t"]
+    assert (counts["entries"], counts["left_out"], counts["no_flow"]) == (1, 0, 4)
+
+
 def test_a_long_cell_of_a_csv_is_a_query_and_a_row_that_is_no_csv_is_counted(tmp_path: Path) -> None:
     long = "SELECT a FROM t -- " + "b" * 140_000
     sql, said = read(tmp_path, f"q,t,n\n{long},2026-11-27 00:00:00,1\na\rb,c,d\n\nSELECT 2,,\n", **CSV)
@@ -57,7 +69,8 @@ def test_half_a_character_and_more_rows_than_a_number_holds_are_written_as_facts
     assert sql == ['SELECT "\ufffd" FROM t']
     assert len(said) <= 1
     writer = FactWriter(source_id=1)
-    writer.add("query_log", source_id=1, kind="a\ud800b", has_person=False, has_time=False, entries=2**70, left_out=0)
+    counts = {"entries": 2**70, "left_out": 0, "no_flow": 0}
+    writer.add("query_log", source_id=1, kind="a\ud800b", has_person=False, has_time=False, **counts)
     ((_, batch),) = writer.batches()
     assert batch.to_pylist()[0]["kind"] == "a\ufffdb"
     assert batch.to_pylist()[0]["entries"] == 2**63 - 1

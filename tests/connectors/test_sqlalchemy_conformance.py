@@ -3,21 +3,23 @@ PostgreSQL and MariaDB, on real files and servers."""
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
+import _special
 import pytest
 from _mysql import HOST, PORT, SECRET, admin
 from _mysql import Server as MysqlServer
 from _mysql import quoted as backticked
 from _mysql import server as mysql_server
 from _postgres import Server, psycopg, quoted, schema_of, server
+from _sources import database
 
 from datagov.connectors.sqlalchemy import SqlalchemyConnector
 from datagov.contracts import Source
-from datagov.testing import Cell, DataConnectorConformance, Table
+from datagov.testing import Cannot, Cell, DataConnectorConformance, Special, Table
 
 SQLITE = {"integer": "INTEGER", "float": "REAL", "text": "TEXT", "binary": "BLOB"}
 POSTGRES = {"integer": "bigint", "float": "double precision", "text": "text", "binary": "bytea"}
@@ -39,6 +41,13 @@ class TestSqlite(DataConnectorConformance):
                 db.execute(f"CREATE TABLE {quoted(table.name)} ({columns})")
                 marks = ", ".join("?" * len(table.columns))
                 db.executemany(f"INSERT INTO {quoted(table.name)} VALUES ({marks})", table.rows)
+        return source(folder, "sqlite:///app.db")
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return _special.SQLITE
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database(folder, "; ".join(_special.statements(values)))
         return source(folder, "sqlite:///app.db")
 
     def missing(self, folder: Path) -> Source:
@@ -68,10 +77,28 @@ class TestPostgres(DataConnectorConformance):
                 with db.cursor().copy(f"COPY {name} FROM STDIN") as copy:
                     for row in table.rows:
                         copy.write_row(row)
+        return self.reached(folder, schema)
+
+    def reached(self, folder: Path, schema: str) -> Source:
         self.running.grant(schema)
         known = psycopg.conninfo.conninfo_to_dict(self.running.dsn(self.running.reader))
         url = f"postgresql+psycopg://{known['user']}@{known['host']}:{known['port']}/{known['dbname']}"
         return source(folder, url, schemas=[schema])
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        """Values that a driver makes objects of are told as Python writes those."""
+        return _special.arriving(
+            _special.POSTGRES,
+            array='["a", null, "b,c"]',
+            interval="428 days, 4:05:06.500000",
+            range="[1, 5)",
+        )
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        schema = schema_of(folder)
+        self.running.run(f"CREATE SCHEMA {schema}")
+        self.running.run("; ".join([f"SET search_path = {schema}", *_special.statements(values)]))
+        return self.reached(folder, schema)
 
     def missing(self, folder: Path) -> Source:
         return source(folder, "postgresql+psycopg://nobody@127.0.0.1:1/none")
@@ -112,8 +139,26 @@ class TestMariadb(DataConnectorConformance):
                 marks = ", ".join(["%s"] * len(table.columns))
                 name = backticked(table.name).replace("%", "%%")
                 cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows)
+        return self.reached(folder, database)
+
+    def reached(self, folder: Path, database: str) -> Source:
         url = f"mysql+pymysql://{self.running.reader}@{HOST}:{PORT}/{database}?charset=utf8mb4"
         return source(folder, url, schemas=[database], password=SECRET)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        """Values that a driver makes objects of are told as Python writes those."""
+        return _special.arriving(
+            _special.MYSQL,
+            timestamp_with_zone="1990-03-07 00:09:10.500000",
+            unsigned=str(2**64 - 1),
+            bit=bytes(7) + b"\x0f",
+            interval="-35 days, 1:00:01.500000",
+        )
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database = self.running.database(folder)
+        self.running.run("SET sql_mode = ''", *_special.statements(values, quote="`"), database=database)
+        return self.reached(folder, database)
 
     def missing(self, folder: Path) -> Source:
         return source(folder, "mysql+pymysql://nobody@127.0.0.1:1/none")

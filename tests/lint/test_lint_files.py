@@ -302,3 +302,19 @@ def test_a_report_may_go_to_a_pipe_without_taking_its_place(tmp_path: Path) -> N
 
     assert done.returncode == json.loads(told)["exit"] == 0
     assert pipe.is_fifo()
+
+
+def test_a_link_out_of_the_folder_is_told_and_not_read_unless_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "elsewhere.sql").write_text("SELECT 1 FROM t;\n")
+    (tmp_path / "sql" / "inside.sql").write_text("SELECT 2 FROM t;\n")
+    (tmp_path / "sql" / "out.sql").symlink_to(tmp_path / "elsewhere.sql")
+    (tmp_path / "sql" / "same.sql").symlink_to(tmp_path / "sql" / "inside.sql")
+
+    def read(path: Path) -> dict[str, str | None]:
+        found = choose([path], base=tmp_path, dialect="postgres", config=None, dialects={})
+        return {file.name: file.fault for file in found}
+
+    told = "It is a link out of the folder; name the file itself, or leave it out."
+    assert read(tmp_path / "sql") == {"sql/inside.sql": None, "sql/out.sql": told, "sql/same.sql": None}
+    assert read(tmp_path / "sql" / "out.sql") == {"sql/out.sql": None}

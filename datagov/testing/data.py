@@ -1,215 +1,25 @@
-"""The conformance suite of connectors: what every adapter promises, as tests a third party runs on its own.
-
-Write a test class that inherits one of the two below and say how to build a source; pytest runs the promises::
-
-    import pytest
-    pytest.register_assert_rewrite("datagov.testing")
-    from datagov.testing import DataConnectorConformance
-
-    class TestMyDatabase(DataConnectorConformance):
-        connector = MyConnector
-
-        def build(self, folder, tables):
-            ...  # create the tables with their rows
-            return Source(1, "mine", "mydatabase", {"path": ...}, folder, "datagov.yaml", 1)
-
-        def missing(self, folder):
-            return Source(1, "mine", "mydatabase", {"path": "nowhere"}, folder, "datagov.yaml", 1)
-
-Cells of the tables built are canaries: a failing assertion names the promise and the object, never a cell.
-"""
+"""The promises of a connector whose source has rows."""
 # ruff: noqa: D102 - the names of the tests are the sentences that say what is promised
 
 from __future__ import annotations
 
 import math
 import pickle
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
-from datagov import facts
-from datagov.contracts import Connector, DataConnector, DatasetRef, Source, Split
-from datagov.errors import ConfigError, DatagovError
-
-CANARY = "kanarie"
-"""Stands in every text cell; it must never stand in a fact, an error or a log."""
-
-HOSTILE_NAMES: Sequence[str] = (
-    "select",
-    "Group",
-    "with space",
-    " leading",
-    "客户信息表",
-    "naïve café",
-    'double"quote',
-    "single'quote",
-    "back`tick",
-    "[bracket]",
-    "a.b.c",
-    "semi;colon",
-    '"; DROP TABLE victim; --',
-    "'); DELETE FROM victim; --",
-    "percent%s",
-    "per%(cent)s",
-    "{brace}",
-    "colon:name",
-    "question?",
-    "back\\slash",
-    "new\nline",
-    "tab\tname",
-    "star*",
-    "$dollar",
-    "@at",
-    "--dashes",
-    "/*comment*/",
-    "1number",
-    "emoji😀",
-    "שלום",
-    "rowid",
-    "x" * 63,
-    "长" * 70,
-)
-"""Names of tables and columns that break an adapter which quotes badly."""
-
-Cell = int | float | str | bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table to build: its name without schema, its columns as (name, kind), its rows.
-
-    A kind is ``integer`` (64 bits), ``float``, ``text`` or ``binary``; every column allows NULL and none is a key.
-    """
-
-    name: str
-    columns: Sequence[tuple[str, str]]
-    rows: Sequence[Sequence[Cell]]
-
-
-VICTIM = Table("victim", [("id", "integer"), ("note", "text")], [(n, f"{CANARY}-{n}") for n in range(20)])
-EMPTY = Table("empty", [("id", "integer"), ("note", "text")], [])
-LONG = Table("long", [("n", "integer"), ("note", "text")], [(n, f"{CANARY}-{n}") for n in range(5_000)])
-EXTREMES = Table(
-    "extremes",
-    [("i", "integer"), ("f", "float"), ("t", "text"), ("b", "binary")],
-    [
-        (None, None, None, None),
-        (2**63 - 1, math.inf, f"{CANARY}-张三-😀", b"\x00\xff\xfe"),
-        (-(2**63), -math.inf, "", b""),
-        (0, math.nan, f"{CANARY}\nline\ttab'\"", bytes(range(256))),
-        (1, 1e308, f"{CANARY}" * 1_000, b"\xe5\xbc"),
-        (-1, 5e-324, " ", b"\x80"),
-    ],
-)
-
-
-class ConnectorConformance:
-    """The promises of every connector. Set ``connector``; override :meth:`source` and :meth:`missing`."""
-
-    connector: Callable[[Source], Connector]
-
-    def source(self, folder: Path) -> Source:
-        """A source with something in it; create what it needs below ``folder``."""
-        raise NotImplementedError
-
-    def missing(self, folder: Path) -> Source:
-        """A source whose options are right but which is not there."""
-        raise NotImplementedError
-
-    def fingerprint(self, source: Source) -> str:
-        """A digest of everything the source holds; by default of every file below ``source.base``."""
-        digest = sha256()
-        for path in sorted(path for path in source.base.rglob("*") if path.is_file()):
-            digest.update(f"{path.relative_to(source.base)}\0".encode() + sha256(path.read_bytes()).digest())
-        return digest.hexdigest()
-
-    def harvested(self, source: Source) -> Mapping[str, list[dict[str, Any]]]:
-        """The facts of a source as rows by table; fails when a batch does not have its table's published schema."""
-        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for name, batch in type(self).connector(source).harvest():
-            assert name in facts.TABLES, f"{name!r} is not a fact table"
-            assert batch.schema.equals(facts.TABLES[name].schema, check_metadata=False), f"schema of {name!r}"
-            batch.validate(full=True)
-            rows[name] += batch.to_pylist()
-        return rows
-
-    def test_it_says_its_role(self, tmp_path: Path) -> None:
-        made = type(self).connector(self.source(tmp_path))
-
-        assert isinstance(made, Connector)
-        assert made.role in ("data", "pipeline", "declarations")
-
-    def test_facts_have_the_published_schemas_and_no_null_where_none_is_allowed(self, tmp_path: Path) -> None:
-        rows = self.harvested(self.source(tmp_path))
-
-        assert rows, "a harvest without any fact says nothing; report a problem instead"
-        for name, found in rows.items():
-            for field in facts.TABLES[name].fields:
-                nulls = sum(row[field.name] is None for row in found)
-                assert not (field.required and nulls), f"{name}.{field.name} is never NULL"
-
-    def test_ids_are_unique_and_in_the_range_of_the_source(self, tmp_path: Path) -> None:
-        source = replace(self.source(tmp_path), source_id=7)
-
-        for name, rows in self.harvested(source).items():
-            if identity := facts.TABLES[name].identity:
-                ids = [row[identity] for row in rows]
-                assert len(set(ids)) == len(ids), f"ids of {name} are unique"
-                assert all(n // facts.ID_STRIDE == 7 for n in ids), f"ids of {name} belong to the source"
-            if any(field.name == "source_id" for field in facts.TABLES[name].fields):
-                assert {row["source_id"] for row in rows} <= {7, None}, f"source_id of {name}"
-
-    def test_facts_refer_to_facts_that_are_there(self, tmp_path: Path) -> None:
-        rows = self.harvested(self.source(tmp_path))
-
-        for child, parent, key in (("column", "dataset", "dataset_id"), ("statement", "job", "job_id")):
-            known = {row[key] for row in rows.get(parent, ())}
-            assert {row[key] for row in rows.get(child, ())} <= known, f"every {child} has its {parent}"
-
-    def test_a_second_harvest_gives_the_same_facts(self, tmp_path: Path) -> None:
-        source = self.source(tmp_path)
-
-        assert self.harvested(source) == self.harvested(source)
-
-    def test_harvesting_leaves_the_source_as_it_was(self, tmp_path: Path) -> None:
-        source = self.source(tmp_path)
-        before = self.fingerprint(source)
-
-        self.harvested(source)
-
-        assert self.fingerprint(source) == before
-
-    def test_no_path_of_this_machine_is_in_a_fact(self, tmp_path: Path) -> None:
-        rows = self.harvested(self.source(tmp_path))
-
-        assert not [name for name in rows if str(tmp_path) in repr(rows[name])]
-
-    def test_an_unknown_option_is_an_error_with_file_and_line_and_without_its_value(self, tmp_path: Path) -> None:
-        source = self.source(tmp_path)
-        wrong = replace(source, options={**source.options, "no_such_option": CANARY}, file="my.yaml", line=42)
-
-        error = _error(lambda: self.harvested(wrong))
-
-        assert isinstance(error, ConfigError)
-        assert str(error).startswith("my.yaml:42: ")
-        assert "no_such_option" in str(error)
-        _assert_sentence(error)
-
-    def test_a_missing_source_is_a_sentence(self, tmp_path: Path) -> None:
-        source = self.missing(tmp_path)
-
-        error = _error(lambda: self.harvested(source))
-
-        _assert_sentence(error)
-        assert str(tmp_path) not in str(error), "an error names the path as the configuration does"
+from datagov.contracts import DataConnector, DatasetRef, Source, Split
+from datagov.testing.connector import ConnectorConformance, assert_sentence, error_of
+from datagov.testing.special import KINDS, Cannot, Special
+from datagov.testing.tables import CANARY, EMPTY, EXTREMES, HOSTILE_NAMES, LONG, VICTIM, Cell, Table
 
 
 class DataConnectorConformance(ConnectorConformance):
@@ -234,6 +44,14 @@ class DataConnectorConformance(ConnectorConformance):
     def holds(self, cell: Cell) -> bool:
         """Whether this kind of source can hold this cell at all; NULL stands where it cannot."""
         return True
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        """An answer for each of :data:`datagov.testing.KINDS`; none at all means that the suite does not try them."""
+        return {}
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        """A source with the table ``special``: per value a column of its kind's name, and a second row of NULL."""
+        raise NotImplementedError
 
     def source(self, folder: Path) -> Source:
         """A source with rows, empty tables and every hostile name the source allows."""
@@ -295,6 +113,29 @@ class DataConnectorConformance(ConnectorConformance):
             wanted = Counter(_comparable(row[n]) for row in extremes.rows)
             found = Counter(_comparable(value) for value in read.column(n).to_pylist())
             assert found == wanted, f"cells of {name!r} arrive as they are"
+
+    def test_every_kind_of_special_value_is_answered(self) -> None:
+        answers = self._answers()
+
+        assert set(answers) == set(KINDS), "a kind is shown, or it is said why the source has none"
+        assert self._values(), "no kind of source has no special value at all"
+        for kind, answer in answers.items():
+            if isinstance(answer, Cannot):
+                assert answer.because.endswith("."), f"a sentence says why there is no {kind}"
+
+    def test_special_values_arrive_as_they_are_said_to(self, tmp_path: Path) -> None:
+        self._answers()
+        values = self._values()
+        source = self.build_special(tmp_path, values)
+        dataset = self.dataset(source, "special")
+        _, read = self.read(source, dataset, rows=10, seed=1)
+        cells = {name: _cells(read.column(n)) for n, (_, name) in enumerate(dataset.columns)}
+
+        assert list(cells) == list(values)
+        for kind, value in values.items():
+            assert len(cells[kind]) == 2, f"rows of {kind}"
+            assert _same(cells[kind][0], value.comes), f"{kind} arrives as said"
+            assert cells[kind][1] is None, f"NULL beside {kind} stays NULL"
 
     def test_hostile_names_are_read_and_nothing_else_happens(self, tmp_path: Path) -> None:
         hostile = self._hostile()
@@ -380,7 +221,7 @@ class DataConnectorConformance(ConnectorConformance):
             assert _run(connection, f"SELECT count(*) FROM {name}") == [(len(VICTIM.rows),)]
         for sql in (f"DELETE FROM {name}", f"DROP TABLE {name}", "CREATE TABLE made (a INTEGER)"):
             with closing(pushdown.creator()) as connection:
-                assert _error(partial(_run, connection, sql)), f"refused: {sql}"
+                assert error_of(partial(_run, connection, sql)), f"refused: {sql}"
 
         assert self.fingerprint(source) == before
 
@@ -398,7 +239,16 @@ class DataConnectorConformance(ConnectorConformance):
         there = self.dataset(source, "victim")
         gone = replace(there, name=there.name.replace("victim", "gone"), row_count=None)
 
-        _assert_sentence(_error(lambda: self.read(source, gone, rows=5, seed=1)))
+        assert_sentence(error_of(lambda: self.read(source, gone, rows=5, seed=1)))
+
+    def _answers(self) -> Mapping[str, Special | Cannot]:
+        answers = self.special()
+        if not answers:
+            pytest.skip("this suite does not say how special values arrive; override 'special' and 'build_special'")
+        return answers
+
+    def _values(self) -> Mapping[str, Special]:
+        return {kind: answer for kind, answer in self.special().items() if isinstance(answer, Special)}
 
     def _extremes(self) -> Table:
         return replace(EXTREMES, rows=[[cell if self.holds(cell) else None for cell in row] for row in EXTREMES.rows])
@@ -414,26 +264,21 @@ def _run(connection: Any, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in cursor.fetchall()]
 
 
-def _error(action: Callable[[], object]) -> Exception:
-    """The exception an action raises; fails when it raises none."""
-    try:
-        action()
-    except Exception as error:  # noqa: BLE001 - any exception is the answer here; the caller judges it
-        return error
-    raise AssertionError("an error was expected, and none came")
-
-
-def _assert_sentence(error: Exception) -> None:
-    """A DatagovError of one line that ends in a full stop and holds no canary, nor does its cause."""
-    assert isinstance(error, DatagovError), f"{type(error).__name__} is not a DatagovError"
-    text = str(error)
-    assert text.endswith(".") and "\n" not in text, "a sentence"
-    assert CANARY not in text, "no value in an error"
-    assert error.__cause__ is None and (error.__context__ is None or error.__suppress_context__), (
-        "a driver's error, which may hold values, must not travel along: raise from None"
-    )
-
-
 def _comparable(value: Cell) -> Cell:
     """NaN beside NULL, because a source may keep either; and a value that equals itself."""
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    """The cells as Python has them; those beyond Python's years as Arrow's text."""
+    cells: list[Any]
+    try:
+        cells = column.to_pylist()
+    except OverflowError:
+        cells = column.cast(pa.string()).to_pylist()
+    return cells
+
+
+def _same(cell: Any, comes: Any) -> bool:
+    """Equal, or both not a number; a moment is the same in every zone."""
+    return bool(cell == comes) or repr(cell) == repr(comes)
