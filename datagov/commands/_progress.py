@@ -49,32 +49,37 @@ def _bars() -> Iterator[Progress]:
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
-        begun = monotonic()
+        begun = last = monotonic()
 
         def show(stage: str, done: int, total: int, rows: int = 0) -> None:
-            nonlocal begun
+            nonlocal begun, last
             if stage not in tasks:
-                begun = monotonic()
+                begun = last
                 tasks[stage] = bars.add_task(stage, total=total, counts=_COUNTS.get(stage, ""), speed="")
             bars.update(tasks[stage], completed=done, total=total, speed=_speed(rows, monotonic() - begun))
+            last = monotonic()
 
         yield show
 
 
 class Lines:
-    """One line when a stage ends, and one every half minute while it goes on."""
+    """One line when a stage ends, and one every half minute while it goes on.
+
+    A stage begins when the one before it was last heard of: its first word may come when it is done.
+    """
 
     def __init__(self, out: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._out = out
         self._clock = clock
         self._stage = ""
-        self._begun = self._said = clock()
+        self._begun = self._said = self._last = clock()
 
     def show(self, stage: str, done: int, total: int, rows: int = 0) -> None:
         """Take note of progress, and say it when it is time."""
         now = self._clock()
         if stage != self._stage:
-            self._stage, self._begun, self._said = stage, now, now
+            self._stage, self._begun, self._said = stage, self._last, now
+        self._last = now
         if done >= total or now - self._said >= EVERY_SECONDS:
             self._said = now
             counts = _COUNTS.get(stage, "")

@@ -177,7 +177,8 @@ def _shown(value: Any) -> str:
 def _examined(row: dict[str, Any]) -> str:
     if row["outcome"] in ("not_examined", "unreadable"):
         return f"{row['outcome'].replace('_', ' ')}: {row['reason']}"
-    text = f"{row['outcome']}, {row['rows_examined']} of {row['rows_total']} rows"
+    of = "" if row["rows_total"] is None else f" of {row['rows_total']}"
+    text = f"{row['outcome']}, {row['rows_examined']}{of} rows"
     if row["outcome"] == "sampled" and row["excludable_prevalence"]:
         text += f"; excludes a share above {row['excludable_prevalence']:.2%} at 95 %"
     if row.get("full_scan"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datagov.config import Config
 
 PACKAGES = ("great-expectations", "presidio-analyzer", "sqlglot", "pyarrow", "pebble", "pydantic", "SQLAlchemy")
+_PROBLEMS_SHOWN = 5
 GROUPS = ("datagov.connectors", "datagov.rulepacks", "datagov.checkers", "datagov.reports")
 
 
@@ -32,7 +33,7 @@ def command(config_file: str) -> int:
     from datagov import config
 
     settings = config.load(path)
-    _tell("ok", f"{path} is valid: {len(settings.sources)} sources.")
+    _tell("ok", f"{path} is valid: {counted(len(settings.sources), 'source')}.")
     code = max(code, _sources(settings))
     _tiers(settings)
     _ladder(settings)
@@ -96,13 +97,19 @@ def _sources(settings: Config) -> Exit:
                 code = Exit.INCOMPLETE
                 continue
             counts: dict[str, int] = {}
+            problems: list[dict[str, Any]] = []
             for table, batch in wire.unpack(result):
                 counts[table] = counts.get(table, 0) + batch.num_rows
+                if table == "problem":
+                    problems += batch.to_pylist()
             shown = ", ".join(counted(counts[t], t) for t in ("dataset", "column", "job", "declaration") if t in counts)
             _tell("ok", f"Source {task.name!r}: {shown or 'nothing in it'}.")
-            if counts.get("problem"):
-                told = counted(counts["problem"], "problem")
+            for problem in problems[:_PROBLEMS_SHOWN]:
+                _tell("!", f"Source {task.name!r}: {problem['message']}")
+            if len(problems) > _PROBLEMS_SHOWN:
+                told = counted(len(problems) - _PROBLEMS_SHOWN, "more problem")
                 _tell("!", f"Source {task.name!r}: {told}; 'datagov audit -v' lists them.")
+            if any(problem["fatal"] for problem in problems):
                 code = Exit.INCOMPLETE
     return code
 

@@ -86,29 +86,40 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
                     file=row["file"],
                     line=row["line"],
                 )
-    _say_unmatched(facts, [rows for text, rows in by_selector.items() if text not in matched])
+    _say_unmatched(facts, store, [rows for text, rows in by_selector.items() if text not in matched])
     for text, said in by_selector.items():
         if text in misplaced:
             _of_a_column(facts, [row for row in said if row["key"] in NEEDED_KEYS])
 
 
-def _say_unmatched(facts: FactWriter, unmatched: Sequence[Sequence[Row]]) -> None:
+def _unread(store: FactStore) -> list[str]:
+    """Sources of data that gave no dataset because they could not be read."""
+    sql = (
+        "SELECT name FROM source AS s WHERE role = 'data' AND outcome <> 'read'"
+        " AND NOT EXISTS (SELECT 1 FROM dataset AS d WHERE d.source_id = s.source_id) ORDER BY source_id"
+    )
+    return [row["name"] for row in store.query(sql)]
+
+
+def _say_unmatched(facts: FactWriter, store: FactStore, unmatched: Sequence[Sequence[Row]]) -> None:
     """Problems for selectors that select nothing, each with what was said by it.
 
     A contract or export may be about much that this audit does not read: more than a few of one file are one problem.
+    Where a source of data could not be read, what selects nothing may be about that source, and is no mistake.
     """
+    unread = ", ".join(_unread(store))
     by_file: dict[str, list[Row]] = defaultdict(list)
     for said in unmatched:
         fatal = any(row.get("key") is None or row["key"] in NEEDED_KEYS for row in said)
         for row in {row["file"]: row for row in reversed(said)}.values():
             if row["source_id"] is None:
-                _problem(facts, row, "unmatched", _sentence(row), fatal=fatal)
+                _problem(facts, row, "unmatched", _sentence(row, unread), fatal=fatal)
             else:
                 by_file[row["file"]].append(row)
     for file, rows in by_file.items():
         if len(rows) <= _MOST_UNMATCHED:
             for row in rows:
-                _problem(facts, row, "unmatched", _sentence(row), fatal=False)
+                _problem(facts, row, "unmatched", _sentence(row, unread), fatal=False)
             continue
         message = (
             f"{len(rows)} names in {file} match no table or column that was read, so they say nothing; "
@@ -117,7 +128,12 @@ def _say_unmatched(facts: FactWriter, unmatched: Sequence[Sequence[Row]]) -> Non
         _problem(facts, rows[0], "unmatched", message, fatal=False)
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Row, unread: str) -> str:
+    if unread:
+        return (
+            f"The declaration for {row['selector']} matches no table or column that was read; it may be about a source "
+            f"that could not be read: {unread}."
+        )
     return (
         f"The declaration for {row['selector']} matches no table or column that was read, so it says nothing; "
         "correct the name."
@@ -234,7 +250,7 @@ def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of:
                 by_role[row["role"]].append(row)
         for said in by_role.values():
             _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
-    _say_unmatched(facts, [rows for text, rows in by_selector.items() if text not in matched])
+    _say_unmatched(facts, store, [rows for text, rows in by_selector.items() if text not in matched])
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:
@@ -316,6 +332,8 @@ def _connect(facts: FactWriter, store: FactStore) -> None:
 
 
 def _find_ledgers(facts: FactWriter, store: FactStore) -> None:
+    unread = set(_unread(store))
+    lost = {row["source_id"] for row in store.query("SELECT source_id, name FROM source") if row["name"] in unread}
     for ledger in store.query("SELECT ledger_id, source_id, mapping, file, line FROM consent_ledger"):
         table = json.loads(ledger["mapping"])["table"]
         found = store.query(
@@ -327,6 +345,8 @@ def _find_ledgers(facts: FactWriter, store: FactStore) -> None:
                 "UPDATE consent_ledger SET dataset_id = ? WHERE ledger_id = ?",
                 (found[0]["dataset_id"], ledger["ledger_id"]),
             )
+            continue
+        if ledger["source_id"] in lost:
             continue
         facts.add(
             "problem",

@@ -83,7 +83,7 @@ def test_init_takes_a_folder_of_sql_for_the_pipeline(shop: Path) -> None:
     made = datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
 
     assert "Found SQL in the folder etl" in made.stderr
-    assert "Source 'pipeline': 1 jobs" in datagov("doctor", cwd=shop).stdout
+    assert "Source 'pipeline': 1 job" in datagov("doctor", cwd=shop).stdout
 
 
 def test_column_shows_verdict_evidence_and_content(audited: Path) -> None:

@@ -19,10 +19,10 @@ def test_a_stage_is_said_at_its_end_and_every_half_minute() -> None:
 
     assert out.getvalue().splitlines() == [
         "harvest: 3 of 3 sources",
-        "detect: 31 of 100 tables, 2,067 rows/s, about 67 s left",
-        "detect: 61 of 100 tables, 2,033 rows/s, about 38 s left",
-        "detect: 91 of 100 tables, 2,022 rows/s, about 9 s left",
-        "detect: 100 of 100 tables, 2,020 rows/s",
+        "detect: 31 of 100 tables, 2,000 rows/s, about 69 s left",
+        "detect: 61 of 100 tables, 2,000 rows/s, about 39 s left",
+        "detect: 91 of 100 tables, 2,000 rows/s, about 9 s left",
+        "detect: 100 of 100 tables, 2,000 rows/s",
     ]
 
 
