@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 from detection_calibration import is_right
 from detection_heldout import _ABOUT_PLACES, _PERSONAL, Column, Found, measure
+from stdnum import iban
 
 from datagov.detect import ColumnClassifier
 
@@ -31,7 +32,6 @@ _MORE = {
 _KINDS = {**_PERSONAL, **_MORE}
 _UNSAYABLE = {"nrp", "swift", "cardtype", "thing.horse"}
 """Kinds about which people may differ, and kinds that an organisation may have."""
-_ORGANISATIONS = ("cnpj", "siret", "siren", "regon", "ico", "bankcode", "businessId", "vat", "eik", "nip", "tin10")
 
 
 def generated(part: str) -> Iterator[Column]:
@@ -55,6 +55,9 @@ def _meant(source: str, language: str, kind: str, values: list[object]) -> Itera
         return
     if kind.startswith("ssn."):
         yield tag, "customer", "*ID", "national_id", values
+    elif kind == "account" and iban.is_valid(str(values[0])):
+        # FakerPHP's bankAccountNumber is the country's IBAN where it has one.
+        yield tag, "customer", "IBAN_CODE", "bank_account_no", values
     elif kind in _KINDS:
         entity, name = _KINDS[kind]
         yield tag, "customer", entity, name, values
