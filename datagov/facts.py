@@ -307,7 +307,8 @@ TABLES: Mapping[str, Table] = {
             (
                 "full_scan",
                 "text",
-                "complete, partly (some cells are no text), budget, not_reached or failed; NULL when none was wanted",
+                "complete, partly (cells are no text, or rows did not come), budget, not_reached or failed; "
+                "NULL when none was wanted",
             ),
             ("rows_scanned", "int", "rows with a value that the full scan read to their end"),
             (

@@ -77,20 +77,27 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
                 stopped = True
                 break
     whole = bool(splits) and all(split.full for split in splits) and not stopped
-    told = {column_id: _told(scanning.result(), whole=whole, stopped=stopped) for column_id, scanning in going.items()}
+    planned = sum(split.rows for split in splits) if whole else 0
+    told = {
+        column_id: _told(scanning.result(), whole=whole, stopped=stopped, planned=planned)
+        for column_id, scanning in going.items()
+    }
     return json.dumps(told).encode()
 
 
-def _told(seen: Scan, *, whole: bool, stopped: bool) -> dict[str, Any]:
-    """The counts of one column. Rows that were read in the table's order say nothing about those behind them."""
+def _told(seen: Scan, *, whole: bool, stopped: bool, planned: int) -> dict[str, Any]:
+    """The counts of one column. Rows that were read in the table's order say nothing about those behind them, and those
+    that were read say nothing about ``planned`` ones that never came, as when a file breaks."""
     held = contained.held(seen)
     hits = contained.counts(seen)
-    bound = None if stopped else seen.bound if whole else evidence.bound(seen.scanned)
+    lacking = max(0, planned - seen.rows)
+    bound = None if stopped or lacking else seen.bound if whole else evidence.bound(seen.scanned)
     return {
-        "outcome": "complete" if whole and not seen.unscanned else "budget" if not whole else "partly",
+        "outcome": "complete" if whole and not seen.unscanned and not lacking else "budget" if not whole else "partly",
         "rows": seen.rows,
         "scanned": seen.scanned,
         "unscanned": seen.unscanned or None,
+        "lacking": lacking or None,
         "contains": {entity: one.cells for entity, one in held.items()},
         "by_chance": {entity: cells for entity, cells in hits.items() if entity not in held},
         "confidence": {entity: one.confidence for entity, one in held.items()},
@@ -204,7 +211,7 @@ def _examined(night: Night, chosen: _Chosen, column_id: int, told: Mapping[str, 
             column_id,
         ),
     )
-    if told.get("contains"):
+    if told.get("contains") or told.get("lacking"):
         night.store.execute("UPDATE examination SET excludable_prevalence = NULL WHERE column_id = ?", (column_id,))
 
 

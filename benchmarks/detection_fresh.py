@@ -1,0 +1,97 @@
+"""Detection on columns of FakerPHP and Ruby's faker, from which neither a rule nor the calibration was made.
+
+    apt-get install --no-install-recommends php-cli php-faker ruby ruby-faker
+    python benchmarks/detection_fresh.py {looked,untouched} [--list] [--style own|opaque]
+
+Every second language of FakerPHP is in the part that may be looked at; the other languages and all of Ruby's faker are
+in the untouched part, whose columns nobody looks at. What a column means was fixed before detection was run on it.
+"""
+
+import argparse
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+from detection_calibration import is_right
+from detection_heldout import _ABOUT_PLACES, _PERSONAL, Column, Found, measure
+from stdnum import iban
+
+from datagov.detect import ColumnClassifier
+
+_MORE = {
+    "mobile": ("PHONE_NUMBER", "mobile"),
+    "blood": ("BLOOD_TYPE", "blood_group"),
+    "marital": ("MARITAL_STATUS", "marital_status"),
+    "gender.short": ("GENDER", "sex"),
+    "cpr.name": ("PERSON", "patient_name"),
+    "passport": ("PASSPORT", "passport_no"),
+}
+_KINDS = {**_PERSONAL, **_MORE}
+_UNSAYABLE = {"nrp", "swift", "cardtype", "thing.horse"}
+"""Kinds about which people may differ, and kinds that an organisation may have."""
+
+
+def generated(part: str) -> Iterator[Column]:
+    """Columns of the two generators in a part."""
+    here = Path(__file__).parent
+    commands = [["php", "-d", "error_reporting=0", str(here / "detection_fresh.php")]]
+    if part == "untouched":
+        commands.append(["ruby", "-W0", str(here / "detection_fresh.rb")])
+    for command in commands:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        looked = sorted({row["language"].split("_")[0] for row in rows})[::2]
+        for row in rows:
+            if row["source"] != "fakerphp" or (row["language"].split("_")[0] in looked) == (part == "looked"):
+                yield from _meant(row["source"], row["language"], row["kind"], row["values"])
+
+
+def _meant(source: str, language: str, kind: str, values: list[object]) -> Iterator[Column]:
+    tag = f"{source} {language} {kind}"
+    if kind in _UNSAYABLE or len(set(values)) < 2:
+        return
+    if kind.startswith("ssn."):
+        yield tag, "customer", "*ID", "national_id", values
+    elif kind == "account" and iban.is_valid(str(values[0])):
+        # FakerPHP's bankAccountNumber is the country's IBAN where it has one.
+        yield tag, "customer", "IBAN_CODE", "bank_account_no", values
+    elif kind in _KINDS:
+        entity, name = _KINDS[kind]
+        yield tag, "customer", entity, name, values
+    if kind in _ABOUT_PLACES:
+        yield tag, "store", None, kind.replace(".", "_"), values
+    elif kind not in _KINDS and not kind.startswith("ssn."):
+        yield tag, "t_data", None, kind.removeprefix("thing.").replace(".", "_"), values
+
+
+def main() -> None:
+    """Print the measures of a part, with the entities that were missed."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("part", choices=("looked", "untouched"))
+    asked.add_argument("--list", action="store_true", help="name every column that was judged wrongly")
+    asked.add_argument("--style", choices=("own", "opaque"), action="append", help="names shown; both by default")
+    given = asked.parse_args()
+    shown = list(generated(given.part))
+    classifier = ColumnClassifier()
+    for style in given.style or ("own", "opaque"):
+        found: list[Found] = []
+        for column in shown:
+            _, table, _, name, values = column
+            said = (name, table) if style == "own" else ("c1", "t")
+            verdict = classifier.classify(said[0], pa.array([str(value) for value in values]), table=said[1])
+            found.append((column, verdict.entity, verdict.confidence))
+        print(f"{style:7}{measure(found)}")
+        wanted = Counter(column[2] for column, *_ in found if column[2])
+        missed = Counter(c[2] for c, entity, _ in found if c[2] and not is_right(entity, c[2]))
+        print("  missed: " + ", ".join(f"{entity} {n} of {wanted[entity]}" for entity, n in missed.most_common()))
+        if given.list:
+            for (tag, table, entity, name, _), got, confidence in found:
+                if not is_right(got, entity):
+                    print(f"  {style} {tag} | {table}.{name}: wanted {entity}, got {got} {confidence:.2f}")
+
+
+if __name__ == "__main__":
+    main()
