@@ -60,11 +60,16 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
     state: State = {}
     made: set[str] = {t for s in ordered if s.temporary for t in s.targets}
     out: dict[tuple[ColumnRef, ColumnRef, str], ColumnEdge] = {}
-    for statement in ordered:
+    last_read = _last_read(ordered)
+    for position, statement in enumerate(ordered):
         fresh: State = {}
+        last = statement.kind == "RENAME_TABLE"
         for edge in by_statement.get(statement.ordinal, ()):
             target = edge.target
             for composed in _through(edge, state, between, made):
+                again = last and position > last_read.get(target.dataset, position)
+                if again and target.dataset != composed.source.dataset:
+                    _keep(out, composed)
                 if target.dataset in between:
                     fresh.setdefault(target.dataset, {}).setdefault(target.column, []).append(composed)
                 else:
@@ -80,6 +85,18 @@ def collapse(edges: Iterable[ColumnEdge], statements: Iterable[Statement]) -> li
             for column, arrived in columns.items():
                 state.setdefault(name, {}).setdefault(column, []).extend(arrived)
     return list(out.values())
+
+
+def _last_read(statements: list[Statement]) -> dict[str, int]:
+    """Where each dataset is read into another one for the last time; a name that a table is given after that is
+    again a table of its own.
+    """
+    found: dict[str, int] = {}
+    for position, statement in enumerate(statements):
+        for source in statement.sources:
+            if any(target != source for target in statement.targets):
+                found[source] = position
+    return found
 
 
 def _keep(out: dict[tuple[ColumnRef, ColumnRef, str], ColumnEdge], edge: ColumnEdge) -> None:

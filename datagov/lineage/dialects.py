@@ -50,7 +50,13 @@ NAMES = {
     "sparksql": "spark",
     "generic": "",
     "ansi": "",
+    "db2": "",
+    **dict.fromkeys(("greenplum", "vertica", "netezza", "cockroachdb", "yugabytedb", "alloydb"), "postgres"),
+    **dict.fromkeys(("tidb", "memsql"), "mysql"),
+    "impala": "hive",
+    "synapse": "tsql",
 }
+"""What a database of another name is read as: the dialect its SQL comes from."""
 
 
 def _never(record: logging.LogRecord) -> bool:

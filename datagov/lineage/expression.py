@@ -27,8 +27,8 @@ from datagov.lineage.flow import (
     blend,
     doubted,
 )
-from datagov.lineage.relation import Relation, Stored
-from datagov.lineage.resolving import built_field, nested, resolve
+from datagov.lineage.relation import Relation, Stored, numbered
+from datagov.lineage.resolving import FIELDS_BY_NUMBER, built_field, nested, resolve
 from datagov.lineage.scope import Context, Scope, first_place, place_of
 
 Item = tuple[Any, int, int]
@@ -101,8 +101,6 @@ _LEAVES = frozenset({
     exp.ByteString, exp.JSONPath, exp.Pseudocolumn, exp.UnicodeString, exp.Heredoc,
 })  # fmt: skip
 _PASSED_ON = (exp.Alias, exp.Paren, exp.Distinct, exp.Ordered, exp.Order, exp.Where, exp.Tuple)
-_FIELDS_BY_NUMBER = frozenset({"snowflake"})
-"""Where ``$1`` is the first field of a staged file; elsewhere it is a parameter."""
 _SCHEMAS = frozenset({"main", "pg_catalog", "system", "information_schema"})
 _ORDER_DECIDES_VALUE = (exp.PercentileCont, exp.PercentileDisc)
 
@@ -142,8 +140,8 @@ def _variable(node: Any, kind: int, protection: int, walk: Walk) -> None:
     """``@x``, ``:x``, ``$1``: what was put into the variable, or a column of a staged file."""
     context, name = walk.context, walk.context.name(node)
     held = context.variables.get(name.lower()) or context.variables.get(name.lstrip("@$:").lower())
-    if not held and name[1:].isdigit() and context.speech.name in _FIELDS_BY_NUMBER:
-        held = next((r.column(name, QUALIFIED, first_place(node)) for r in walk.scope.sources.values()), None)
+    if not held and name[1:].isdigit() and context.speech.name in FIELDS_BY_NUMBER:
+        held = next((numbered(r, name, first_place(node)) for r in walk.scope.sources.values()), None)
     if held:
         blend(walk.deps, held, kind, protection, place_of(node))
 

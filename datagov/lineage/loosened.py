@@ -9,6 +9,8 @@ from itertools import zip_longest
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.json_tables import plain_json_tables
+from datagov.lineage.placeholders import plain_placeholders
+from datagov.lineage.vendors import of_db2, of_impala, of_postgres_kin
 from datagov.lineage.words import closing, dotted, find, upper, words
 
 _MODIFIERS = words(
@@ -27,7 +29,7 @@ _HINTED = frozenset({"FOR", "JOIN", "ORDER BY", "GROUP BY"})
 
 def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
     """Tokens that mean the same and are easier to parse; None when there is nothing to leave out."""
-    out = _without_overriding(tokens)
+    out = _without_overriding(plain_placeholders(tokens))
     if dialect == "mysql":
         out = _without_hints(_without_modifiers(out))
         if upper(out, 0) == "DELETE":
@@ -35,7 +37,11 @@ def loosened(tokens: list[Token], dialect: str) -> list[Token] | None:
     if dialect == "sqlite" and upper(out, 0) == "UPDATE" and upper(out, 1) == "OR":
         out = [out[0], *out[3:]]
     if dialect in {"postgres", "redshift"}:
-        out = _without_colons(out)
+        out = of_postgres_kin(_without_colons(out))
+    if dialect == "hive":
+        out = of_impala(out)
+    if dialect == "":
+        out = of_db2(out)
     if dialect in _WALKS_TREES:
         out = [token for token in out if token.text.upper() != "PRIOR" or token.token_type is TokenType.IDENTIFIER]
     if dialect == "databricks":

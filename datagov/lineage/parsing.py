@@ -24,6 +24,7 @@ from datagov.lineage.scope import Context, Ctes
 from datagov.lineage.source import Script
 from datagov.lineage.statements import reader_of, select
 from datagov.lineage.statements.returning import returned
+from datagov.lineage.unknown_calls import parsed
 from datagov.lineage.variables import assign_variable
 from datagov.lineage.words import kind_of
 
@@ -95,8 +96,7 @@ def read_parsed(tokens: list[Token], script: Script, draft: Draft) -> None:
         return True
 
     def easier_attempt() -> bool:
-        easier = loosened(tokens, voice.name)
-        trees = voice.parse(easier, script.sql) if easier is not None else []
+        trees = parsed(loosened(tokens, voice.name) or tokens, script.sql, voice)
         for tree in trees:
             if tree is None or isinstance(tree, exp.Command):
                 return False

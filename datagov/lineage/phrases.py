@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sqlglot.tokenizer_core import Token, TokenType
 
 from datagov.lineage.teradata import in_known_words
+from datagov.lineage.vendors import of_doris, of_dremio
 from datagov.lineage.words import CLOSE, OPEN, closing, find, table_at, upper
 
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -205,6 +206,9 @@ _BY_DIALECT: dict[str, Callable[[list[Token]], list[Token]]] = {
     "fabric": _tsql,
     "oracle": _oracle,
     "teradata": _teradata,
+    "dremio": of_dremio,
+    "doris": of_doris,
+    "starrocks": of_doris,
 }
 
 

@@ -182,6 +182,22 @@ class Derived:
         return zip(self.names, self.deps, strict=True)
 
 
+def numbered(relation: Relation, name: str, place: int) -> Deps | None:
+    """Snowflake: ``$2`` is the second column of a source; of a staged file it is a field of its own.
+
+    Of a table whose columns are not known it stays a column called so, and is doubted.
+    """
+    if relation.has(name) or (isinstance(relation, Stored) and relation.table.dataset.startswith("path:")):
+        return relation.column(name, QUALIFIED, place)
+    for number, (column, deps) in enumerate(relation.star(place), 1):
+        if column == STAR:
+            found = relation.column(name, QUALIFIED, place)
+            return doubted(found, STAR_UNRESOLVED) if found is not None else None
+        if name == f"${number}":
+            return deps
+    return None
+
+
 def surely(stored: Stored, names: Iterable[str]) -> Stored:
     """A table that has at least the columns ``names``, because the statement writes them."""
     return stored if stored.closed else Stored(stored.catalog, stored.table, frozenset(names))

@@ -25,7 +25,7 @@ from datagov.lineage.flow import (
     merged,
 )
 from datagov.lineage.quoted import is_covered
-from datagov.lineage.relation import Derived, Relation, Stored
+from datagov.lineage.relation import Derived, Relation, Stored, numbered
 from datagov.lineage.scope import Context, Scope, Unresolved, place_of
 from datagov.lineage.words import words
 
@@ -35,6 +35,8 @@ _EVERYWHERE = words(
     level
     """
 )
+FIELDS_BY_NUMBER = frozenset({"snowflake"})
+"""Where ``$1`` is the first column of a source or field of a staged file; elsewhere it is a parameter."""
 _OF_SEQUENCES = frozenset({"nextval", "currval"})
 
 
@@ -65,7 +67,8 @@ def resolve(column: exp.Expr, identifier: exp.Expr, place: int, scope: Scope, co
         if relation is not None:
             if name in context.pseudo and ("$" in name or name[0] == "_") and not relation.has(name):
                 return {}
-            deps = relation.column(name, QUALIFIED, place)
+            by_number = name[:1] == "$" and context.speech.name in FIELDS_BY_NUMBER
+            deps = numbered(relation, name, place) if by_number else relation.column(name, QUALIFIED, place)
             return deps if deps is not None else _of(relation, name, QUALIFIED, identifier, context)
         here = here.outer
     record = context.records.get(table)
@@ -101,7 +104,7 @@ def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Contex
     place = place_of(identifier)
     if parts[-1] in _OF_SEQUENCES and parts[-1] in context.pseudo:
         return {}
-    built = built_field(parts, scope)
+    built = _field_of_alias(parts, scope, context) or built_field(parts, scope)
     if built is not None:
         return doubted(built, NESTED_FIELD)
     here: Scope | None = scope
@@ -124,6 +127,14 @@ def nested(parts: list[str], identifier: exp.Expr, scope: Scope, context: Contex
         return below(doubted(found, NESTED_FIELD), tuple(parts[1:]), context)
     context.unresolved.append(Unresolved(parts[-1], place))
     return {}
+
+
+def _field_of_alias(parts: list[str], scope: Scope, context: Context) -> Deps | None:
+    """The field of a struct that the same select list built before: ``struct(a AS x) AS s, s.x``."""
+    structs = scope.result.structs
+    if not structs or parts[0] not in structs or parts[0] not in scope.aliases or parts[0] in scope.sources:
+        return None
+    return structs[parts[0]](tuple(parts[1:])) if _alias_wins(parts[0], scope, context) else None
 
 
 def built_field(parts: list[str], scope: Scope) -> Deps | None:
@@ -205,6 +216,9 @@ def _search(name: str, scope: Scope, context: Context, place: int) -> Deps | Non
             return doubted(later(), ALIAS_REFERENCE)
     here: Scope | None = scope
     while here is not None:
+        if here.beside:
+            here = here.outer
+            continue
         sources = here.sources
         if name in here.merged:
             sides = (sources[alias].column(name, QUALIFIED, place) for alias in here.merged[name])
@@ -291,7 +305,7 @@ def _last_resort(name: str, identifier: exp.Expr, scope: Scope, context: Context
         return {}
     here = scope
     while here is not None:
-        for relation in here.sources.values():
+        for relation in () if here.beside else here.sources.values():
             deps = _other_case(relation, name, place)
             if deps is not None:
                 return deps

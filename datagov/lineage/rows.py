@@ -30,7 +30,7 @@ _VALUES = {
     "clickhouse": ("c", 1),
 }
 """What VALUES calls its columns, and the number of the first, where it is not ``column1``."""
-NO_VALUE = frozenset({"seq", "pos", "ordinality", "offset", "index"})
+NO_VALUE = frozenset({"seq", "pos", "ordinality", "ordinal", "offset", "index"})
 
 
 def alias_columns(alias: Any, context: Context) -> list[str]:

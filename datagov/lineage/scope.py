@@ -226,6 +226,7 @@ class Scope:
     hidden: frozenset[str] = frozenset()
     later: dict[str, Callable[[], Deps]] = field(default_factory=dict)
     alone: Relation | None = None
+    beside: bool = False
 
     @property
     def fielded(self) -> bool:

@@ -44,6 +44,7 @@ from datagov.lineage.yields import yields
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _SEARCHED = frozenset({"merge"})
+_LATERAL_UNSAID = frozenset({"duckdb"})
 
 
 def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
@@ -76,7 +77,7 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     if table or isinstance(node, exp.Table):
         relation, default = _table(node, scope, context)
     elif isinstance(node, (exp.Subquery, exp.Query)):
-        relation, default = context.query(node, context, scope.ctes, scope), ""
+        relation, default = context.query(node, context, scope.ctes, _around(scope, context)), ""
     elif isinstance(node, exp.Lateral):
         relation, default = _lateral(node, scope, context), ""
     elif isinstance(node, exp.Unnest):
@@ -110,6 +111,13 @@ def add_source(node: Any, scope: Scope, context: Context) -> Relation | None:
     bind(name or default, relation, scope)
     _own_joins(node, scope, context)
     return relation
+
+
+def _around(scope: Scope, context: Context) -> Scope:
+    """What a derived table sees of the query it stands in: all its sources where LATERAL goes without saying."""
+    if not scope.sources or context.speech.name in _LATERAL_UNSAID:
+        return scope
+    return Scope(scope.ctes, scope.outer, scope.result, scope.sources, hidden=scope.hidden, beside=True)
 
 
 def _own_joins(node: Any, scope: Scope, context: Context) -> None:

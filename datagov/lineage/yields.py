@@ -28,7 +28,16 @@ _COUNTING: dict[str, tuple[str, ...]] = {
 }
 _SPLIT = ("seq", "index", "value")
 _PARTS: dict[str, tuple[str, ...]] = {"strtok_split_to_table": _SPLIT}
-_YIELDS = {"snowflake": _PARTS, "postgres": _POSTGRES, "sqlite": _LOCAL, "duckdb": _LOCAL, "clickhouse": _COUNTING}
+_VALUES: dict[str, tuple[str, ...]] = {"string_split": ("value", "ordinal")}
+_YIELDS = {
+    "tsql": _VALUES,
+    "fabric": _VALUES,
+    "snowflake": _PARTS,
+    "postgres": _POSTGRES,
+    "sqlite": _LOCAL,
+    "duckdb": _LOCAL,
+    "clickhouse": _COUNTING,
+}
 
 
 def yields(call: Any, dialect: str, alias: str) -> tuple[str, ...]:
