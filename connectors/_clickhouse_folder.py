@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from datagov.connectors._clickhouse_http import driver
 from datagov.connectors._clickhouse_open import Caps, ClickhouseError
 from datagov.connectors._clickhouse_snapshot import check_folder, snapshot
 from datagov.errors import PluginError, SourceError
@@ -60,12 +61,15 @@ class FolderDoor:
         if not single:
             return self._connection.table(sql)
         if self._single is None:
-            self._single = self._another(replace(self._caps, threads=1), {})
+            self._single = self._another(replace(self._caps, threads=1))
         return self._single.table(sql)
 
-    def beside(self, settings: Mapping[str, str]) -> _Connection:
-        """Another connection to the same snapshot, which has some settings more."""
-        return self._another(self._caps, settings)
+    def client(self, settings: Mapping[str, str]) -> Any:
+        """clickhouse-connect's client of the same snapshot, with some settings more; it can only read."""
+        made = driver().get_client(interface="chdb", path=str(self._copy))
+        for name, value in {**settings, **self._caps.settings()}.items():
+            made.set_client_setting(name, value)
+        return made
 
     def close(self) -> None:
         """Stop the engine, and remove the snapshot."""
@@ -74,9 +78,9 @@ class FolderDoor:
                 one.close()
         shutil.rmtree(self._copy, ignore_errors=True)
 
-    def _another(self, caps: Caps, settings: Mapping[str, str]) -> _Connection:
+    def _another(self, caps: Caps) -> _Connection:
         made = _Connection(self._copy, who=self._who)
-        made.set({**settings, **caps.settings()})
+        made.set(caps.settings())
         return made
 
 
@@ -104,7 +108,7 @@ class _Connection:
         for name, value in settings.items():
             self._run(f"SET {name} = '{value}'")
 
-    def table(self, sql: str, *, single: bool = False) -> pa.Table:
+    def table(self, sql: str) -> pa.Table:
         """What a query answers. Raises ClickhouseError."""
         raw = self._run(sql)
         return pa.ipc.open_stream(pa.BufferReader(raw)).read_all() if raw else pa.table({})

@@ -54,7 +54,8 @@ def add_grants(writer: FactWriter, door: Door, places: Mapping[str, Places], *, 
         roles = [str(name) for (name,) in rows(door, _ROLES)]
     except ClickhouseError:
         return False
-    grants, holes = [], []
+    grants: list[Grant] = []
+    holes: list[Grant] = []
     for user, role, action, database, table, column, is_hole, grantable in granted:
         one = Grant(str(user or role), str(action), str(database), str(table), str(column), bool(grantable))
         (holes if is_hole else grants).append(one)

@@ -22,7 +22,7 @@ _KINDS = ("Select", "Insert", "Create", "AsyncInsertFlush", "Rename", "Exchange"
 _QUERIES = f"""
     SELECT user, current_database, hex(normalized_query_hash),
            any(replaceRegexpAll(normalizeQueryKeepNames(query), '\\\\?\\\\.\\\\.', '?')),
-           count(), sum(result_rows + written_rows), {_TIME.format("min")}, {_TIME.format("max")}
+           count(), sum(if(written_rows > 0, written_rows, result_rows)), {_TIME.format("min")}, {_TIME.format("max")}
     FROM system.query_log
     WHERE type = 'QueryFinish' AND is_initial_query AND event_date >= today() - {{days}}
       AND log_comment != {literal(COMMENT)} AND query_kind IN ({listed(_KINDS)}) AND length(query) <= {_LONGEST}

@@ -23,7 +23,7 @@ from datagov.connectors._clickhouse_history import add_history
 from datagov.connectors._clickhouse_http import HttpDoor, Session, driver
 from datagov.connectors._clickhouse_open import Caps, rows, sentences
 from datagov.connectors._clickhouse_preflight import powers, sufficient_grants
-from datagov.connectors._clickhouse_pushdown import PushdownConnection
+from datagov.connectors._clickhouse_pushdown import AS_THE_STANDARD, PushdownConnection
 from datagov.connectors._options import Options, chosen, located, shown, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
@@ -344,7 +344,7 @@ class ClickhouseConnector:
 
     def _connect_checked(self) -> PushdownConnection:
         if self._folder is not None:
-            return PushdownConnection.of_folder(self._opened_folder(self._folder))
+            return PushdownConnection.of_folder(self._opened_folder(self._folder).client(AS_THE_STANDARD))
         door = HttpDoor(self._session, who=self._who)
         try:
             self._refuse_powers(door)

@@ -1,8 +1,8 @@
 """ClickHouse's HTTP interface in front of chDB's engine, for tests: `python _clickhouse_server.py FOLDER`.
 
 It is no ClickHouse server. The engine, its system tables, grants and errors are ClickHouse's own; what stands here is
-the reading of requests: account and password, settings as parameters, and the form of an answer. chDB knows one account,
-so a request of another one runs with that one's role alone, and SHOW GRANTS is asked for that one by name.
+the reading of requests: account and password, settings as parameters, and the form of an answer. chDB knows one
+account, so a request of another one runs with that one's role alone, and SHOW GRANTS is asked for that one by name.
 """
 
 import base64
@@ -82,13 +82,14 @@ def main(folder: Path) -> None:
                 return self.answer(403, text.encode(), "516")
             connection = chdb.connect(address)
             try:
-                connection.query(f"SET ROLE {EVERYBODY[user][1]}")
+                asks_grants = sql.lstrip().upper().startswith("SHOW GRANTS")
+                connection.query(f"SET ROLE {'admin' if asks_grants else EVERYBODY[user][1]}")
                 settings = {name: value for name, value in given.items() if not TRANSPORT.fullmatch(name)}
                 for name in sorted(settings, key=lambda one: one == "readonly"):
                     connection.query(f"SET {name} = '{settings[name]}'")
                 if given.get("database"):
                     connection.query(f"USE `{given['database']}`")
-                if sql.lstrip().upper().startswith("SHOW GRANTS"):
+                if asks_grants:
                     sql = re.sub(r"(?i)SHOW GRANTS", f"SHOW GRANTS FOR {user}", sql, count=1)
                 found = connection.query(sql.encode("utf-8", "surrogateescape"), "TabSeparated").bytes() or b""
             except RuntimeError as error:
