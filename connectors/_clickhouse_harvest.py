@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datagov.connectors import _clickhouse_catalog as catalog
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
+from datagov.connectors._clickhouse_dictionary import filling
 from datagov.connectors._clickhouse_grants import Places
 from datagov.connectors._clickhouse_types import column as typed
 from datagov.connectors._clickhouse_types import parse
@@ -43,7 +44,7 @@ class Harvest:
             state = states.get(key)
             places.setdefault(relation.database, {})[relation.name] = self._add(relation, known, state)
             if relation.sql and (relation.kind == "view" or relation.engine in ("Dictionary", *_FACADES)):
-                self._job(relation)
+                self._job(relation, [column.name for column in known])
         return dict(places)
 
     def _add(
@@ -110,19 +111,18 @@ class Harvest:
         elif self.source.counts and (reason := unread(relation)):
             self._report(relation, f"{who} {reason}.", fatal=True)
 
-    def _job(self, relation: catalog.Relation) -> None:
+    def _job(self, relation: catalog.Relation, columns: Sequence[str]) -> None:
         kind = "view" if relation.kind == "view" else "dictionary" if relation.engine == "Dictionary" else "table"
         job_id = self.writer.add(
             "job", source_id=self.source.source_id, name=relation.dataset, kind=kind, dialect="clickhouse"
         )
-        self.writer.add(
-            "statement",
-            job_id=job_id,
-            ordinal=0,
-            kind=f"CREATE_{kind.upper()}",
-            outcome="parsed",
-            sql=relation.sql,
-        )
+        said = [(f"CREATE_{kind.upper()}", relation.sql)]
+        if kind == "dictionary":
+            where = {"database": relation.database, "name": relation.name}
+            said.append(("INSERT", filling(relation.sql or "", columns=columns, **where)))
+        for ordinal, (statement, sql) in enumerate(said):
+            if sql is not None:
+                self.writer.add("statement", job_id=job_id, ordinal=ordinal, kind=statement, outcome="parsed", sql=sql)
 
     def _report(self, relation: catalog.Relation, message: str, *, fatal: bool) -> None:
         problems.report(self.writer, self.source, relation.dataset, "unreadable", message, fatal=fatal)

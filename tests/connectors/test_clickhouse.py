@@ -1,7 +1,11 @@
 """ClickHouse itself: accounts, grants and history, types, sampling by part, limits, and what goes wrong."""
 
+import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -317,3 +321,22 @@ def test_a_folder_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "other" / "out").symlink_to(tmp_path)
     with pytest.raises(SourceError, match="leads out of it"):
         harvested(ClickhouseConnector(folder_source(tmp_path, path="other")))
+
+
+def test_a_real_audit_has_the_edges_of_a_materialized_view_a_commented_view_and_a_dictionary(tmp_path: Path) -> None:
+    source = folder_source(tmp_path, *SHOP)
+    (source.base / "datagov.yaml").write_text(
+        "version: 1\nplatform: t\nsources:\n  lake: {use: clickhouse, path: lake}\n"
+    )
+    command = [str(Path(sys.executable).with_name("datagov")), "audit", "--format", "json", "-o", "out"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    (evidence,) = tmp_path.rglob("evidence.sqlite")
+    sql = """
+        SELECT s.name || '.' || a.name, t.name || '.' || b.name FROM edge
+        JOIN column a ON a.column_id = source_column_id JOIN dataset s ON s.dataset_id = a.dataset_id
+        JOIN column b ON b.column_id = target_column_id JOIN dataset t ON t.dataset_id = b.dataset_id
+    """
+    with closing(sqlite3.connect(evidence)) as store:
+        edges = set(store.execute(sql).fetchall())
+
+    assert edges >= {("shop.t.mobile", f"shop.{target}.mobile") for target in ("target", "v", "d")}
