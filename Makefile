@@ -44,6 +44,8 @@ pins:
 		pyproject.toml --extra postgres --extra mysql --group test -o requirements/test.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements/test.txt --group lint -o requirements/lint.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements/test.txt --group heavy -o requirements/heavy.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info datagov-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -157,6 +157,29 @@ def _instant_sqlite(element: Instant, compiler: Any, **options: Any) -> str:
     )
 
 
+@compiles(Instant, "clickhousedb")
+def _instant_clickhouse(element: Instant, compiler: Any, **options: Any) -> str:
+    """As text to the millisecond: ClickHouse's times begin in 1900. No ``%`` and no ``:``, which drivers read."""
+    text = f"trim(CAST({_argument(element, compiler, options)} AS Nullable(String)))"
+    day = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    clock = "[T ][0-9]{2}.[0-9]{2}(.[0-9]{2}([.][0-9]*)?)?"
+
+    def shown(time: str) -> str:
+        return f"toString({time}, 'UTC')"
+
+    dated = f"concat(substring({text}, 1, 4), '-', substring({text}, 5, 2), '-', substring({text}, 7, 2))"
+    plain = f"parseDateTime64BestEffortOrNull({text}, 3, 'UTC')"
+    real = f"toDateOrNull(substring({text}, 1, 10)) IS NOT NULL"
+    seconds = f"fromUnixTimestamp64Milli(assumeNotNull(toInt64(round(toFloat64OrZero({text}) * {{0}}))), 'UTC')"
+    return (
+        f"multiIf(match({text}, '^[12][0-9]{{3}}[01][0-9][0-3][0-9]$'),"
+        f" concat(toString(toDateOrNull({dated})), ' 00:00:00.000'),"
+        f" match({text}, '^[0-9]{{9,10}}([.][0-9]+)?$'), {shown(seconds.format(1000))},"
+        f" match({text}, '^[0-9]{{12,13}}([.]0*)?$'), {shown(seconds.format(1))},"
+        f" match({text}, '^{day}({clock}([Zz]|[+-][0-9]{{2}}(.?[0-9]{{2}})?)?)?$') AND {real}, {shown(plain)}, NULL)"
+    )
+
+
 @compiles(Moment)
 def _moment(element: Moment, compiler: Any, **options: Any) -> str:
     return f"CAST({_argument(element, compiler, options)} AS TIMESTAMP)"
@@ -168,6 +191,7 @@ def _moment_mysql(element: Moment, compiler: Any, **options: Any) -> str:
     return f"CAST({_argument(element, compiler, options)} AS DATETIME(3))"
 
 
+@compiles(Moment, "clickhousedb")
 @compiles(Moment, "sqlite")
 def _moment_sqlite(element: Moment, compiler: Any, **options: Any) -> str:
     return _argument(element, compiler, options)
@@ -195,6 +219,17 @@ def _key_mysql(element: KeyText, compiler: Any, **options: Any) -> str:
 def _key_duckdb(element: KeyText, compiler: Any, **options: Any) -> str:
     text = f"TRIM({_exact_duckdb_text(_argument(element, compiler, options))})"
     return f"NULLIF(regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1'), '')"
+
+
+@compiles(KeyText, "clickhousedb")
+def _key_clickhouse(element: KeyText, compiler: Any, **options: Any) -> str:
+    text = f"trim(CAST({_argument(element, compiler, options)} AS Nullable(String)))"
+    return f"nullIf(replaceRegexpOne({text}, '^(-?[0-9]+)[.]0+$', '\\\\1'), '')"
+
+
+@compiles(ExactText, "clickhousedb")
+def _exact_clickhouse(element: ExactText, compiler: Any, **options: Any) -> str:
+    return f"CAST({_argument(element, compiler, options)} AS Nullable(String))"
 
 
 @compiles(ExactText)

@@ -1,0 +1,387 @@
+"""ClickHouse: a server over HTTP or a folder by chDB; system tables, samples by part and row, and nothing written."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+from pydantic import Field, SecretStr
+
+from datagov import config
+from datagov.connectors import _clickhouse_catalog as catalog
+from datagov.connectors import _clickhouse_sample as sample
+from datagov.connectors import _problems as problems
+from datagov.connectors._clickhouse_cells import settled
+from datagov.connectors._clickhouse_folder import Folder, FolderDoor, engine
+from datagov.connectors._clickhouse_grants import add_grants
+from datagov.connectors._clickhouse_harvest import Harvest, unread
+from datagov.connectors._clickhouse_history import add_history
+from datagov.connectors._clickhouse_http import HttpDoor, Session, driver
+from datagov.connectors._clickhouse_open import Caps, rows, sentences
+from datagov.connectors._clickhouse_preflight import powers, sufficient_grants
+from datagov.connectors._clickhouse_pushdown import AS_THE_STANDARD, PushdownConnection
+from datagov.connectors._options import Options, chosen, located, shown, validated
+from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
+from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.fact_writer import FactWriter
+
+_BATCH_ROWS = 8_192
+_PORT, _TLS_PORT = 8123, 8443
+_REDRAWS = 3
+_UNKNOWN_TABLE = 60
+_AnyDoor = HttpDoor | FolderDoor
+
+
+class ClickhouseOptions(Options):
+    """Options of a source with ``use: clickhouse``."""
+
+    dsn: Annotated[str | None, Field(description="clickhouse://user@host:8443/database, without password.")] = None
+    host: Annotated[str | None, Field(description="Instead of 'dsn': the server's name.")] = None
+    port: Annotated[int | None, Field(ge=1, le=65535, description="Its HTTP port, by default 8443 or 8123.")] = None
+    user: Annotated[str | None, Field(description="Instead of 'dsn': the account.")] = None
+    password: Annotated[SecretStr | None, Field(description="${NAME} or file:PATH.")] = None
+    path: Annotated[str | None, Field(description="Instead of a server: a folder of ClickHouse or chDB.")] = None
+    databases: Annotated[tuple[str, ...], Field(description="Databases to read; none means all, or the DSN's.")] = ()
+    include: Annotated[tuple[str, ...], Field(description="Globs over database.table; none means all.")] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Globs over database.table to leave out.")] = ()
+    tls: Annotated[
+        Literal["off", "on", "verify-identity"] | None,
+        Field(description="Encryption; by default verify-identity on ports 8443 and 443, else off."),
+    ] = None
+    tls_ca: Annotated[str | None, Field(description="File with the certificates that are trusted.")] = None
+    tls_cert: Annotated[str | None, Field(description="File with this client's certificate.")] = None
+    tls_key: Annotated[str | None, Field(description="File with this client's key.")] = None
+    allow_privileged: Annotated[bool, Field(description="Use an account that may do more than read.")] = False
+    accounts_left_out: Annotated[
+        tuple[str, ...], Field(description="Globs over accounts whose queries do not count.")
+    ] = ()
+    history_days: Annotated[int, Field(ge=0, le=3650, description="Days of query history; 0 reads none.")] = 30
+    statement_seconds: Annotated[float, Field(ge=1, description="Longest a statement may run.")] = 60.0
+    connect_seconds: Annotated[float, Field(gt=0, description="How long to wait for a connection.")] = 10.0
+    threads: Annotated[int, Field(ge=1, le=64, description="Threads a statement may use.")] = 2
+    memory_mb: Annotated[int, Field(ge=32, description="Memory a statement may use.")] = 1_024
+    read_rows: Annotated[int, Field(ge=1, description="Most rows a statement may read.")] = 100_000_000
+    result_mb: Annotated[int, Field(ge=1, description="Most a statement may answer.")] = 512
+
+
+class ClickhouseConnector:
+    """Reads one ClickHouse server, or one folder. A dataset is called ``database.table``.
+
+    Raises ConfigError for wrong options at once, SourceError when the source is first used, SourceRefusedError when the
+    account may do more than read. A folder stays open, as a snapshot, while the connector lives.
+    """
+
+    role = "data"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._options = options = validated(source, ClickhouseOptions)
+        self._databases = options.databases
+        self._caps = Caps(
+            options.statement_seconds, options.threads, options.memory_mb, options.read_rows, options.result_mb
+        )
+        self._folder: Folder | None = None
+        self._kept: FolderDoor | None = None
+        if options.path is not None:
+            engine()
+            self._folder = Folder(located(source, options.path), self._caps)
+            self._who = f"Source {source.name!r}: the folder {shown(self._folder.path, source)!r}"
+            if options.dsn or options.host or options.user or options.password:
+                raise self._wrong("has 'path' beside the options of a server; it is one or the other.")
+            return
+        driver()
+        self._who = f"Source {source.name!r}: the server"
+        self._session = self._made_session()
+
+    @staticmethod
+    def options_from_url(url: str) -> dict[str, str]:
+        """Options for ``clickhouse://user@host:8443/database``, or ``chdb:///folder`` for one below this folder.
+
+        Raises UsageError when the URL holds a password or names nothing.
+        """
+        parts = urlsplit(url)
+        if parts.password:
+            raise UsageError("The URL holds a password; leave it out and set 'password: ${NAME}' in the configuration.")
+        if parts.scheme == "chdb":
+            path = unquote(parts.path).removeprefix("/")
+            if not path:
+                raise UsageError("The URL names no folder; write chdb:///lake.")
+            return {"path": path}
+        return {"dsn": f"clickhouse://{url.partition('://')[2]}"}
+
+    @property
+    def namespace(self) -> str:
+        """OpenLineage namespace ``clickhouse://host:port``, or ``chdb://folder``; without credentials."""
+        if self._folder is None:
+            return f"clickhouse://{self._session.host}:{self._session.port}"
+        return f"chdb://{shown(self._folder.path, self._source)}"
+
+    def harvest(self) -> FactBatches:
+        """Tables, views and dictionaries with columns, comments and row counts; what SQL defines as jobs; accounts,
+        roles, privileges and remembered queries, as far as the server shows them; problems.
+        """
+        writer = FactWriter(source_id=self._source.source_id)
+        source = self._source
+        with self._open() as door, sentences(self._who):
+            names = catalog.databases(door, self._databases)
+            relations = catalog.relations(door, names)
+            wanted = [one for one in relations if self._chosen(one)]
+            columns, states = catalog.columns(door, names), catalog.states(door, names)
+            places = Harvest(writer, source, self.namespace).add(wanted, columns, states)
+            if isinstance(door, HttpDoor):
+                self._add_control(writer, door, places)
+            self._report_open(writer, door)
+        for name in self._databases:
+            if name not in names:
+                message = (
+                    f"{self._who} shows no database {name!r}; correct 'databases', or grant this account SELECT on it."
+                )
+                problems.report(writer, source, name, "unreadable", message, fatal=True)
+        if not wanted:
+            message = (
+                f"{self._who} shows {len(relations)} tables, of which 'databases', 'include' and 'exclude' leave none."
+            )
+            problems.report(writer, source, source.name, "empty", message, fatal=bool(relations))
+        yield from writer.batches()
+
+    def plan(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
+        if not dataset.columns:
+            return []
+        with self._open() as door, sentences(self._about(dataset)):
+            queries, total, full = self._queries(door, dataset, rows, seed)
+        most = rows if total is None else min(rows, total)
+        return [
+            Split(dataset, min(most, query.touched) if full else most, full, _detail(query, rows, seed))
+            for query in queries
+        ]
+
+    def read(self, split: Split) -> Iterator[pa.RecordBatch]:
+        """The rows of a split; times and every other type that Arrow lacks come as ClickHouse's own text, in UTC.
+
+        A sample whose parts were merged meanwhile is drawn again.
+        """
+        detail, dataset = split.detail, split.dataset
+        who = self._about(dataset)
+        if "sql" not in detail:
+            raise SourceError(f"{who} was planned by another connector or version; plan it again.")
+        with self._open() as door, sentences(who):
+            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"])
+            for _ in range(_REDRAWS):
+                table = door.table(query.sql, single=query.single)
+                if not query.parts or sample.are_there(door, self._place(door, dataset)[0], query.parts):
+                    break
+                if split.full:
+                    raise SourceError(f"{who} changed while it was read; run again.")
+                (query, *_), _, _ = self._queries(door, dataset, detail["rows"], detail["seed"])
+            else:
+                raise SourceError(f"{who} changes faster than it can be read; run again at a quieter time.")
+        yield from _batches(table, dataset)
+
+    def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
+        """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it, never rows.
+
+        The number is the rows each query may read; a view may read more below it.
+        """
+        if not dataset.columns:
+            return []
+        with self._open() as door, sentences(self._about(dataset)):
+            relation, known = self._place(door, dataset)
+            parts = sample.parts_of(door, relation, known)
+            names = [name for _, name in dataset.columns]
+            total = sum(count for _, count in parts) if parts else dataset.row_count
+            if total is not None and total <= rows:
+                found = sample.whole(relation, names, known, parts, total)
+            else:
+                found = [sample.sample(relation, names, known, parts, most=rows, seed=seed)]
+        return [(query.sql, query.touched) for query in found]
+
+    def pushdown(self) -> Pushdown:
+        """Aggregates inside the server or folder, in sessions that only read; the password stays in the creator."""
+        return Pushdown(
+            url="clickhousedb+connect://", creator=self._connect_checked, dialect="clickhouse", locate=self._locate
+        )
+
+    def _queries(
+        self, door: _AnyDoor, dataset: DatasetRef, most: int, seed: int
+    ) -> tuple[list[sample.Query], int | None, bool]:
+        """What to send, the number of rows as far as it is known, and whether it is all of them."""
+        relation, known = self._place(door, dataset)
+        if reason := unread(relation):
+            raise SourceError(f"{self._about(dataset)} {reason}.")
+        names = [name for _, name in dataset.columns]
+        parts = sample.parts_of(door, relation, known)
+        total = sum(count for _, count in parts) if relation.has_parts and parts else dataset.row_count
+        if total is None:
+            ((count,),) = rows(door, sample.count_up_to_sql(relation, most))
+            total = int(count) if count <= most else None
+        if total is not None and total <= most:
+            return sample.whole(relation, names, known, parts, total), total, True
+        return [sample.sample(relation, names, known, parts, most=most, seed=seed)], total, False
+
+    def _place(self, door: _AnyDoor, dataset: DatasetRef) -> tuple[catalog.Relation, dict[str, catalog.Column]]:
+        relation = self._found(door, dataset.name)
+        key = (relation.database, relation.name)
+        known = {one.name: one for one in catalog.columns(door, [relation.database], relation.name).get(key, ())}
+        if any(name not in known for _, name in dataset.columns):
+            raise SourceError(f"{self._about(dataset)} has lost a column since it was harvested; run again.")
+        return relation, known
+
+    def _found(self, door: _AnyDoor, dataset: str) -> catalog.Relation:
+        found = catalog.find(door, dataset)
+        if len(found) == 1:
+            return found[0]
+        reason = "is the name of two tables because of its dots" if found else "is not there any more; run again"
+        raise SourceError(f"Source {self._source.name!r}: the dataset {dataset!r} {reason}.")
+
+    def _locate(self, dataset: str) -> tuple[str | None, str]:
+        """Database and table of a dataset."""
+        with self._open() as door, sentences(self._who):
+            relation = self._found(door, dataset)
+        return relation.database, relation.name
+
+    def _add_control(self, writer: FactWriter, door: HttpDoor, places: Any) -> None:
+        """Who may do what, and what ran, as far as the server shows it."""
+        source = self._source
+        if not add_grants(writer, door, places, source_id=source.source_id):
+            message = (
+                f"{self._who} does not show this account who else may read; GRANT SHOW USERS, SHOW ROLES ON *.* to it."
+            )
+            problems.report(writer, source, source.name, "grants_hidden", message, fatal=False)
+        options = self._options
+        if not options.history_days:
+            return
+        code = add_history(
+            writer,
+            door,
+            list(places),
+            source_id=source.source_id,
+            left_out=options.accounts_left_out,
+            days=options.history_days,
+        )
+        if code not in (0, _UNKNOWN_TABLE):
+            message = (
+                f"{self._who} does not show this account the queries that ran (error {code}); GRANT SELECT ON "
+                "system.query_log to it, or set 'history_days: 0'."
+            )
+            problems.report(writer, source, source.name, "history_hidden", message, fatal=False)
+
+    def _report_open(self, writer: FactWriter, door: _AnyDoor) -> None:
+        """What the way in leaves open: limits that a profile fixes, tables that are not in the snapshot."""
+        source = self._source
+        if door.unset:
+            message = (
+                f"{self._who} lets this account set no limit, and its profile has none on {', '.join(door.unset)}; "
+                "give the profile one, or 'readonly = 2'."
+            )
+            problems.report(writer, source, source.name, "no_limit", message, fatal=False)
+        for name in door.left_out if isinstance(door, FolderDoor) else ():
+            message = f"{self._who} holds a table {name!r} that reads a stream once it is opened; it was left out."
+            problems.report(writer, source, name, "unreadable", message, fatal=False)
+
+    def _made_session(self) -> Session:
+        options = self._options
+        parts = urlsplit(config.resolve(options.dsn, base=self._source.base) if options.dsn else "clickhouse://")
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        wrong = parts.scheme != "clickhouse" or port == -1 or parts.query or parts.fragment
+        if wrong or parts.password is not None or (options.dsn and (options.host or options.port or options.user)):
+            raise self._wrong(
+                "has a 'dsn' that is not clickhouse://user@host:8443/database without a password, or 'host', 'port' or "
+                "'user' beside it."
+            )
+        if not (options.dsn or options.host):
+            raise self._wrong("needs the option 'dsn', 'host' or 'path'.")
+        if named := unquote(parts.path.strip("/")):
+            self._databases = self._databases or (named,)
+        port = options.port or port
+        tls = options.tls or ("verify-identity" if port in (_TLS_PORT, 443) else "off")
+        secret = options.password
+        files = [
+            str(located(self._source, one)) if one else None
+            for one in (options.tls_ca, options.tls_cert, options.tls_key)
+        ]
+        return Session(
+            host=options.host or parts.hostname or "localhost",
+            port=port or (_PORT if tls == "off" else _TLS_PORT),
+            user=options.user or unquote(parts.username or "") or "default",
+            password=config.resolve(secret.get_secret_value(), base=self._source.base) if secret else "",
+            tls=tls,
+            tls_ca=files[0],
+            tls_cert=files[1],
+            tls_key=files[2],
+            connect_seconds=options.connect_seconds,
+            caps=self._caps,
+        )
+
+    def _wrong(self, says: str) -> ConfigError:
+        return ConfigError(f"Source {self._source.name!r} {says}", file=self._source.file, line=self._source.line)
+
+    @contextmanager
+    def _open(self) -> Iterator[_AnyDoor]:
+        """An opened server, closed afterwards; or the folder, which stays open."""
+        if self._folder is not None:
+            yield self._opened_folder(self._folder)
+            return
+        door = HttpDoor(self._session, who=self._who)
+        try:
+            self._refuse_powers(door)
+            yield door
+        finally:
+            door.close()
+
+    def _opened_folder(self, folder: Folder) -> FolderDoor:
+        if self._kept is None:
+            self._kept = FolderDoor(folder, who=self._who)
+            weakref.finalize(self, self._kept.close)
+        return self._kept
+
+    def _connect_checked(self) -> PushdownConnection:
+        if self._folder is not None:
+            return PushdownConnection.of_folder(self._opened_folder(self._folder).client(AS_THE_STANDARD))
+        door = HttpDoor(self._session, who=self._who)
+        try:
+            self._refuse_powers(door)
+        except SourceError:
+            door.close()
+            raise
+        return PushdownConnection.of_server(door)
+
+    def _refuse_powers(self, door: HttpDoor) -> None:
+        """Raise SourceRefusedError when the account may do more than read and nobody insists."""
+        if self._options.allow_privileged:
+            return
+        with sentences(self._who):
+            found = powers(door, profile_readonly=door.profile_readonly)
+        if found:
+            raise SourceRefusedError(
+                f"Source {self._source.name!r} was refused because its account {'; '.join(found)}; use one that can "
+                f"only read ({sufficient_grants(self._databases)}), or insist with 'allow_privileged: true'."
+            )
+
+    def _about(self, dataset: DatasetRef) -> str:
+        return f"Source {self._source.name!r}: the dataset {dataset.name!r}"
+
+    def _chosen(self, relation: catalog.Relation) -> bool:
+        return chosen(relation.dataset, include=self._options.include, exclude=self._options.exclude)
+
+
+def _detail(query: sample.Query, most: int, seed: int) -> dict[str, Any]:
+    return {"sql": query.sql, "parts": query.parts, "single": query.single, "rows": most, "seed": seed}
+
+
+def _batches(table: pa.Table, dataset: DatasetRef) -> Iterator[pa.RecordBatch]:
+    arrays, fields = [], []
+    for (column_id, _), column in zip(dataset.columns, table.columns, strict=True):
+        array, notes = settled(column)
+        arrays.append(array)
+        fields.append(pa.field(str(column_id), array.type, metadata=dict(notes)))
+    whole = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+    for start in range(0, max(whole.num_rows, 1), _BATCH_ROWS):
+        yield whole.slice(start, _BATCH_ROWS)
