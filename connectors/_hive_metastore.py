@@ -1,4 +1,4 @@
-"""A Hive metastore over Thrift: its databases, tables in batches, partitions and keys. Only methods that read are called."""
+"""A Hive metastore over Thrift: databases, tables in batches, partitions, keys. Only methods that read are called."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Partition:
 
 
 class Metastore:
-    """One connection. Every method raises SourceError, which begins with ``who``, when the metastore does not answer."""
+    """One connection. Every method raises SourceError, which begins with ``who``, when there is no answer."""
 
     def __init__(self, address: Address, *, who: str) -> None:
         self._who = who
@@ -155,7 +155,9 @@ class Metastore:
             ) from None
 
     def _refused(self) -> SourceError:
-        return SourceError(f"{self._who} answered with an error of its own; look into its log, or exclude the database.")
+        return SourceError(
+            f"{self._who} answered with an error of its own; look into its log, or exclude the database."
+        )
 
 
 def _may_have_key(table: Struct) -> bool:
@@ -212,5 +214,5 @@ def _view(table: Struct) -> tuple[str | None, str]:
             return str(told["originalSql"]), "trino"
         except (ValueError, KeyError, TypeError):
             return None, "trino"
-    by_spark = any(name.startswith("spark.sql.create") or name.startswith("view.") for name in properties)
+    by_spark = any(name.startswith(("spark.sql.create", "view.")) for name in properties)
     return expanded or original or None, "spark" if by_spark else "hive"

@@ -73,7 +73,7 @@ class Wire:
         return answer
 
     def calls(self, method: str, several: Sequence[Sequence[Argument]]) -> list[Any]:
-        """Several calls of a method sent at once; answers in their order, an AnswerError among them for a failed one."""
+        """Several calls of a method sent at once; their answers in order, an AnswerError for one that failed."""
         for arguments in several:
             self._number += 1
             name = method.encode()

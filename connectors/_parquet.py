@@ -24,8 +24,8 @@ class Parquet:
     """A file that is being read.
 
     A text that repeats stands once in the dictionary of its row group: spread over the rows, a few kilobytes may be
-    many gigabytes. Columns with long texts in their dictionaries therefore come as dictionaries. Times of 96 bits, which
-    Spark and Hive write, come in microseconds: in nanoseconds the year 9999 would be another one.
+    many gigabytes. Columns with long texts in their dictionaries therefore come as dictionaries. Times of 96
+    bits, which Spark and Hive write, come in microseconds: in nanoseconds the year 9999 would be another one.
     """
 
     def __init__(self, file: pa.NativeFile) -> None:

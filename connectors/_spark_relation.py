@@ -21,8 +21,8 @@ MANAGED = ("delta", "iceberg", "hudi")
 class Relation:
     """``fields`` are the fields of the schema as Spark's JSON has them, partition columns last; ``location`` is a URI.
 
-    ``provider`` is the format in lower case, ``hive`` for one that only a SerDe tells; ``ddl_at`` is when the catalog was
-    last told of a change (seconds since 1970).
+    ``provider`` is the format in lower case, ``hive`` for one that only a SerDe tells; ``ddl_at`` is when the catalog
+    was last told of a change (seconds since 1970).
     """
 
     database: str
@@ -39,8 +39,6 @@ class Relation:
     dialect: str = "spark"
     ddl_at: int | None = None
     keys: frozenset[str] = frozenset()
-    fault: str | None = None
-    """Why its columns are not known, as the end of a sentence."""
 
     @property
     def name(self) -> str:
@@ -74,7 +72,7 @@ class Relation:
 
     @property
     def script(self) -> str | None:
-        """The view as statements that can be traced: what its unqualified names mean, and its columns in their order."""
+        """The view as statements that can be traced: what its unqualified names mean, and its columns in order."""
         if self.sql is None:
             return None
         names = ", ".join(quoted(str(one["name"])) for one in self.fields)
