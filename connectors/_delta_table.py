@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from datagov.connectors._lake_rows import DataFile
 from datagov.connectors._nested import Column
+from datagov.connectors._spark_schema import column, named, written
 from datagov.errors import PluginError, SourceError
 
 _READ = frozenset(
@@ -71,7 +72,8 @@ class DeltaLog:
         """The columns of the schema, nested ones with their parts."""
         mapped = self._table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
         schema = json.loads(self._told(lambda: self._table.schema().to_json(), "its schema"))
-        return [_column(field, mapped) for field in schema["fields"]]
+        mark = _physical if mapped else named
+        return [column(field, mark=mark, spelled=written) for field in schema["fields"]]
 
     @cached_property
     def files(self) -> Sequence[DataFile]:
@@ -163,54 +165,6 @@ def library() -> Any:
     return deltalake
 
 
-def _column(field: Mapping[str, Any], mapped: bool) -> Column:
-    told = field.get("metadata") or {}
-    comment = told.get("comment")
-    shape, parts = _inside(field["type"], mapped)
-    return Column(
-        field["name"],
-        _spelled(field["type"]),
-        shape,
-        parts,
-        frozenset([str(told.get(_PHYSICAL, field["name"])) if mapped else field["name"]]),
-        nullable=bool(field.get("nullable", True)),
-        comment=comment if isinstance(comment, str) else None,
-    )
-
-
-def _inside(kind: Any, mapped: bool) -> tuple[str, tuple[Column, ...]]:
-    """Shape and parts of a type of the Delta protocol's schema JSON."""
-    if isinstance(kind, str):
-        return "plain", ()
-    match kind["type"]:
-        case "struct":
-            return "struct", tuple(_column(field, mapped) for field in kind["fields"])
-        case "array":
-            return "list", (_part("element", kind["elementType"], mapped),)
-        case "map":
-            return "map", (_part("key", kind["keyType"], mapped), _part("value", kind["valueType"], mapped))
-    return "plain", ()
-
-
-def _part(name: str, kind: Any, mapped: bool) -> Column:
-    shape, parts = _inside(kind, mapped)
-    return Column(name, _spelled(kind), shape, parts, frozenset([name]))
-
-
-def _spelled(kind: Any) -> str:
-    """A type as SQL on Delta writes it.
-
-    >>> _spelled({"type": "array", "elementType": "long", "containsNull": True})
-    'array<long>'
-    """
-    if isinstance(kind, str):
-        return kind
-    match kind["type"]:
-        case "struct":
-            inside = ",".join(f"{field['name']}:{_spelled(field['type'])}" for field in kind["fields"])
-            return f"struct<{inside}>"
-        case "array":
-            return f"array<{_spelled(kind['elementType'])}>"
-        case "map":
-            return f"map<{_spelled(kind['keyType'])},{_spelled(kind['valueType'])}>"
-    return str(kind["type"])
+def _physical(field: Mapping[str, Any]) -> str:
+    """What data files of a table with column mapping call a field."""
+    return str((field.get("metadata") or {}).get(_PHYSICAL, field["name"]))

@@ -7,9 +7,11 @@ import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from datagov.connectors._files_store import s3_reason
 from datagov.connectors._options import readable
+from datagov.contracts import Source
 from datagov.errors import SourceError, SourceLimitError
 
 if TYPE_CHECKING:
@@ -92,6 +94,33 @@ def named(inside: str, *, schema: str, root: str) -> str:
     """
     words = inside.split("/") if inside else [root]
     return ".".join(words if len(words) > 1 else [schema, *words])
+
+
+def is_local(location: str) -> bool:
+    """Whether a table's location is a path of this machine."""
+    return "://" not in location or location.startswith("file:")
+
+
+def namespace_of(location: str) -> str:
+    """OpenLineage namespace of a table by where its files lie.
+
+    >>> namespace_of("s3://lake/crm/person"), namespace_of("file:///lake/crm/person")
+    ('s3://lake', 'file')
+    """
+    if is_local(location):
+        return "file"
+    parts = urlsplit(location)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def told_location(location: str, source: Source) -> str:
+    """A location as SQL may name it; on this machine from the configuration's folder, or its last two steps."""
+    if not is_local(location):
+        return location
+    path = Path(unquote(urlsplit(location).path) if location.startswith("file:") else location)
+    base = Path(os.path.abspath(source.base))  # noqa: PTH100 - keeps links
+    inside = path.relative_to(base) if path.is_relative_to(base) else Path(*path.parts[-2:])
+    return readable(inside.as_posix())
 
 
 def _is_hidden(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of the Parquet files of a lake table: all, or random ones, never one that the table has deleted."""
+"""Rows of the Parquet or ORC files of a lake table: all, or random ones, never one that the table has deleted."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from datagov.connectors._alike import together, trimmed
 from datagov.connectors._chance import chance
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import sentences
 from datagov.connectors._nested import Column
-from datagov.connectors._parquet import Parquet, row_groups
+from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped
 from datagov.contracts import DatasetRef, Split
 from datagov.errors import SourceLimitError
@@ -42,6 +41,21 @@ class DataFile:
     """Values of columns that the file itself need not hold, such as those of its partition."""
 
 
+class Rows(Protocol):
+    """A data file that is being read, piece by piece: Parquet's row groups, or all of an ORC file."""
+
+    schema: pa.Schema
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """The rows of each piece."""
+        ...
+
+    def batches(self, *, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of some pieces in their order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lake:
     """How the files of one table are read. ``columns`` are those of the dataset, in its order.
@@ -54,6 +68,7 @@ class Lake:
     who: Callable[[str], str]
     deleted: Callable[[DataFile], np.ndarray]
     reading: Callable[[DataFile, pa.Schema], tuple[Sequence[Column], Mark]]
+    form: Callable[[pa.NativeFile], Rows] = Parquet
 
 
 def planned(
@@ -109,7 +124,7 @@ def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
     rows = 0
     for file in files:
         with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
-            rows += pq.read_metadata(opened).num_rows
+            rows += sum(lake.form(opened).sizes)
         rows -= len(np.unique(lake.deleted(file)))
         if rows > limit:
             break
@@ -128,12 +143,12 @@ def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) ->
         return
     deleted = np.unique(lake.deleted(file))
     with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
-        parquet = Parquet(opened)
-        schema = parquet.schema
+        held = lake.form(opened)
+        schema = held.schema
         columns, mark = lake.reading(file, schema)
         wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
-        for group, positions in _positions(row_groups(parquet.metadata), deleted, share, draw):
-            read = parquet.batches(groups=[group], columns=wanted)
+        for group, positions in _positions(held.sizes, deleted, share, draw):
+            read = held.batches(groups=[group], columns=wanted)
             for batch in _taken(read, positions):
                 at = places(batch.schema, columns, mark)
                 yield {

@@ -24,14 +24,20 @@ class Parquet:
     """A file that is being read.
 
     A text that repeats stands once in the dictionary of its row group: spread over the rows, a few kilobytes may be
-    many gigabytes. Columns with long texts in their dictionaries therefore come as dictionaries.
+    many gigabytes. Columns with long texts in their dictionaries therefore come as dictionaries. Times of 96
+    bits, which Spark and Hive write, come in microseconds: in nanoseconds the year 9999 would be another one.
     """
 
     def __init__(self, file: pa.NativeFile) -> None:
         self._file = file
-        self._plain = pq.ParquetFile(file, pre_buffer=False)
+        self._plain = pq.ParquetFile(file, pre_buffer=False, coerce_int96_timestamp_unit="us")
         self.metadata = self._plain.metadata
         self.schema: pa.Schema = self._plain.schema_arrow
+
+    @property
+    def sizes(self) -> list[int]:
+        """The rows of each row group."""
+        return row_groups(self.metadata)
 
     def batches(
         self, *, groups: Sequence[int] | None = None, columns: Sequence[str] | None = None
@@ -71,4 +77,10 @@ class Parquet:
         ]
 
     def _with_dictionaries(self, names: Sequence[str]) -> pq.ParquetFile:
-        return pq.ParquetFile(self._file, metadata=self.metadata, pre_buffer=False, read_dictionary=list(names))
+        return pq.ParquetFile(
+            self._file,
+            metadata=self.metadata,
+            pre_buffer=False,
+            read_dictionary=list(names),
+            coerce_int96_timestamp_unit="us",
+        )

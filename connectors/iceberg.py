@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 from pydantic import Field, model_validator
@@ -20,9 +20,16 @@ from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
 from datagov.connectors._iceberg_catalog import Catalog, CatalogOptions, newest, table_of_metadata
 from datagov.connectors._iceberg_table import IcebergTable, library, told
-from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
+from datagov.connectors._lake_folders import (
+    Fault,
+    local_tables,
+    named,
+    namespace_of,
+    stored_tables,
+    told_location,
+)
 from datagov.connectors._lake_rows import Lake
-from datagov.connectors._options import chosen, located, readable, shown, validated
+from datagov.connectors._options import chosen, located, shown, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
@@ -192,10 +199,10 @@ class IcebergConnector:
         dataset_id = writer.add(
             "dataset",
             source_id=self._source.source_id,
-            namespace=_namespace(table.location),
+            namespace=namespace_of(table.location),
             name=name,
             kind="table",
-            location=self._shown(table.location),
+            location=told_location(table.location, self._source),
             row_count=table.row_count,
             row_estimate=table.row_estimate,
             size_bytes=table.size_bytes,
@@ -219,28 +226,3 @@ class IcebergConnector:
                 writer.add("statement", job_id=job_id, ordinal=0, kind="CREATE_VIEW", outcome="parsed", sql=sql)
         except SourceError as error:
             problems.report(writer, self._source, self._source.name, "unreadable", str(error), fatal=True)
-
-    def _shown(self, location: str) -> str:
-        """A location as SQL may name it; on this machine from the configuration's folder, or its last two steps."""
-        if not _is_local(location):
-            return location
-        path = Path(unquote(urlsplit(location).path) if location.startswith("file:") else location)
-        base = Path(os.path.abspath(self._source.base))  # noqa: PTH100 - keeps links
-        inside = path.relative_to(base) if path.is_relative_to(base) else Path(*path.parts[-2:])
-        return readable(inside.as_posix())
-
-
-def _is_local(location: str) -> bool:
-    return "://" not in location or location.startswith("file:")
-
-
-def _namespace(location: str) -> str:
-    """OpenLineage namespace of a table by where its files lie.
-
-    >>> _namespace("s3://lake/crm/person"), _namespace("file:///lake/crm/person")
-    ('s3://lake', 'file')
-    """
-    if _is_local(location):
-        return "file"
-    parts = urlsplit(location)
-    return f"{parts.scheme}://{parts.netloc}"
