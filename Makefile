@@ -43,6 +43,8 @@ pins:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra postgres --extra mysql --group test -o requirements/test.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		-c requirements/test.txt --group heavy -o requirements/heavy.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		-c requirements/test.txt --group lint -o requirements/lint.txt
 
 clean:
