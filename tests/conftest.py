@@ -7,7 +7,7 @@ import os
 import pytest
 
 REQUIRED = [kind for kind in os.environ.get("DATAGOV_TEST_REQUIRE", "").split(",") if kind]
-"""Markers (``server``, ``browser``) whose tests must run here: a skip of one of them fails the suite."""
+"""Markers (``server``, ``browser``, ``heavy``) whose tests must run here: a skip of one of them fails the suite."""
 
 skipped: list[str] = []
 

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import chdb
@@ -91,7 +92,8 @@ def main(folder: Path) -> None:
                     connection.query(f"USE `{given['database']}`")
                 if asks_grants:
                     sql = re.sub(r"(?i)SHOW GRANTS", f"SHOW GRANTS FOR {user}", sql, count=1)
-                found = connection.query(sql.encode("utf-8", "surrogateescape"), "TabSeparated").bytes() or b""
+                raw: Any = sql.encode("utf-8", "surrogateescape")  # chdb takes bytes, and says that it takes text
+                found = connection.query(raw, "TabSeparated").bytes() or b""
             except RuntimeError as error:
                 code = re.search(r"Code: (\d+)", str(error))
                 return self.answer(500, str(error).encode(), code[1] if code else "0")

@@ -60,7 +60,7 @@ def run(work: Path, codec: str | None = None) -> Path:
     spark.sparkContext.setJobDescription(SQL)
     for _ in range(2):
         spark.sql(SQL)
-    spark.sparkContext.setJobDescription(None)
+    spark.sparkContext.setJobDescription(None)  # pyright: ignore[reportArgumentType] - None clears it
     try:
         spark.sql("INSERT INTO crm.contact SELECT raise_error('x'), mobile FROM crm.vip")
     except Exception as error:  # noqa: BLE001 - that an execution fails is wanted, Spark's class of it is not
