@@ -150,8 +150,7 @@ class Metastore:
             raise SourceError(f"{self._who} did not answer in time; raise 'answer_seconds', or look at it.") from None
         except (OSError, WireError, ValueError, MemoryError):
             raise SourceError(
-                f"{self._who} does not answer as a plain Thrift metastore does; when it wants Kerberos, read it by "
-                "'hadoop_conf' with its hive-site.xml."
+                f"{self._who} does not answer as a plain Thrift metastore does; one that wants Kerberos cannot be read."
             ) from None
 
     def _refused(self) -> SourceError:
