@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import datagov.expectations._later  # noqa: F401 - must come first: it puts off what is never used
+import datagov.expectations._later
 
 # isort: split
 import great_expectations as gx
@@ -39,6 +39,8 @@ from datagov.expectations import verdicts
 from datagov.expectations.pack import Rule
 from datagov.expectations.verdicts import Judgement
 from datagov.model import Outcome
+
+datagov.expectations._later.give_back()
 
 _TABLE = MetricDomainTypes.TABLE
 

@@ -13,6 +13,11 @@ from types import ModuleType
 from typing import Any
 
 NAMES = ("altair", "scipy.stats")
+WITHHELD = "pyspark"
+"""Great Expectations imports it where it is installed, and pyspark ends a process without a ``__main__`` file, as
+workers are, with exit code 0 when grpc is missing. Our rules run in databases and need none of it."""
+
+_MODULES: dict[str, Any] = sys.modules
 
 
 class _Later(ModuleType):
@@ -39,4 +44,16 @@ def postpone() -> None:
             setattr(importlib.import_module(package), child, placeholder)
 
 
+def withhold() -> None:
+    """Let an import of pyspark fail as if it were not installed; where it is imported already it stays."""
+    _MODULES.setdefault(WITHHELD, None)
+
+
+def give_back() -> None:
+    """Let pyspark be imported again."""
+    if _MODULES.get(WITHHELD, _MODULES) is None:
+        del _MODULES[WITHHELD]
+
+
 postpone()
+withhold()

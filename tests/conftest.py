@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -10,6 +11,9 @@ REQUIRED = [kind for kind in os.environ.get("DATAGOV_TEST_REQUIRE", "").split(",
 """Markers (``server``, ``browser``, ``heavy``) whose tests must run here: a skip of one of them fails the suite."""
 
 skipped: list[str] = []
+
+vars(sys.modules["__main__"]).setdefault("__file__", __file__)
+"""pyspark takes a process without it, as pytest-xdist's workers are, for its own doctests, and may end it."""
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

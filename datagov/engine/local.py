@@ -58,6 +58,18 @@ class Task:
     arguments: tuple[Any, ...]
 
 
+class _ExitError(Exception):
+    """Something inside a worker called ``sys.exit``."""
+
+
+def _work(work: Callable[..., bytes], arguments: tuple[Any, ...]) -> bytes:
+    """Worker: do it. A library that calls ``sys.exit`` must not end the supervisor, least of all with exit code 0."""
+    try:
+        return work(*arguments)
+    except SystemExit:
+        raise _ExitError from None
+
+
 class LocalEngine:
     """A pool of ``workers`` processes; a context manager that leaves no process behind."""
 
@@ -77,7 +89,7 @@ class LocalEngine:
         """Begin a task; ``result`` of the engine turns the future into bytes or a Lost."""
         with _undisturbed():
             future: Future[bytes] = self._pool.schedule(
-                task.work, args=task.arguments, timeout=self._limits.deadline_seconds
+                _work, args=(task.work, task.arguments), timeout=self._limits.deadline_seconds
             )
         self._started.add(future)
         future.add_done_callback(self._started.discard)
@@ -106,6 +118,8 @@ class LocalEngine:
             return Lost("refused", str(error))
         except MemoryError:
             return Lost("memory", "Its worker ran out of memory.")
+        except _ExitError:
+            return Lost("failed", "It ended itself (SystemExit).")
         except Exception as error:  # noqa: BLE001 - the text of a foreign exception may hold a data value
             return Lost("failed", f"It failed with an unexpected {type(error).__name__}.")
 

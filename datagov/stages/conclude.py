@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +122,30 @@ def _fingerprint(*parts: str) -> str:
 
 
 def _owners(store: FactStore) -> dict[int, list[str]]:
+    """Who is to act, by dataset: data owners who are still here, and in place of those who left who follows them."""
+    people = {row["principal"]: row for row in store.query("SELECT principal, status, replaced_by FROM principal")}
     owners: dict[int, list[str]] = {}
     for row in store.query(
-        "SELECT DISTINCT a.dataset_id, a.principal FROM owner_assignment a LEFT JOIN principal p USING (principal)"
-        " WHERE a.role = 'data_owner' AND a.status = 'active' AND coalesce(p.status, 'active') = 'active' ORDER BY 1, 2"
+        "SELECT DISTINCT dataset_id, principal FROM owner_assignment WHERE role = 'data_owner' AND status = 'active'"
+        " ORDER BY 1, 2"
     ):
-        owners.setdefault(row["dataset_id"], []).append(row["principal"])
+        here = _here(row["principal"], people)
+        if here is not None and here not in owners.setdefault(row["dataset_id"], []):
+            owners[row["dataset_id"]].append(here)
     return owners
+
+
+def _here(principal: str | None, people: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """This person, or who follows them through any number of successions, if that one is still here."""
+    passed: set[str] = set()
+    while principal is not None and principal not in passed:
+        if principal not in people:
+            return None if passed else principal
+        if people[principal]["status"] == "active":
+            return principal
+        passed.add(principal)
+        principal = people[principal]["replaced_by"]
+    return None
 
 
 def _place(night: Night, row: dict[str, Any]) -> Location:

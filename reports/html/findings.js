@@ -54,7 +54,7 @@ function findingsPage(body, parts, query) {
 const ownersOf = (row) => row[5].split(",").map((o) => o.trim()).filter(Boolean);
 const personName = (principal) => {
   const row = m.principals.get(principal);
-  return h("span", { title: row?.[1] || null }, breakable(principal), row && row[2] !== "active" ? [" ", tag(row[3] ? say("ownership.left", { date: row[3].slice(0, 10) }) : say("ownership.disabled"), "bad")] : "");
+  return h("span", { title: row?.[1] || null }, breakable(principal), row && row[2] !== "active" ? [" ", tag(row[3] ? say("ownership.left", { date: row[3].slice(0, 10) }) : say("ownership.disabled"), heir(principal) ? "warn" : "bad"), heir(principal) ? h("div", { class: "small" }, say("ownership.heir", { person: heir(principal) })) : ""] : "");
 };
 function causeCard([id, rule, level, subject, , en, chinese, file, line, owners], rows, open) {
   const about = m.rules.get(rule);

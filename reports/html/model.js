@@ -126,6 +126,15 @@ function levelTags(entity) {
 const columnLink = (c, text) => h("a", { href: address("lineage", m.source(m.datasetOf[c]), m.dataset(m.datasetOf[c]), m.columns.name[c]) }, code(text ?? m.column(c)));
 const datasetLink = (d, text) => h("a", { href: address("lineage", m.source(d), m.dataset(d)) }, code(text ?? m.dataset(d)));
 const activeOwners = (d) => (m.owners.get(d) ?? []).filter((row) => row[1] === "data_owner" && row[3] === "active").map((row) => row[2]);
+// Who follows somebody who left, through any number of successions, if that person is still here.
+const heir = (principal) => {
+  const passed = new Set();
+  for (let row = gone(principal); row && !passed.has(row[0]); row = m.principals.get(row[5])) {
+    passed.add(row[0]);
+    if (m.principals.has(row[5]) && !gone(row[5])) return row[5];
+  }
+  return null;
+};
 const gone = (principal) => { const row = m.principals.get(principal); return row && row[2] !== "active" ? row : null; };
 
 // Columns and datasets whose name holds every word of the query, the likeliest first.

@@ -133,7 +133,7 @@ function ownershipPage(body) {
   const datasets = m.datasets.name.map((_, d) => d).filter(inScope);
   const assigned = (d, role) => (m.owners.get(d) ?? []).filter((row) => row[1] === role);
   const isGone = (d) => assigned(d, "data_owner").some((row) => row[3] === "active" && gone(row[2]));
-  const isOwned = (d) => activeOwners(d).some((p) => !gone(p));
+  const isOwned = (d) => activeOwners(d).some((p) => !gone(p) || heir(p));
   const hasConflict = (d) => (m.owners.get(d) ?? []).some((row) => row[4]);
   const select = { all: () => true, unowned: (d) => !isOwned(d), gone: isGone, conflict: hasConflict };
   const people = (d, role) => {

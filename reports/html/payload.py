@@ -97,7 +97,8 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             for r in evidence.each("SELECT * FROM owner_assignment ORDER BY dataset_id, role, principal, assertion_id")
         ],
         "principals": _rows(
-            evidence.each("SELECT * FROM principal ORDER BY principal"), "principal name status left_at entity"
+            evidence.each("SELECT * FROM principal ORDER BY principal"),
+            "principal name status left_at entity replaced_by",
         ),
         "declared": [
             [places.dataset(r["dataset_id"]), *_values(r, "key value selector file line")]

@@ -58,8 +58,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gx")
     database(folder, "CREATE TABLE customer (id INTEGER PRIMARY KEY, mobile TEXT, status TEXT, age INTEGER)")
     quiet = {"GX_ANALYTICS_ENABLED": "false", "TQDM_DISABLE": "1"}
+    script = tmp_path_factory.mktemp("script") / "make.py"
+    script.write_text(MAKE)
     subprocess.run(
-        [sys.executable, "-c", MAKE, str(folder / "quality"), str(folder / "app.db")],
+        [sys.executable, str(script), str(folder / "quality"), str(folder / "app.db")],
         check=True, capture_output=True, env={**os.environ, **quiet},
     )  # fmt: skip
     return folder

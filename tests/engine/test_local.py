@@ -39,6 +39,7 @@ def test_a_worker_that_dies_hangs_or_devours_memory_is_lost_alone() -> None:
     [
         ("refuse", "refused", "The file shop.db is locked; close the program that holds it."),
         ("leak", "failed", "It failed with an unexpected ValueError."),
+        ("leave", "failed", "It ended itself (SystemExit)."),
     ],
 )
 def test_our_own_sentences_are_kept_and_foreign_texts_are_not(work: str, kind: str, reason: str) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def run_python(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -29,6 +31,16 @@ def test_a_module_that_is_touched_is_the_real_one() -> None:
     )
 
     assert run_python(code) == "0.5 Chart"
+
+
+@pytest.mark.heavy
+def test_a_worker_survives_great_expectations_where_spark_is_installed_without_its_own_needs() -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    code = (
+        "import datagov.expectations._gx, sys; print('pyspark' in sys.modules); import pyspark; print(pyspark.__name__)"
+    )
+
+    assert run_python(code) == "False\npyspark"
 
 
 def test_a_night_with_nothing_to_evaluate_does_not_wait_for_great_expectations(tmp_path: Path) -> None:
