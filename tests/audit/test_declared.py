@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,31 @@ def test_what_each_tool_says_reaches_its_table_with_its_place(audited: Callable[
         ("unmatched", 0)
     }
     assert audit.complete
+
+
+def test_who_follows_an_owner_who_left_is_who_acts_on_a_finding(audited: Callable[..., Audit], shop: Path) -> None:
+    (shop / "people.csv").write_text(
+        "principal,status,replaced_by\nli,left,wu\nwu,disabled,chen\nchen,active,\nhe,left,she\nshe,left,he\n"
+    )
+    with closing(sqlite3.connect(shop / "shop.db")) as db, db:
+        for table in ("caller", "guest"):
+            db.execute(f"CREATE TABLE {table} (mobile TEXT)")
+            db.executemany(f"INSERT INTO {table} VALUES (?)", [(f"1381234{n:04}",) for n in range(200)])
+    audit = audited(
+        settings="registers: {principals: people.csv}\ndeclarations:\n"
+        "  - {select: main.caller, owner: li}\n  - {select: main.guest, owner: he}\n",
+    )
+
+    assert dict(_rows(audit, "SELECT DISTINCT subject, owners FROM finding WHERE rule = 'NS-001'")) == {
+        "main.caller.mobile": "chen",
+        "main.guest.mobile": "",
+    }
+
+
+def test_files_that_hold_personal_data_need_an_owner_too(audited: Callable[..., Audit], shop: Path) -> None:
+    (shop / "lake" / "guest").mkdir(parents=True)
+    mails = "".join(f"{n},guest{n}@example.org\n" for n in range(60))
+    (shop / "lake" / "guest" / "part.csv").write_text(f"id,email\n{mails}")
+    audit = audited(lake="{use: files, path: lake}", settings="declarations:\n  - {select: 'main.*', owner: li}\n")
+
+    assert _rows(audit, "SELECT subject FROM finding WHERE rule = 'DO-001'") == [("lake.guest",)]

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from datagov import yamlfile
+from datagov.consent.model import FIELDS
+from datagov.ownership import shapes
+from datagov.vocabulary import legal_bases
 from tests.house.facts_page import markdown
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -38,3 +42,20 @@ def test_every_connector_has_a_page_that_says_what_it_cannot_see(name: str) -> N
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("kind", ["entities", "purposes", "notices"])
+def test_the_example_of_a_register_is_a_valid_file(kind: str, tmp_path: Path) -> None:
+    page = (DOCS / "registers.md").read_text(encoding="utf-8")
+    block = re.search(rf"^## {kind}:.*?```yaml\n(.*?)```", page, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    file = tmp_path / "register.yaml"
+    file.write_text(block[1], encoding="utf-8")
+
+    assert shapes.validated(yamlfile.load(file, name=file.name), shapes.FILES[kind])
+
+
+def test_the_page_of_registers_names_every_legal_basis_and_every_field_of_a_consent_event() -> None:
+    page = (DOCS / "registers.md").read_text(encoding="utf-8")
+
+    assert {name for name in (*legal_bases.names(), *FIELDS) if f"`{name}`" not in page} == set()
