@@ -69,6 +69,8 @@ def score(text: str, *, whole: bool, announced: bool) -> float:
     digits = sum(c.isdigit() for c in _TAIL.sub("", text))
     if "+" in text and _INTERNATIONAL.fullmatch(text) and digits <= 18:
         return 0.95 if _region(re.sub(_TAIL, "", text)) or announced else 0.6
+    if _is_version(text):
+        return 0.0
     if announced and 3 <= digits <= 15 and not _DATE.fullmatch(text):
         return 0.8 if digits >= 5 else 0.0
     if not 7 <= digits <= 18 or _DATE.fullmatch(text) or articles.is_decimal(text) or articles.is_book(text):
@@ -85,6 +87,12 @@ def score(text: str, *, whole: bool, announced: bool) -> float:
     if number[0] == "8" and number[1].isdigit():
         return 0.0
     return 0.6 if _TRUNK.fullmatch(text) and _own_region([number])[1] else 0.0
+
+
+def _is_version(text: str) -> bool:
+    """``31.0.863.0``: dotted groups of which one is a single digit, as no telephone's are behind the first."""
+    first, *groups = text.strip().split(".")
+    return len(groups) > 1 and all(part.isdigit() for part in (first, *groups)) and min(map(len, groups)) == 1
 
 
 def _of_plain_digits(digits: str) -> float:

@@ -129,3 +129,16 @@ def test_a_folded_text_leads_back_to_places_of_the_original(text: str) -> None:
         start, end = folded.span(place, place + 1)
         assert 0 <= start < end <= len(text)
         assert folded.plain[place] in folding.fold(text[start:end]).plain
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(iPhone; CPU iPhone OS 13_5_1 like Mac OS X) CriOS/31.0.863.0 Mobile/97Z340 Safari/531.2", set()),
+        ("mobile app 10.2.3456.78 installed", set()),
+        ("phone 06.12.34.56.78", {"PHONE_NUMBER"}),
+        ("call mobile 1.212.555.0123", {"PHONE_NUMBER"}),
+    ],
+)
+def test_the_version_of_a_browser_is_no_telephone(classifier: ColumnClassifier, text: str, found: set[str]) -> None:
+    assert {one.entity for one in classifier.recognise(text)} == found

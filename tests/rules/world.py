@@ -27,7 +27,13 @@ AS_OF = "2026-06-30T16:00:00Z"
 
 CATEGORIES = {
     "PHONE_NUMBER": {"title_en": "phone number", "title_zh": "电话号码", "jrt0171": "C2", "jrt0197": 3},
-    "CN_RESIDENT_ID": {"title_en": "resident ID", "title_zh": "居民身份证号", "jrt0171": "C2", "jrt0197": 3},
+    "CN_RESIDENT_ID": {
+        "title_en": "resident ID",
+        "title_zh": "居民身份证号",
+        "jrt0171": "C2",
+        "jrt0197": 3,
+        "pipl_sensitive": True,
+    },
     "PERSON": {"title_en": "name", "title_zh": "姓名", "jrt0171": None, "jrt0197": 2},
     "HEALTH": {"title_en": "health", "title_zh": "健康信息", "jrt0171": None, "jrt0197": 3, "pipl_sensitive": True},
     "CN_USCC": {
@@ -150,6 +156,11 @@ def _configured(case: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
+def _each(said: Any) -> list[Any]:
+    """What is said of one column: one entity, or a list of them."""
+    return said if isinstance(said, list) else [said]
+
+
 def _seen(case: Mapping[str, Any], store: FactStore) -> Any:
     """What detection, lineage and spread would land."""
     facts = FactWriter(source_id=100)
@@ -177,7 +188,7 @@ def _seen(case: Mapping[str, Any], store: FactStore) -> Any:
         facts.add("statement", job_id=job, ordinal=0, kind="INSERT", outcome="parsed", sql="", file="load.sql", line=1)
     copied = {(target, entity) for origin, target, _, _ in flows if (entity := _entity(pii, origin))}
     entities = set()
-    for name, said in pii.items():
+    for name, said in ((name, one) for name, all_said in pii.items() for one in _each(all_said)):
         said = {"entity": said} if isinstance(said, str) else said
         entities.add(said["entity"])
         facts.add(
