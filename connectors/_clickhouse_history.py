@@ -19,6 +19,34 @@ MOST = 5_000
 _LONGEST = 256 * 1024
 _TIME = "formatDateTime({0}(event_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC')"
 _KINDS = ("Select", "Insert", "Create", "AsyncInsertFlush", "Rename", "Exchange", "Alter", "Delete", "Update")
+_NO_FLOW = (
+    "Set",
+    "Use",
+    "Show",
+    "Describe",
+    "Explain",
+    "Exists",
+    "Check",
+    "Optimize",
+    "System",
+    "KillQuery",
+    "Grant",
+    "Revoke",
+    "Drop",
+    "Undrop",
+    "Begin",
+    "Commit",
+    "Rollback",
+)
+"""Kinds known to move no data."""
+_OTHERS = f"""
+    SELECT user, query_kind IN ({listed(_NO_FLOW)}), uniqExact(current_database, normalized_query_hash)
+    FROM system.query_log
+    WHERE type = 'QueryFinish' AND is_initial_query AND event_date >= today() - {{days}}
+      AND log_comment != {literal(COMMENT)} AND query_kind NOT IN ({listed(_KINDS)})
+      AND (hasAny(databases, [{{databases}}]) OR (empty(databases) AND current_database IN ({{databases}})))
+    GROUP BY 1, 2
+"""
 _QUERIES = f"""
     SELECT user, current_database, hex(normalized_query_hash),
            any(replaceRegexpAll(normalizeQueryKeepNames(query), '\\\\?\\\\.\\\\.', '?')),
@@ -43,9 +71,12 @@ def add_history(
         return 0
     try:
         found = rows(door, _QUERIES.format(databases=listed(list(databases)), days=days))
+        others = rows(door, _OTHERS.format(databases=listed(list(databases)), days=days))
     except ClickhouseError as error:
         return error.code
-    counted = [row for row in found if not any(fnmatchcase(str(row[0]), glob) for glob in left_out)]
+    counted = [row for row in found if _counts(row[0], left_out)]
+    uncounted = [row for row in others if _counts(row[0], left_out)]
+    no_flow = sum(int(row[2]) for row in uncounted if int(row[1]))
     kept = counted[:MOST]
     writer.add(
         "query_log",
@@ -55,11 +86,16 @@ def add_history(
         has_time=True,
         since=min((row[6] for row in counted), default=None),
         entries=len(kept),
-        left_out=len(counted) - len(kept),
+        left_out=len(counted) - len(kept) + sum(int(row[2]) for row in uncounted) - no_flow,
+        no_flow=no_flow,
     )
     for row in kept:
         _add(writer, row, source_id=source_id)
     return 0
+
+
+def _counts(user: Any, left_out: Sequence[str]) -> bool:
+    return not any(fnmatchcase(str(user), glob) for glob in left_out)
 
 
 def _add(writer: FactWriter, row: Sequence[Any], *, source_id: int) -> None:
