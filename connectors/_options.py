@@ -37,7 +37,7 @@ def validated(source: Source, model: type[Model]) -> Model:
         first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     where = ".".join(str(step) for step in first["loc"]) or "the options"
     if first["type"] == "extra_forbidden":
-        known = ", ".join(sorted(model.model_fields))
+        known = ", ".join(sorted(field.alias or name for name, field in model.model_fields.items()))
         message = (
             f"Source {source.name!r} has an option {where!r} that {source.plugin!r} does not know; known: {known}."
         )

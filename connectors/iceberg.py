@@ -171,7 +171,7 @@ class IcebergConnector:
     def _names(self, folder: str, name: str) -> list[str]:
         """Names of the files in a folder of metadata."""
         if not self._is_s3:
-            return told(lambda: sorted(os.listdir(folder)), self._about(name), "its folder of metadata")  # noqa: PTH208
+            return told(lambda: sorted(os.listdir(folder)), self._about(name), "its folder of metadata")  # noqa: PTH208 - names only
         from pyarrow.fs import FileSelector
 
         client = s3.filesystem(self._source, self._options)

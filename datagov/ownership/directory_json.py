@@ -23,7 +23,7 @@ def records(text: str, name: str, *, by_line: bool, at: Sequence[str] = ()) -> I
     for entry in _by_line(text, name) if by_line else _listed(Json(text, name), name, at):
         if not isinstance(entry.value, Mapping):
             raise ConfigError("An entry must be an object.", file=name, line=entry.line)
-        yield Record(entry.line, lambda attribute, value=entry.value: _at(value, attribute))  # type: ignore[misc]
+        yield Record(entry.line, lambda attribute, value=entry.value: _at(value, attribute))  # type: ignore[misc]  # mypy infers no default
 
 
 def _by_line(text: str, name: str) -> Iterator[Entry]:
