@@ -179,9 +179,10 @@ def corpus_rows(rounds: int = 9) -> None:
     from sqlglot.errors import SqlglotError
 
     from datagov.lineage import trace
+    from datagov.lineage.dialects import speech
 
     def parse_text(text: Text) -> None:
-        sqlglot.parse(text.sql, dialect=text.dialect)
+        sqlglot.parse(text.sql, dialect=speech(text.dialect).name)
 
     def trace_text(text: Text) -> None:
         trace(text.sql, dialect=text.dialect, **text.options)
