@@ -19,11 +19,13 @@ _GROUPED = re.compile(r"\d{1,5}(?:[ ./-]\d{1,6}){1,5}|0\d{6,12}")
 _ABROAD = re.compile(r"[1-9]\d{9,14}")
 _REGIONS = tuple(sorted(wordlists.sections("places.txt")["telephone region"]))
 _TRUNK = re.compile(r"0\d{1,5}(?:[ ./-]{1,3}\d{2,8}){1,4}|\(0\d{1,5}\)[ ./-]?\d{2,8}(?:[ ./-]\d{2,8}){0,3}")
+_PLAIN_TRUNK = re.compile(r"0[1-9]\d{7,9}")
+_PAIRS = re.compile(r"\d\d(?:([ .-])\d\d)(?:\1\d\d){2,3}")
 _POLISH = re.compile(r"\d\d-\d{3}-\d\d-\d\d")
 _DIGIT = re.compile(r"\d")
 _LAYOUTS, _NEARLY = 3, 5
 _TRIED, _FIRST, _NEEDED = 24, 5, 10
-_SHARE, _HEADS = 0.95, 4
+_SHARE, _HEADS, _MANY_HEADS = 0.95, 4, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def extended(texts: Sequence[str]) -> float:
 def as_dialled(texts: Sequence[str]) -> float:
     """Log-odds of numbers in groups as telephones are written.
 
-    They have a trunk zero, are written as Polish landlines, or in three layouts or more of nearly one length."""
+    They have a trunk zero, are written as Polish landlines or in pairs of digits, or in three layouts or more of nearly
+    one length."""
     size = len(texts)
     if size < _NEEDED or _heads(texts) < _HEADS:
         return 0.0
@@ -56,6 +59,12 @@ def as_dialled(texts: Sequence[str]) -> float:
     trunk = [n for text, n in zip(texts, digits, strict=True) if _TRUNK.fullmatch(text)]
     if len(trunk) >= 0.9 * size and sum(9 <= n <= 11 for n in trunk) >= 0.8 * size:
         return 6.0
+    if len(trunk) >= 0.2 * size and len(trunk) + _with_trunk_zero(texts) >= 0.95 * size and _nearly_one_length(digits):
+        return 6.0
+    if _with_trunk_zero(texts) >= 0.98 * size and len(set(digits)) > 1 and _heads(texts) >= _MANY_HEADS:
+        return 5.0
+    if _in_pairs(texts) >= 0.95 * size and _heads(texts) >= _MANY_HEADS:
+        return 5.0
     if sum(_POLISH.fullmatch(text) is not None for text in texts) >= 0.95 * size:
         return 5.5
     layouts = Counter(_DIGIT.sub("9", text) for text in texts)
@@ -68,10 +77,30 @@ def as_dialled(texts: Sequence[str]) -> float:
     return 0.0
 
 
+def _with_trunk_zero(texts: Sequence[str]) -> int:
+    """How many are nine to eleven plain digits behind one zero; padded numbers have several zeros."""
+    return sum(_PLAIN_TRUNK.fullmatch(text) is not None for text in texts)
+
+
+def _nearly_one_length(digits: Sequence[int]) -> bool:
+    return sum(9 <= count <= 11 for count in digits) >= 0.95 * len(digits)
+
+
+def _in_pairs(texts: Sequence[str]) -> int:
+    """How many are four or five pairs of digits; 0 when no pair is beyond sixty, as in times and draws."""
+    found = [text for text in texts if _PAIRS.fullmatch(text)]
+    beyond = sum(text[-2:] > "60" for text in found) >= 0.1 * len(found)
+    return len(found) if beyond and any(text[:2] > "60" for text in found) else 0
+
+
 def _may_be_dialled(layouts: Sequence[str]) -> bool:
-    """Whether no layout is an address of the internet or a decimal number, and no group has more than ten digits."""
+    """Whether no layout is an address of the internet or a decimal number, and no group has more than ten digits, unless
+    others write as many in groups."""
+    grouped = {layout.count("9") for layout in layouts if not layout.isdigit()}
     return not any(
-        re.fullmatch(r"9{1,3}(?:\.9{1,3}){3}|9+[.,]9{1,2}", layout) or "9" * 11 in layout for layout in layouts
+        re.fullmatch(r"9{1,3}(?:\.9{1,3}){3}|9+[.,]9{1,2}", layout)
+        or ("9" * 11 in layout and not (layout.isdigit() and len(layout) in grouped))
+        for layout in layouts
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from datagov.detect import coded, dates, dialling, people, phones, places, wordlists
+from datagov.detect import born, coded, dates, dialling, people, phones, places, wordlists
+from datagov.detect.identifiers import OFFICIAL, families
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
@@ -27,6 +28,7 @@ _PLACE = 10.0
 """Cities and streets are called after persons: where the name says that they are those, the values are no reason."""
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _POSTCODE_OF_BRAZIL = re.compile(r"\d{5}-?\d{3}")
+_CARRIED = 200
 _CODED_CELLS = 50
 _CODED_CHANCE = 0.05
 _LENGTHS = {
@@ -190,7 +192,7 @@ def locations(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score = max(score, PRIOR + named + 3.0 + 8.0 * seen.addresses)
     elif size >= 20 and seen.laid_out >= 0.95 and max(seen.in_parts, seen.foreign) >= 0.6:
         score = max(score, PRIOR + named + (5.5 if seen.in_parts >= 0.6 else 4.6))
-    elif size >= 20 and seen.numbered >= 0.95:
+    elif size >= 20 and (seen.numbered >= 0.92 or seen.housed >= 0.84):
         score = max(score, PRIOR + named + 4.6)
     elif part > 0 and seen.laid_out >= 0.6:
         score = max(score, PRIOR + part + 3.0)
@@ -271,6 +273,38 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
             candidate = replace(candidate, score=candidate.score - less)
         out.append(candidate)
     return out
+
+
+def by_birth(sample: Sample, naming: Naming) -> list[Candidate]:
+    """Persons' numbers whose check nobody outside can compute, by the birth date that all of them carry."""
+    found = born.carried(sample.texts[:_CARRIED]) if sample.kind in ("text", "number") else None
+    if found is None:
+        return []
+    entity, chance = found
+    size = min(len(sample.texts), _CARRIED)
+    named = named_weight(naming, entity, "NATIONAL_ID")
+    return [Candidate(entity, PRIOR + named + likelihood(size, size, chance), size, size, chance, named)]
+
+
+def against_checks(found: Sequence[Candidate]) -> list[Candidate]:
+    """Telephones told by their layout yield to persons' numbers whose check digit all values pass: as telephones, one in
+    ten would."""
+    passed = max(
+        (
+            c.score
+            for c in found
+            if families().get(c.entity) in OFFICIAL and c.seen >= _NAMES and c.rate >= 0.98 and (c.chance or 1) <= 0.1
+        ),
+        default=None,
+    )
+    if passed is None or passed <= 0:
+        return list(found)
+    return [
+        replace(c, score=min(c.score, passed - 1.0))
+        if c.entity == "PHONE_NUMBER" and c.named < 2.0 and cast("float", c.notes.get("plus_rate", 1.0)) < 0.15
+        else c
+        for c in found
+    ]
 
 
 def by_name_only(sample: Sample, naming: Naming, judged: Sequence[Candidate]) -> list[Candidate]:

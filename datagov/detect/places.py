@@ -4,6 +4,7 @@ street word."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,13 +39,19 @@ _HOUSE = re.compile(rf"(?:^\W*{_HOUSE_NUMBER}[ ,].*[^\W\d_]{{3}})|(?:[^\W\d_]{{3
 _NUMBERED = re.compile(
     r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]?|de[lrns]|l|la|les?|von|van|di)[ .'’-]{0,2}){2,6}"
 )
+_HOUSED = re.compile(
+    r"(?P<street>(?:\d{1,2}\. )?[^\W\d_][^\W\d_]*\.?(?:[ .'’-]{1,2}[^\W\d_]+\.?){0,5}),? #?(?P<house>\d{1,4}) ?[A-Za-z]?"
+    r"(?: ?[/-] ?\d{1,4} ?[A-Za-z]?)?(?P<place>,? \d{4,6} [^\W\d_][^\d]{2,40})?"
+)
+"""A street without a word for it, and a house number: Rolnicza 53; then perhaps postcode and place."""
 _DIGITS = re.compile(r"\d+")
 _FOREIGN = re.compile(r"[\u00c0-\u1fff]")
-_NUMBER = re.compile(r"\d")
+_NUMBER = re.compile(r"\d|\bs/n\b")
 _POSTCODE = re.compile(
     r"[A-Za-z]{0,2}[- ]?\d[A-Za-z0-9][A-Za-z0-9 -]{1,8}|\d{3,5}|[A-Za-z]{1,2}\d[A-Za-z0-9]? ?\d[A-Za-z]{2}"
 )
-_SAMPLE = 200
+_LINES = re.compile(r"\s*(?:\\n|\n|\r)+\s*")
+_SAMPLE, _STREETS, _SHORTEST_STREET = 200, 10, 3
 _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 
 
@@ -52,15 +59,15 @@ _PART = re.compile(r"[^\W\d_][\w .,'’()/&-]{0,59}")
 class Places:
     """Shares of values that are an address, are laid out as one (a house number first or last, or parts
     between
-    commas), in parts of which two have digits, begin with one of many house numbers before names, or laid out with
-    letters beyond ASCII, could be one, or
-    could be a part
-    of one (city, region, postcode, country)."""
+    commas), in parts of which two have digits, begin with one of many house numbers before names, end with one
+    behind many names, or laid out with letters beyond ASCII, could be one, or could be a part of one (city, region, postcode,
+    country)."""
 
     addresses: float
     laid_out: float
     in_parts: float
     numbered: float
+    housed: float
     foreign: float
     shaped: float
     parts: float
@@ -69,7 +76,7 @@ class Places:
 
 def measure(texts: Sequence[str]) -> Places:
     """Look at up to 200 distinct values."""
-    sample = texts[:_SAMPLE]
+    sample = [_on_one_line(text) for text in texts[:_SAMPLE]]
     size = len(sample) or 1
     hits = [is_address(text) for text in sample]
     return Places(
@@ -77,6 +84,7 @@ def measure(texts: Sequence[str]) -> Places:
         laid_out=sum(_laid_out(text) for text in sample) / size,
         in_parts=sum(_in_parts(text) for text in sample) / size,
         numbered=_numbered(sample),
+        housed=_housed(sample),
         foreign=sum(_FOREIGN.search(text) is not None for text in sample) / size,
         shaped=sum(hit or _could_be(text) for hit, text in zip(hits, sample, strict=True)) / size,
         parts=sum(bool(_PART.fullmatch(plain(text)) or _POSTCODE.fullmatch(text)) for text in sample) / size,
@@ -142,6 +150,29 @@ def _numbered(texts: Sequence[str]) -> float:
     found = [match[1] for text in texts if (match := _NUMBERED.fullmatch(text))]
     lengths = {len(number) for number in found}
     return len(found) / max(len(texts), 1) if len(set(found)) >= 0.5 * len(texts) and len(lengths) > 1 else 0.0
+
+
+def _housed(texts: Sequence[str]) -> float:
+    """Share of texts that are names and a house number; 0 when names or numbers are few, as of models and rooms."""
+    found = [match for text in texts if (match := _HOUSED.fullmatch(_without_signs(text))) and _is_word(match["street"])]
+    streets, houses = {match["street"] for match in found}, {match["house"] for match in found}
+    many = len(streets) >= max(_STREETS, 0.15 * len(found)) and len(houses) >= 0.3 * len(found)
+    return len(found) / max(len(texts), 1) if many else 0.0
+
+
+def _is_word(street: str) -> bool:
+    """Not the letters of a licence plate or a flight."""
+    return not street.isupper() and max(map(len, re.split(r"\W+", street))) >= _SHORTEST_STREET
+
+
+def _without_signs(text: str) -> str:
+    """Without the vowel signs that are characters of their own, as in Bengali."""
+    return text if text.isascii() else "".join(c for c in text if not unicodedata.category(c).startswith("M"))
+
+
+def _on_one_line(text: str) -> str:
+    """An address of several lines, also where the ends of lines are written ``\\n``, as in many an export."""
+    return _LINES.sub(", ", text).strip() if "\n" in text or "\\n" in text else text
 
 
 def has_street(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from datagov.detect import articles
 from datagov.detect.identifiers import OFFICIAL, Identifier
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
@@ -20,6 +21,8 @@ _EFFECTIVE = 12
 _SMALL = 64
 _SUREST = 2.58
 """Standard deviations of a 99 % interval."""
+_NEVER = 0.04
+"""Social insurance numbers of Canada begin with no 8; French register numbers, which have the same check, often do."""
 _ENOUGH = frozenset({16, 32, 64, 128})
 
 
@@ -130,6 +133,10 @@ def _veto(
         return "version numbers"
     if row.chance < 0.02:
         return None
+    if row.entity == "UK_NHS" and articles.are_books(texts):
+        return "book numbers"
+    if row.entity == "CA_SIN" and sum(texts[i].startswith("8") for i in matched) > _NEVER * len(matched):
+        return "numbers that are not issued"
     if shape.serial:
         return "a running number"
     if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
