@@ -41,7 +41,12 @@ def is_name(word: str) -> bool:
     table = _shipped()
     if holds(word, table):
         return True
-    return not word.isascii() and (latin := word.translate(_letters())).isascii() and holds(latin, table)
+    return not word.isascii() and (latin := in_latin(word)).isascii() and holds(latin, table)
+
+
+def in_latin(word: str) -> str:
+    """A folded word in Latin letters, where its script has a table."""
+    return word if word.isascii() else word.translate(_letters())
 
 
 @cache

@@ -23,6 +23,7 @@ _PLATE = re.compile(r"(?=.*\d)[^\W_][\w ·.-]{1,10}[^\W_]")
 _FEW = 12
 _NAMES, _FULLY = 12, 5
 _NAMES_ONLY, _SOME_ONLY, _SOME_HITS = 0.5, 0.4, 0.27
+_PART_OF_NAMES = 0.75
 _THING = 4.0
 _PLACE = 10.0
 """Cities and streets are called after persons: where the name says that they are those, the values are no reason."""
@@ -152,6 +153,14 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         if size >= _FULLY and seen.full >= 0.8:
             score = max(score, PRIOR + named + 5.0)
             decisive = True
+        letters = _by_letters(seen)
+        if letters > 0:
+            score = max(score, PRIOR + named + 4.5 + min(letters, 3.0))
+            decisive = True
+    part = people.part_of_names(sample.texts[:_CARRIED])
+    if part >= _PART_OF_NAMES:
+        score = max(score, PRIOR + named + 5.5 + 10 * (part - _PART_OF_NAMES))
+        decisive = True
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + (1.5 if seen.shaped >= 0.8 else 0.5) + 2.0 * (seen.hits >= 0.35))
     elif named < 2.0 and not decisive:
@@ -163,6 +172,16 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score -= 6.0
         notes["veto"] = "few distinct values"
     return [Candidate("PERSON", score, size, round(seen.hits * size), chance, named, notes)]
+
+
+def _by_letters(seen: people.People) -> float:
+    """Log-odds that words are names by their letters, beside the share that is known; negative for few values.
+
+    Fitted by logistic regression on 1,200 columns of names, places, firms and words of the looked sets."""
+    if seen.like is None or seen.seen < _NAMES or seen.shaped < 0.8:
+        return 0.0
+    known = max(seen.hits, seen.only)
+    return 2.0 * seen.like + 8.0 * seen.only + 2.8 * known - 4.2 - 20 / seen.seen
 
 
 def accounts(sample: Sample, naming: Naming) -> list[Candidate]:
@@ -200,7 +219,7 @@ def locations(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score -= 8.0
     if named >= 2.0 and seen.shaped >= 0.6:
         score = max(score, PRIOR + named + 2.0)
-    elif named < 2.0 and seen.addresses < 0.5 and seen.laid_out < 0.85:
+    elif named < 2.0 and seen.addresses < 0.5 and max(seen.laid_out, seen.housed) < 0.84:
         score = min(score, -1.5)
     notes: dict[str, object] = {"shape_rate": round(seen.shaped, 4), "laid_out_rate": round(seen.laid_out, 4)}
     if part > 2.5 and seen.parts >= 0.6:

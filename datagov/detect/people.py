@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import re2
 
-from datagov.detect import bloom, places, wordlists
+from datagov.detect import bloom, likeness, places, wordlists
 from datagov.detect.patterns import options
 
 _LISTS = "han_names.txt"
@@ -20,7 +21,8 @@ _HANGUL = re.compile(r"([\uac00-\ud7af]) ?[\uac00-\ud7af]{1,3}|[\uac00-\ud7af]{1
 _WORD = r"[^\W\d_][^\W\d_'’`-]*\.?"
 _SHAPE = re.compile(rf"{_WORD}(?:(?:[\s,'’·•‧・`-]+|(?<=\b[^\W\d_]\.)){_WORD}){{0,6}}")
 _TITLES = re.compile(
-    r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|madam|herr|frau|dott|sig|sra?|mme|mlle|ing|dipl|univ|rev|hon|mag|bc|mgr|dhr|mw|pan|pani|"
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|madam|herr|frau|dott|sig|sra?|mme|mlle|ing|dipl|univ|rev|hon|mag|bc|mgr|dhr|mw|mevr|pan|pani|"
+    r"dato'?|datin|datuk|tuan|puan|encik|haji|(?:[^\W\d_]{2,6}\.){2}|"
     r"г-н|г-жа|тов)\.?[\s-]+)+|"
     r"[\s,]+(?:jr|sr|phd|ph\.d|md|m\.d|dds|dvm|esq|ii|iii|iv|v|b\.?(?:sc|a|eng)\.?|m\.?(?:sc|a|eng)\.?|mba|cpa|ret|csc|drsc)\.?$",
     re.IGNORECASE,
@@ -50,6 +52,11 @@ _ALONE = re.compile(
     r"escu|poulos|idis|akis|yan|ovic|owski|inen|opoulou|idou|oyan|[kln]ov|[dmt]ev|eira|uez|ez|ović|ов|ова|ев|ева|енко|ский|ская|"
     r"ски|ска|ић|ович|чук|ян|идзе|швили|όπουλος|ίδης|άκης|ιδησ|ακησ|οπουλοσ|οπουλου|ιδου)$"
 )
+_LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]+")
+_GEORGIAN = re.compile(r"[\u10d0-\u10ff]")
+_FATHERS = re.compile(r"(?i)\b(?:a/[lp]|[sd]/o)\b")
+"""Son or daughter of, in names of Malaysia and Singapore."""
+_HAN_END = re.compile(rf"[{_HAN}]$")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _HANDLE = re.compile(r"([A-Za-z]{2,20}(?:[._][A-Za-z]{1,20}){0,2})[._]?\d{0,4}")
 _ENDED, _LISTED = 1.5, 0.15
@@ -57,6 +64,7 @@ _SHAPED, _LOOKED_UP = 0.7, 60
 _LONGEST_NAME = 60
 _SAMPLE = 200
 _FEW = 80
+_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class People:
     ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
     that are a given
     and a family name;  ``only`` mean share of a value's words that are names and nothing else, of the first 60;
+    ``like``   mean log-odds that their words are names by their letters (``likeness``), None where they cannot be judged;
     ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
@@ -73,6 +82,7 @@ class People:
     shaped: float
     full: float
     only: float
+    like: float | None
     script: str
     seen: int
 
@@ -81,17 +91,23 @@ def measure(texts: Sequence[str]) -> People:
     """Look at up to 200 distinct values."""
     sample = texts[:_SAMPLE]
     if not sample:
-        return People(0.0, 0.0, 0.0, 0.0, "mixed", 0)
+        return People(0.0, 0.0, 0.0, 0.0, None, "mixed", 0)
     han = sum(_HAN_NAME.fullmatch(text) is not None for text in sample)
     grades = [_grade(text) for text in sample]
     size = len(sample)
     listed = sum(grade >= 2 for grade in grades) / size
     shaped = sum(grade > 0 for grade in grades) / size
+    in_letters = shaped >= _SHAPED and han < 0.2 * size
+    looked = [text for text in sample[:_LOOKED_UP] if not _is_in_lower_case(text)] if in_letters else []
+    words = [bare_words(text) for text in looked]
     return People(
         hits=listed + (sum(grade == _ENDED for grade in grades) / size if listed >= _LISTED else 0.0),
         shaped=shaped,
         full=sum(grade > 2 for grade in grades) / size,
-        only=_only(sample[:_LOOKED_UP]) if shaped >= _SHAPED and han < 0.2 * size else 0.0,
+        only=sum(sum(map(bloom.is_name, told)) / len(told) for told in words if told) / min(size, _LOOKED_UP),
+        like=likeness.mean([marked_words(text) for text in looked])
+        if len(looked) > 0.5 * min(size, _LOOKED_UP)
+        else None,
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
         seen=size,
     )
@@ -122,28 +138,90 @@ def of_things(texts: Sequence[str]) -> bool:
     sample = texts[:_FEW]
     company = sum(_COMPANY.search(text) is not None or _PARTNERS.search(text) is not None for text in sample)
     korean = sum(_KOREAN_THING.search(text) is not None for text in sample)
-    if korean >= 0.2 * len(sample) > 0:
+    if korean >= 0.2 * len(sample) > 0 or _ends_alike(sample) or _of_places(sample):
         return True
     return company >= 0.1 * len(sample) or sum(
         places.has_street(_TITLES.sub("", text)) for text in sample
     ) >= 0.3 * len(sample)
 
 
-def _only(texts: Sequence[str]) -> float:
-    """Mean share of words that are names and nothing else, particles left out; texts in lower case are labels."""
+def _ends_alike(texts: Sequence[str]) -> bool:
+    """Whether most end with the same character, as Chinese and Japanese places and streets do: 町, 市, 区, 路."""
+    ends = Counter(text[-1] for text in texts if not text.isascii() and _HAN_END.search(text))
+    return max(ends.values(), default=0) >= 0.6 * len(texts) >= 5
+
+
+def _of_places(texts: Sequence[str]) -> bool:
+    """Whether a third begin or end as places do that are called after persons: San, Villa, Lake, Norte."""
+    lists = wordlists.sections("name_words.txt")
+    before, behind = lists["before a place"], lists["behind a place"]
+    words = [text.casefold().split() for text in texts]
+    placed = sum(len(told) > 1 and (told[0] in before or told[-1] in behind) for told in words)
+    return placed >= 0.3 * len(texts) > 0
+
+
+def part_of_names(texts: Sequence[str]) -> float:
+    """Share of Chinese, Japanese or Korean texts that are a family name alone or a given name alone, whichever most are;
+    0 when there are few different ones, as of months and directions.
+
+    >>> part_of_names("王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗".split())
+    1.0
+    """
+    if len(texts) < _PARTS:
+        return 0.0
+    lists = wordlists.sections(_LISTS)
+    family, given = wordlists.characters(_LISTS, "family"), wordlists.characters(_LISTS, "given")
+    korean = wordlists.characters("name_words.txt", "korean family")
+    kana_less, ends = wordlists.characters(_LISTS, "japanese given"), wordlists.characters(_LISTS, "japanese given end")
+    alone = sum(text in family or text in lists["compound"] or text in korean for text in texts)
+    chinese = sum(len(text) <= 2 and all(c in given for c in text) for text in texts)
+    japanese = sum(len(text) <= 3 and text[-1] in ends and all(c in kana_less for c in text) for text in texts)
+    return max(alone, chinese, japanese) / len(texts)
+
+
+def bare_words(text: str) -> list[str]:
+    """Folded words of a text without particles, Cyrillic and its neighbours in Latin letters.
+
+    Other scripts are left as they are.
+
+    >>> bare_words("Николаос van der Meer")
+    ['nikolaos', 'meer']
+    """
     particles = wordlists.sections("name_words.txt")["particle"]
-    shares = []
-    for text in texts:
-        words = [] if text.islower() else [fold(word) for word in _LETTERS.findall(_without_marks(text))]
-        told = [word for word in words if word not in particles] or words
-        shares.append(sum(map(bloom.is_name, told)) / len(told) if told else 0.0)
-    return sum(shares) / max(len(shares), 1)
+    told = [bloom.in_latin(fold(word)) for word in _LETTERS.findall(_without_marks(text))]
+    return [word for word in told if word not in particles] or told
+
+
+def marked_words(text: str) -> list[str]:
+    """Words of a text with their accents, for these tell languages apart; Cyrillic and its neighbours in Latin letters.
+
+    Particles and what has no Latin letters are left out.
+
+    >>> marked_words("Jana van der Krčová"), marked_words("Νικόλαος")
+    (['jana', 'krčová'], ['nikolaos'])
+    """
+    particles = wordlists.sections("name_words.txt")["particle"]
+    told = [_without_marks(word.casefold()) for word in _LETTERS.findall(_without_marks(text))]
+    latin = [word if _LATIN.fullmatch(word) else bloom.in_latin(_folded_but_serbian(word)) for word in told]
+    return [word for word in latin if word not in particles and _LATIN.fullmatch(word)]
+
+
+def _folded_but_serbian(word: str) -> str:
+    """Folded, with the two letters that only Serbian has in its own Latin ones, which its family names end with."""
+    return "".join("ć" if c == "ћ" else "đ" if c == "ђ" else fold(c) for c in word)
+
+
+def _is_in_lower_case(text: str) -> bool:
+    """Whether letters that could be capitals are none; Georgian has no others."""
+    return text.islower() and not _GEORGIAN.search(text)
 
 
 def _grade(text: str) -> float:
     """0 no name; 1 shaped like one; 1.5 ends as family names do; 2 a known word in it; 3 given and family name."""
     if _HAN_NAME.fullmatch(text):
         return 3 if is_han_name(text) else 2 if text in wordlists.sections(_LISTS)["japanese family"] else 1
+    if "/" in text:
+        text = _FATHERS.sub("bin", text)
     if len(text) > _LONGEST_NAME or any(map(str.isdigit, text)) or _NOT_A_NAME.search(text):
         return 0
     bare = _TITLES.sub("", text).strip()
@@ -170,7 +248,7 @@ def _words(text: str) -> float:
     named = [w for w in words if fold(w) not in particles] or words
     if len(words) > 7:
         return 0
-    if text.islower() and len(named) == 1:
+    if _is_in_lower_case(text) and len(named) == 1:
         return 1
     if not text.islower() and any(w[0].islower() for w in named):
         return 0

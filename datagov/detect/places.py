@@ -154,7 +154,9 @@ def _numbered(texts: Sequence[str]) -> float:
 
 def _housed(texts: Sequence[str]) -> float:
     """Share of texts that are names and a house number; 0 when names or numbers are few, as of models and rooms."""
-    found = [match for text in texts if (match := _HOUSED.fullmatch(_without_signs(text))) and _is_word(match["street"])]
+    found = [
+        match for text in texts if (match := _HOUSED.fullmatch(_without_signs(text))) and _is_word(match["street"])
+    ]
     streets, houses = {match["street"] for match in found}, {match["house"] for match in found}
     many = len(streets) >= max(_STREETS, 0.15 * len(found)) and len(houses) >= 0.3 * len(found)
     return len(found) / max(len(texts), 1) if many else 0.0
