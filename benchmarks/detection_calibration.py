@@ -3,8 +3,9 @@
     python benchmarks/detection_calibration.py            measure: error of the shipped table on seeds it was
     not fitted on
     python benchmarks/detection_calibration.py --plot     measure, and draw docs/calibration.svg
-    python benchmarks/detection_calibration.py --fit FOLDER   fit on other seeds and on the working part of
-    ``detection_heldout.py``, whose packages are in FOLDER, and write datagov/detect/calibration.csv
+    python benchmarks/detection_calibration.py --fit FOLDER   fit on other seeds, on the working part of
+    ``detection_heldout.py``, whose packages are in FOLDER, and on the looked part of ``detection_fresh.py``, and write
+    datagov/detect/calibration.csv
 
 Columns are shown with their name, a vague name and an opaque one, whole and cut to 1, 3, 10 and 40 rows,
 and with a fifth of the values
@@ -47,8 +48,6 @@ COLOURS: dict[calibration.Kind, str] = {
 }
 SIZES = (1, 3, 10, 40, 150, 150, 150, 150)
 _KNOTS = 14
-_PERSONAL_KEPT = 0.7
-"""The sets hold more personal columns than clean ones; the table is for as many of one as of the other."""
 
 
 def is_right(found: str | None, wanted: str | None) -> bool:
@@ -83,7 +82,7 @@ def observations(columns: Columns, seed: int) -> list[Observation]:
             texts = [text if chance.random() < 0.8 else "n.a. (see note)" for text in texts]
         shown = chance.choice([name, name, "c1", "c1", "value"])
         verdict = classifier.classify(shown, pa.array(texts, pa.string()), table=table if shown == name else "t")
-        if verdict.outcome == "examined" and (entity is None or chance.random() < _PERSONAL_KEPT):
+        if verdict.outcome == "examined":
             kind = verdict.evidence.get("verdict", "none")
             out.append((logit(verdict), kind, is_right(verdict.entity, entity)))
     return out
@@ -160,11 +159,13 @@ def plot(seen: Sequence[Observation]) -> str:
 def main() -> None:
     """Fit or measure."""
     if "--fit" in sys.argv:
+        from detection_fresh import generated as fresh
         from detection_heldout import columns
 
         seen = [one for seed in range(100, 102) for one in observations(generated(seed), seed)]
         heldout = [(table, name, e, values) for _, table, e, name, values in columns(Path(sys.argv[2]), "working")]
-        seen += [one for seed in range(2) for one in observations(heldout, seed)]
+        looked = [(table, name, e, values) for _, table, e, name, values in fresh("looked")]
+        seen += [one for seed in range(2) for one in observations([*heldout, *looked], seed)]
         with TABLE.open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["verdict", "log_odds", "confidence"])

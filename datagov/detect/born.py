@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 
+from datagov.detect.naming import Naming
+from datagov.detect.sample import Sample
+from datagov.detect.weigh import PRIOR, Candidate, likelihood, named_weight
+
 _LAYOUTS = {
     "DK_CPR": (re.compile(r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)-\d{4}"), 0.04),
     "ID_NIK": (re.compile(r"[1-9]\d{5}(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)\d{4}"), 0.025),
@@ -16,10 +20,23 @@ _LAYOUTS = {
 
 Denmark: the control digit is no longer kept since 2007 (cpr.dk). Indonesia: women's days are 40 higher
 (Permendagri 72/2022). Egypt: the check digit is not published."""
+_LOOKED_AT = 200
 _ENOUGH = 20
 _NEARLY_ALL = 0.98
 _YEARS = 0.25
 """Births lie in many years; the dates in numbers of orders in few: distinct years against numbers, up to a hundred."""
+
+
+def by_birth(sample: Sample, naming: Naming) -> list[Candidate]:
+    """Persons' numbers whose check nobody outside can compute, by the birth date that all of them carry."""
+    texts = sample.texts[:_LOOKED_AT]
+    found = carried(texts) if sample.kind in ("text", "number") else None
+    if found is None:
+        return []
+    entity, chance = found
+    named = named_weight(naming, entity, "NATIONAL_ID")
+    score = PRIOR + named + likelihood(len(texts), len(texts), chance)
+    return [Candidate(entity, score, len(texts), len(texts), chance, named)]
 
 
 def carried(texts: Sequence[str]) -> tuple[str, float] | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from datagov.detect import (
     adaptive,
+    born,
     calibration,
     custom,
     evidence,
@@ -202,8 +203,8 @@ class ColumnClassifier:
             found += judges.persons(sample, shape, said)
             found += judges.locations(sample, shape, said)
             found += judges.accounts(sample, said)
-            found += judges.by_birth(sample, said)
-            found = judges.against_checks(found)
+            found += born.by_birth(sample, said)
+            found = weigh.against_checks(found)
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
         return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)

@@ -94,8 +94,9 @@ def _in_pairs(texts: Sequence[str]) -> int:
 
 
 def _may_be_dialled(layouts: Sequence[str]) -> bool:
-    """Whether no layout is an address of the internet, a decimal or a Czech birth number, and no group has more than ten digits, unless
-    others write as many in groups."""
+    """Whether no layout is an address of the internet, a decimal or a Czech birth number.
+
+    No group may have more than ten digits, unless others write as many in groups."""
     grouped = {layout.count("9") for layout in layouts if not layout.isdigit()}
     return not any(
         re.fullmatch(r"9{1,3}(?:\.9{1,3}){3}|9+[.,]9{1,2}|9{6}/9{3,4}", layout)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from datagov.detect import born, coded, dates, dialling, people, phones, places, wordlists
-from datagov.detect.identifiers import OFFICIAL, families
+from datagov.detect import coded, dates, dialling, people, phones, places, wordlists
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
@@ -29,7 +28,6 @@ _PLACE = 10.0
 """Cities and streets are called after persons: where the name says that they are those, the values are no reason."""
 _NO_TELEPHONE = ("DATE_TIME", "DECIMAL", "DATED_NUMBER", "VERSION", "EPOCH")
 _POSTCODE_OF_BRAZIL = re.compile(r"\d{5}-?\d{3}")
-_CARRIED = 200
 _CODED_CELLS = 50
 _CODED_CHANCE = 0.05
 _LENGTHS = {
@@ -153,11 +151,11 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         if size >= _FULLY and seen.full >= 0.8:
             score = max(score, PRIOR + named + 5.0)
             decisive = True
-        letters = _by_letters(seen)
+        letters = people.by_letters(seen)
         if letters > 0:
             score = max(score, PRIOR + named + 4.5 + min(letters, 3.0))
             decisive = True
-    part = people.part_of_names(sample.texts[:_CARRIED])
+    part = people.part_of_names(sample.texts[:200])
     if part >= _PART_OF_NAMES:
         score = max(score, PRIOR + named + 5.5 + 10 * (part - _PART_OF_NAMES))
         decisive = True
@@ -172,16 +170,6 @@ def persons(sample: Sample, shape: Shape, naming: Naming) -> list[Candidate]:
         score -= 6.0
         notes["veto"] = "few distinct values"
     return [Candidate("PERSON", score, size, round(seen.hits * size), chance, named, notes)]
-
-
-def _by_letters(seen: people.People) -> float:
-    """Log-odds that words are names by their letters, beside the share that is known; negative for few values.
-
-    Fitted by logistic regression on 1,200 columns of names, places, firms and words of the looked sets."""
-    if seen.like is None or seen.seen < _NAMES or seen.shaped < 0.8:
-        return 0.0
-    known = max(seen.hits, seen.only)
-    return 2.0 * seen.like + 8.0 * seen.only + 2.8 * known - 4.2 - 20 / seen.seen
 
 
 def accounts(sample: Sample, naming: Naming) -> list[Candidate]:
@@ -292,38 +280,6 @@ def against_the_name(found: Sequence[Candidate], naming: Naming) -> list[Candida
             candidate = replace(candidate, score=candidate.score - less)
         out.append(candidate)
     return out
-
-
-def by_birth(sample: Sample, naming: Naming) -> list[Candidate]:
-    """Persons' numbers whose check nobody outside can compute, by the birth date that all of them carry."""
-    found = born.carried(sample.texts[:_CARRIED]) if sample.kind in ("text", "number") else None
-    if found is None:
-        return []
-    entity, chance = found
-    size = min(len(sample.texts), _CARRIED)
-    named = named_weight(naming, entity, "NATIONAL_ID")
-    return [Candidate(entity, PRIOR + named + likelihood(size, size, chance), size, size, chance, named)]
-
-
-def against_checks(found: Sequence[Candidate]) -> list[Candidate]:
-    """Telephones told by their layout yield to persons' numbers whose check digit all values pass: as telephones, one in
-    ten would."""
-    passed = max(
-        (
-            c.score
-            for c in found
-            if families().get(c.entity) in OFFICIAL and c.seen >= _NAMES and c.rate >= 0.98 and (c.chance or 1) <= 0.1
-        ),
-        default=None,
-    )
-    if passed is None or passed <= 0:
-        return list(found)
-    return [
-        replace(c, score=min(c.score, passed - 1.0))
-        if c.entity == "PHONE_NUMBER" and c.named < 2.0 and cast("float", c.notes.get("plus_rate", 1.0)) < 0.15
-        else c
-        for c in found
-    ]
 
 
 def by_name_only(sample: Sample, naming: Naming, judged: Sequence[Candidate]) -> list[Candidate]:

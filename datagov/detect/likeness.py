@@ -1,7 +1,7 @@
-"""How much a word looks like a person's name: by its groups of letters, weighed on names, places and words of the world.
+"""How much a word looks like a person's name, by its groups of letters.
 
-The table is made by ``benchmarks/detection_likeness.py``: a logistic regression on hashed groups of two to five letters.
-It knows no word, so it also judges names that are in no list.
+The table is made by ``benchmarks/detection_likeness.py`` from names, places and words of the world: a logistic
+regression on hashed groups of two to five letters. It knows no word, so it also judges names that are in no list.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ _SHAPED, _LOOKED_UP = 0.7, 60
 _LONGEST_NAME = 60
 _SAMPLE = 200
 _FEW = 80
-_PARTS = 20
+_PARTS, _LETTERED = 20, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class People:
     ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
     that are a given
     and a family name;  ``only`` mean share of a value's words that are names and nothing else, of the first 60;
-    ``like``   mean log-odds that their words are names by their letters (``likeness``), None where they cannot be judged;
+    ``like``   mean log-odds that words are names by their letters (``likeness``), None where they cannot be judged;
     ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
@@ -111,6 +111,15 @@ def measure(texts: Sequence[str]) -> People:
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
         seen=size,
     )
+
+
+def by_letters(seen: People) -> float:
+    """Log-odds that words are names by their letters, beside the share that is known; 0 for few values.
+
+    Fitted by logistic regression on 1,200 columns of names, places, firms and words of the looked sets, less 1.3."""
+    if seen.like is None or seen.seen < _LETTERED or seen.shaped < 0.8:
+        return 0.0
+    return 2.0 * seen.like + 8.0 * seen.only + 2.8 * max(seen.hits, seen.only) - 4.2 - 20 / seen.seen
 
 
 def handles(texts: Sequence[str]) -> float:
@@ -161,7 +170,8 @@ def _of_places(texts: Sequence[str]) -> bool:
 
 
 def part_of_names(texts: Sequence[str]) -> float:
-    """Share of Chinese, Japanese or Korean texts that are a family name alone or a given name alone, whichever most are;
+    """Share of Chinese, Japanese or Korean texts that are a family name alone, or a given name alone.
+
     0 when there are few different ones, as of months and directions.
 
     >>> part_of_names("王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗".split())

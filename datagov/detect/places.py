@@ -40,7 +40,7 @@ _NUMBERED = re.compile(
     r"(\d{1,5}[a-zA-Z]?),? (?:(?:[^\W\d_a-z][^\W\d_]*|d[eu]?|de[lrns]|l|la|les?|von|van|di)[ .'’-]{0,2}){2,6}"
 )
 _HOUSED = re.compile(
-    r"(?P<street>(?:\d{1,2}\. )?[^\W\d_][^\W\d_]*\.?(?:[ .'’-]{1,2}[^\W\d_]+\.?){0,5}),? #?(?P<house>\d{1,4}) ?[A-Za-z]?"
+    r"(?P<street>(?:\d{1,2}\. )?[^\W\d_]+\.?(?:[ .'’-]{1,2}[^\W\d_]+\.?){0,5}),? #?(?P<house>\d{1,4}) ?[A-Za-z]?"
     r"(?: ?[/-] ?\d{1,4} ?[A-Za-z]?)?(?P<place>,? \d{4,6} [^\W\d_][^\d]{2,40})?"
 )
 """A street without a word for it, and a house number: Rolnicza 53; then perhaps postcode and place."""
@@ -60,8 +60,8 @@ class Places:
     """Shares of values that are an address, are laid out as one (a house number first or last, or parts
     between
     commas), in parts of which two have digits, begin with one of many house numbers before names, end with one
-    behind many names, or laid out with letters beyond ASCII, could be one, or could be a part of one (city, region, postcode,
-    country)."""
+    behind many names, or laid out with letters beyond ASCII, could be one, or could be a part of one
+    (city, region, postcode, country)."""
 
     addresses: float
     laid_out: float
@@ -158,7 +158,7 @@ def _housed(texts: Sequence[str]) -> float:
         match for text in texts if (match := _HOUSED.fullmatch(_without_signs(text))) and _is_word(match["street"])
     ]
     streets, houses = {match["street"] for match in found}, {match["house"] for match in found}
-    many = len(streets) >= max(_STREETS, 0.15 * len(found)) and len(houses) >= 0.3 * len(found)
+    many = len(streets) >= max(_STREETS, 0.1 * len(found)) and len(houses) >= 0.3 * len(found)
     return len(found) / max(len(texts), 1) if many else 0.0
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from datagov.detect import articles
-from datagov.detect.identifiers import OFFICIAL, Identifier
+from datagov.detect.identifiers import OFFICIAL, Identifier, families
 from datagov.detect.naming import VETO, Naming
 from datagov.detect.rivals import Shape
 from datagov.detect.sample import Sample
@@ -21,7 +21,7 @@ _EFFECTIVE = 12
 _SMALL = 64
 _SUREST = 2.58
 """Standard deviations of a 99 % interval."""
-_NEVER = 0.04
+_NEVER, _MANY = 0.04, 20
 """Social insurance numbers of Canada begin with no 8; French register numbers, which have the same check, often do."""
 _ENOUGH = frozenset({16, 32, 64, 128})
 
@@ -137,6 +137,8 @@ def _veto(
         return "book numbers"
     if row.entity == "CA_SIN" and sum(texts[i].startswith("8") for i in matched) > _NEVER * len(matched):
         return "numbers that are not issued"
+    if row.entity == "DK_CPR" and _in_few_years([texts[i][4:6] for i in matched]):
+        return "dates of a few years"
     if shape.serial:
         return "a running number"
     if rival is not None and rival[0] in ("EPOCH", "DATED_NUMBER", "DATE_TIME"):
@@ -146,6 +148,11 @@ def _veto(
     if row.entity == "CN_MOBILE" and len(texts) >= 8 and _heads(texts, matched) < min(5, len(texts) // 3):
         return "one head"
     return None
+
+
+def _in_few_years(years: Sequence[str]) -> bool:
+    """Whether twenty or more numbers carry dates of few years, as those of orders do; births lie in many."""
+    return len(years) >= _MANY and len(set(years)) < 0.25 * min(len(years), 100)
 
 
 def _try(check: object, texts: Sequence[str], matched: Sequence[int]) -> tuple[int, int]:
@@ -178,6 +185,31 @@ def _small_octets(texts: Sequence[str], matched: Sequence[int]) -> bool:
 
 def _heads(texts: Sequence[str], matched: Sequence[int]) -> int:
     return len({"".join(filter(str.isdigit, texts[i]))[-11:][:3] for i in matched})
+
+
+def against_checks(found: Sequence[Candidate]) -> list[Candidate]:
+    """Telephones told by their layout yield to persons' numbers whose check digit all values pass.
+
+    As telephones, one in ten would."""
+    passed = max(
+        (
+            c.score
+            for c in found
+            if families().get(c.entity) in OFFICIAL
+            and c.seen >= _EFFECTIVE
+            and c.rate >= 0.98
+            and (c.chance or 1) <= 0.1
+        ),
+        default=None,
+    )
+    if passed is None or passed <= 0:
+        return list(found)
+    return [
+        replace(c, score=min(c.score, passed - 1.0))
+        if c.entity == "PHONE_NUMBER" and c.named < 2.0 and c.notes.get("plus_rate") in (None, 0.0)
+        else c
+        for c in found
+    ]
 
 
 def named_weight(naming: Naming, entity: str, family: str) -> float:
