@@ -20,7 +20,7 @@ _LAYOUTS = {
 
 Denmark: the control digit is no longer kept since 2007 (cpr.dk). Indonesia: women's days are 40 higher
 (Permendagri 72/2022). Egypt: the check digit is not published."""
-_LOOKED_AT = 200
+_LOOKED_AT, _FIRST = 200, 5
 _ENOUGH = 20
 _NEARLY_ALL = 0.98
 _YEARS = 0.25
@@ -48,6 +48,8 @@ def carried(texts: Sequence[str]) -> tuple[str, float] | None:
     if len(texts) < _ENOUGH:
         return None
     for entity, (layout, chance) in _LAYOUTS.items():
+        if sum(layout.fullmatch(text) is not None for text in texts[:_FIRST]) < _FIRST - 1:
+            continue
         years = [match["y"] for text in texts if (match := layout.fullmatch(text)) and _is_date(match)]
         if len(years) >= _NEARLY_ALL * len(texts) and len(set(years)) >= _YEARS * min(len(texts), 100):
             return entity, chance

@@ -65,6 +65,8 @@ _LONGEST_NAME = 60
 _SAMPLE = 200
 _FEW = 80
 _PARTS, _LETTERED = 20, 12
+_KNOWN, _LETTERS_OF = 0.8, 40
+"""Where so many words are known, their letters need not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class People:
     ``hits``    share of values with a known name;  ``shaped`` share that could be a name;  ``full`` share
     that are a given
     and a family name;  ``only`` mean share of a value's words that are names and nothing else, of the first 60;
-    ``like``   mean log-odds that words are names by their letters (``likeness``), None where they cannot be judged;
+    ``like``   mean log-odds that words are names by their letters (``likeness``), None where they were not asked;
     ``script`` "han", "latin" (any alphabet) or "mixed";  ``seen`` values looked at.
     """
 
@@ -99,15 +101,16 @@ def measure(texts: Sequence[str]) -> People:
     shaped = sum(grade > 0 for grade in grades) / size
     in_letters = shaped >= _SHAPED and han < 0.2 * size
     looked = [text for text in sample[:_LOOKED_UP] if not _is_in_lower_case(text)] if in_letters else []
-    words = [bare_words(text) for text in looked]
+    words = [_LETTERS.findall(_without_marks(text)) for text in looked]
+    only = sum(sum(map(bloom.is_name, told)) / len(told) for told in map(_bare, words) if told) / min(size, _LOOKED_UP)
+    full = sum(grade > 2 for grade in grades) / size
+    unsettled = max(listed, full, only) < _KNOWN and len(looked) > 0.5 * min(size, _LOOKED_UP)
     return People(
         hits=listed + (sum(grade == _ENDED for grade in grades) / size if listed >= _LISTED else 0.0),
         shaped=shaped,
-        full=sum(grade > 2 for grade in grades) / size,
-        only=sum(sum(map(bloom.is_name, told)) / len(told) for told in words if told) / min(size, _LOOKED_UP),
-        like=likeness.mean([marked_words(text) for text in looked])
-        if len(looked) > 0.5 * min(size, _LOOKED_UP)
-        else None,
+        full=full,
+        only=only,
+        like=likeness.mean([_marked(told) for told in words[:_LETTERS_OF]]) if unsettled else None,
         script="han" if han / size > 0.6 else "latin" if han / size < 0.2 else "mixed",
         seen=size,
     )
@@ -177,7 +180,7 @@ def part_of_names(texts: Sequence[str]) -> float:
     >>> part_of_names("王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗".split())
     1.0
     """
-    if len(texts) < _PARTS:
+    if len(texts) < _PARTS or sum(map(str.isascii, texts)) > 0.25 * len(texts):
         return 0.0
     lists = wordlists.sections(_LISTS)
     family, given = wordlists.characters(_LISTS, "family"), wordlists.characters(_LISTS, "given")
@@ -189,19 +192,6 @@ def part_of_names(texts: Sequence[str]) -> float:
     return max(alone, chinese, japanese) / len(texts)
 
 
-def bare_words(text: str) -> list[str]:
-    """Folded words of a text without particles, Cyrillic and its neighbours in Latin letters.
-
-    Other scripts are left as they are.
-
-    >>> bare_words("Николаос van der Meer")
-    ['nikolaos', 'meer']
-    """
-    particles = wordlists.sections("name_words.txt")["particle"]
-    told = [bloom.in_latin(fold(word)) for word in _LETTERS.findall(_without_marks(text))]
-    return [word for word in told if word not in particles] or told
-
-
 def marked_words(text: str) -> list[str]:
     """Words of a text with their accents, for these tell languages apart; Cyrillic and its neighbours in Latin letters.
 
@@ -210,10 +200,21 @@ def marked_words(text: str) -> list[str]:
     >>> marked_words("Jana van der Krčová"), marked_words("Νικόλαος")
     (['jana', 'krčová'], ['nikolaos'])
     """
+    return _marked(_LETTERS.findall(_without_marks(text)))
+
+
+def _marked(words: Sequence[str]) -> list[str]:
     particles = wordlists.sections("name_words.txt")["particle"]
-    told = [_without_marks(word.casefold()) for word in _LETTERS.findall(_without_marks(text))]
+    told = [_without_marks(word.casefold()) for word in words]
     latin = [word if _LATIN.fullmatch(word) else bloom.in_latin(_folded_but_serbian(word)) for word in told]
     return [word for word in latin if word not in particles and _LATIN.fullmatch(word)]
+
+
+def _bare(words: Sequence[str]) -> list[str]:
+    """Folded, without particles."""
+    particles = wordlists.sections("name_words.txt")["particle"]
+    told = [fold(word) for word in words]
+    return [word for word in told if word not in particles] or told
 
 
 def _folded_but_serbian(word: str) -> str:

@@ -154,6 +154,8 @@ def _numbered(texts: Sequence[str]) -> float:
 
 def _housed(texts: Sequence[str]) -> float:
     """Share of texts that are names and a house number; 0 when names or numbers are few, as of models and rooms."""
+    if sum(_NUMBER.search(text) is not None for text in texts[:_STREETS]) < 0.7 * len(texts[:_STREETS]):
+        return 0.0
     found = [
         match for text in texts if (match := _HOUSED.fullmatch(_without_signs(text))) and _is_word(match["street"])
     ]
