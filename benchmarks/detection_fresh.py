@@ -58,7 +58,7 @@ def _looked() -> Iterator[detection_unseen.Raw]:
 
 def _meant(source: str, language: str, kind: str, values: list[object]) -> Iterator[Column]:
     tag = f"{source} {language} {kind}"
-    if kind in _UNSAYABLE or len(set(values)) < 2:
+    if kind in _UNSAYABLE or any(isinstance(v, dict) for v in values) or len(set(values)) < 2:
         return
     if kind.startswith("ssn."):
         yield tag, "customer", "*ID", "national_id", values
