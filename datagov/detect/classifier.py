@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from datagov.detect import (
     adaptive,
     calibration,
+    contained,
     custom,
     evidence,
+    exhaustive,
     identifiers,
     judges,
     lexicon,
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 _THRESHOLD = 0.0
 _FLOAT = re.compile(r"\d{7,19}\.0")
 _FREE_TEXT_CELLS = 60
-_SHORTEST_NUMBER = 7
+_NESTED_TEXTS = 2_000
 _SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSPORT", "CN_PLATE")
 
 
@@ -108,11 +114,11 @@ class ColumnClassifier:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
         try:
             if sample.kind == "nested":
-                return self._nested(said, sample, facts)
-            verdict = self._decide(said, sample, facts)
+                return self._nested(said, sample, facts, seed)
+            verdict = self._decide(said, sample, facts, seed)
             if verdict.masking is None and adaptive.in_doubt(sample, verdict.evidence, self._rows):
                 sample = draw(array, seed=seed, most=adaptive.MORE_ROWS)
-                verdict = self._decide(said, sample, _counts(sample) | told)
+                verdict = self._decide(said, sample, _counts(sample) | told, seed)
             return verdict
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
@@ -143,7 +149,7 @@ class ColumnClassifier:
 
         return may_hold(self._presidio(), text[:MAX_CELL])
 
-    def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+    def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any], seed: int) -> Verdict:
         sample = _cleaned(sample, said.tokens)
         said = judges.reread(said, sample)
         larger = max(facts["population"] or 0, sample.rows) > sample.drawn
@@ -162,10 +168,15 @@ class ColumnClassifier:
         best = ranked[0] if ranked and ranked[0].score > _THRESHOLD else None
         facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
+        untried = 0
         if best is None and masked is None:
             closed = rivals.is_closed(shape)
-            contains, found = ((), {}) if closed else self._inside(sample.texts, shape)
+            found, left = ({}, []) if closed else self._inside(sample.texts, shape, seed)
+            contains = tuple(sorted(found))
+            weights = dict(zip(sample.texts, sample.weights, strict=True)) if left else {}
+            untried = sum(weights[text] for text in left)
             facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
+            facts |= {"untried": untried} if untried else {}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
         kind = calibration.kind(said, found=best is not None, is_open=rivals.is_open(rival))
@@ -176,7 +187,7 @@ class ColumnClassifier:
             confidence=round(confidence, 4),
             contains=contains,
             masking=masked.kind if masked else None,
-            bound=evidence.bound(sample.read) if best is None and not contains and masked is None else None,
+            bound=_bound(sample, untried) if best is None and not contains and masked is None else None,
             runners_up=tuple(
                 RunnerUp(c.entity, round(calibration.confidence(c.score, "entity"), 4))
                 for c in ranked[bool(best) : bool(best) + 3]
@@ -232,40 +243,59 @@ class ColumnClassifier:
                 return [other, *[c for c in ordered if c is not other]]
         return ordered
 
-    def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
-        """Entities inside free text: only cells that could hold one reach Presidio."""
-        found: dict[str, int] = {}
+    def _inside(self, texts: Sequence[str], shape: rivals.Shape, seed: int) -> tuple[dict[str, int], Sequence[str]]:
+        """Entities inside texts with the number of texts that hold them, and the texts that were not tried although
+        they could hold something.
+
+        Of free text only cells that could hold something reach Presidio, in random order; cells that are values are
+        counted as a full scan counts them, so that what chance explains is none.
+        """
         if not _is_free_text(shape):
-            worth = [t for t in texts if "@" in t]
-        elif self._nlp is not None:
-            worth = list(texts)
-        else:
-            worth = [t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER]
-        for text in islice(filter(self._may_hold, worth), _FREE_TEXT_CELLS):
+            return {**self._among_values(texts), **self._found([t for t in texts if "@" in t][:_FREE_TEXT_CELLS])}, ()
+        mixed = random.Random(seed).sample(texts, len(texts))  # noqa: S311 - which cells are tried first is no secret
+        worth = iter(mixed) if self._nlp is not None else filter(self._may_hold, mixed)
+        found = self._found(list(islice(worth, _FREE_TEXT_CELLS)))
+        # Where something was found no bound is given, so nobody asks how many cells were left.
+        return found, () if found else list(worth)
+
+    def _found(self, texts: Iterable[str]) -> dict[str, int]:
+        """Entity → how many of the texts Presidio finds it in."""
+        found: dict[str, int] = {}
+        for text in texts:
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:
                 found[entity] = found.get(entity, 0) + 1
-        return tuple(sorted(found)), found
+        return found
 
-    def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+    def _among_values(self, texts: Sequence[str]) -> dict[str, int]:
+        """Entity → how many of the cells are one, where chance does not explain it: some cells of a column may be
+        identifiers although the column is none."""
+        held = contained.held(exhaustive.scan([pa.array(texts, pa.large_string())]))
+        return {entity: one.cells for entity, one in held.items()}
+
+    def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any], seed: int) -> Verdict:
         """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
-        texts = tuple(dict.fromkeys(sample.leaves))[:2000]
+        counted = Counter(sample.leaves)
+        texts = tuple(counted)
         shape = rivals.measure(texts, self._kinds, len(sample.leaves))
-        contains, found = self._inside(texts, shape)
-        flat = Sample("text", texts, (1,) * len(texts), sample.rows, sample.drawn, len(texts), 0, 0, 0)
+        found, left = self._inside(texts, shape, seed)
+        contains = tuple(sorted(found))
+        untried = min(sample.read, sum(counted[text] for text in left))
+        some = texts[:_NESTED_TEXTS]
+        flat = Sample("text", some, (1,) * len(some), sample.rows, sample.drawn, len(some), 0, 0, 0)
         rival = rivals.verdict(shape)
         named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
         if named and named[0].score > _THRESHOLD:
             contains = tuple(sorted({*contains, named[0].entity}))
-        facts |= {"contains": found, "tokens": list(said.tokens)}
+        facts |= {"contains": found, "tokens": list(said.tokens)} | ({"untried": untried} if untried else {})
         return Verdict(
             entity=None,
             confidence=round(calibration.confidence(PRIOR, "none"), 4),
             contains=contains,
-            bound=None if contains else evidence.bound(sample.read),
+            bound=None if contains else _bound(sample, untried),
             evidence=facts,
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
@@ -321,6 +351,11 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
         text = text[:-2] if floats and _FLOAT.fullmatch(text) else text
         counts[text] = counts.get(text, 0) + weight
     return replace(sample, texts=tuple(counts), weights=tuple(counts.values())) if counts else sample
+
+
+def _bound(sample: Sample, untried: int) -> float | None:
+    missed = sample.cut + sample.unreadable
+    return evidence.bound(sample.read, missed=missed, untried=untried, tried=_FREE_TEXT_CELLS if untried else 0)
 
 
 def _is_free_text(shape: rivals.Shape) -> bool:

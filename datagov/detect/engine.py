@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import re2
 from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
@@ -39,6 +38,8 @@ THRESHOLD = 0.5
 DOUBTFUL = 0.1
 """The score from which one is reported to a caller who asks for doubtful ones too."""
 _AS_SURE = 0.4
+_DIALLED = 7
+"""Digits from which a telephone number may be recognised without a word."""
 _SINGLE = 48
 """Characters up to which a text may be one value; a longer one is a passage."""
 
@@ -90,7 +91,8 @@ class _Registry(RecognizerRegistry):
         self._phone_sieve = Sieve([apart(PhoneRecogniser.PATTERN)])
         spoken = {core: None for row in self._announced for core in row.cores}
         self._cores = tuple(spoken)
-        self._word_sieve = Sieve([re2.escape(core) for core in self._cores])
+        self._phone_words = Sieve([labels.core(word) for word in labels.FAMILIES["PHONE_NUMBER"]])
+        self._word_sieve = Sieve(self._cores)
         self._beside = [r for r in recognisers if not isinstance(r, RowRecogniser | PhoneRecogniser)]
         self._worth: list[EntityRecognizer] | None = None
 
@@ -107,8 +109,14 @@ class _Registry(RecognizerRegistry):
             worth += self._announced_in(text)
         else:
             worth += self._spoken_of(labels.plain(text))
-        worth += self._phones if self._phone_sieve.found(text) else []
+        worth += self._phones if self._may_be_dialled(text) else []
         return [*worth, *self._beside]
+
+    def _may_be_dialled(self, text: str) -> bool:
+        """Whether there are figures enough for a telephone number, or few and a word that announces one."""
+        if not self._phone_sieve.found(text):
+            return False
+        return sum(map(str.isdigit, text)) >= _DIALLED or bool(self._phone_words.found(labels.plain(text)))
 
     def _announced_in(self, text: str) -> list[RowRecogniser]:
         """Of a text that may be a single value: the rows whose pattern is all of it, or is there with a word."""
