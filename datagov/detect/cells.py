@@ -1,4 +1,4 @@
-"""The cells of any Arrow array as texts, in pieces of bounded size; what is no text is told apart, never passed over."""
+"""The cells of any Arrow array as texts, in pieces of bounded size; what is no text is told apart."""
 
 from __future__ import annotations
 

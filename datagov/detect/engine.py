@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from presidio_analyzer import (
@@ -94,7 +95,7 @@ class _Registry(RecognizerRegistry):
         self._phone_words = Sieve([labels.core(word) for word in labels.FAMILIES["PHONE_NUMBER"]])
         self._word_sieve = Sieve(self._cores)
         self._beside = [r for r in recognisers if not isinstance(r, RowRecogniser | PhoneRecogniser)]
-        self._worth: list[EntityRecognizer] | None = None
+        self._sifted: ContextVar[list[EntityRecognizer] | None] = ContextVar("sifted", default=None)
 
     def add_nlp_recognizer(self, nlp_engine: NlpEngine) -> None:
         """Add the recogniser of what a trained model finds; it is tried on every text."""
@@ -133,15 +134,16 @@ class _Registry(RecognizerRegistry):
 
     @contextmanager
     def sifted(self, worth: Sequence[EntityRecognizer]) -> Iterator[None]:
-        """Within, the engine is given these recognisers alone."""
-        self._worth = list(worth)
+        """Within, this thread's engine is given these recognisers alone."""
+        token = self._sifted.set(list(worth))
         try:
             yield
         finally:
-            self._worth = None
+            self._sifted.reset(token)
 
     def get_recognizers(self, *args: Any, **kwargs: Any) -> list[EntityRecognizer]:
-        return self._worth if self._worth is not None else super().get_recognizers(*args, **kwargs)
+        worth = self._sifted.get()
+        return worth if worth is not None else super().get_recognizers(*args, **kwargs)
 
 
 def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from datagov.detect.stability import Remembered, remember, settle
 from datagov.detect.verdict import FAILED, Verdict
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
+from datagov.stages.arrived import Arrived
 
 if TYPE_CHECKING:
     from datagov.detect import ColumnClassifier
@@ -75,15 +76,14 @@ class _Place:
 def examine(
     facts: FactWriter,
     work: Work,
-    batches: Sequence[pa.RecordBatch],
+    came: Arrived,
     *,
-    full: bool,
     judge: ColumnClassifier,
 ) -> None:
     """Classify every column; a dataset without rows is ``not_examined``, never clean."""
     dataset = work.dataset
     for ordinal, (column_id, name) in enumerate(dataset.columns):
-        values = _together([batch.column(str(column_id)) for batch in batches])
+        values = _together([batch.column(str(column_id)) for batch in came.batches])
         dtype, comment = work.described[column_id]
         verdict = judge.classify(
             name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
@@ -92,7 +92,7 @@ def examine(
             verdict = replace(verdict, reason=work.closed)
         verdict = _settled(work, name, verdict)
         taken = inside(values)
-        held = _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
+        held = _each_field(facts, work, (column_id, name, ordinal), taken, came, judge)
         if held:
             contains = tuple(sorted({*verdict.contains, *held}))
             told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
@@ -100,8 +100,17 @@ def examine(
         if taken is not None and taken.left:
             left = f"{taken.left} more fields, or parts nested deeper, were examined as part of the column only"
             verdict = replace(verdict, reason="; ".join(filter(None, (verdict.reason, left))))
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values)
-        _tell(facts, work, _Place(column_id, name, len(values), whole), verdict)
+        whole = came.full and verdict.evidence.get("drawn", 0) >= len(values)
+        _tell(facts, work, _Place(column_id, name, len(values), whole), _lacking(came, verdict))
+
+
+def _lacking(came: Arrived, verdict: Verdict) -> Verdict:
+    """The verdict with what did not come: nothing is known of those rows, so they count as if they held something."""
+    if came.lacking is None:
+        return verdict
+    unknown = verdict.bound is None or came.missing is None
+    bound = None if unknown else min(1.0, (verdict.bound or 0.0) + (came.missing or 0.0))
+    return replace(verdict, bound=bound, reason=" ".join(filter(None, (verdict.reason, came.lacking))))
 
 
 def _each_field(
@@ -109,7 +118,7 @@ def _each_field(
     work: Work,
     column: tuple[int, str, int],
     taken: Inside | None,
-    full: bool,
+    came: Arrived,
     judge: ColumnClassifier,
 ) -> dict[str, list[str]]:
     """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it.
@@ -130,8 +139,10 @@ def _each_field(
         dotted = f"{name}.{path}"
         verdict = _settled(work, dotted, verdict)
         cells = 0 if taken is None else taken.cells
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
-        final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
+        whole = came.full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
+        final = _tell(
+            facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), _lacking(came, verdict)
+        )
         for entity in (*((final.entity,) if final.entity else ()), *final.contains):
             held.setdefault(entity, []).append(path)
     return held
@@ -194,7 +205,8 @@ def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Ver
     if verdict.runners_up:
         evidence["runners_up"] = {other.entity: other.confidence for other in verdict.runners_up}
     examined = min(verdict.examined, place.rows)
-    outcome = "not_examined" if examined == 0 else "scanned" if place.whole else "sampled"
+    unread = any(evidence.get(what) for what in ("cut", "unreadable", "untried"))
+    outcome = "not_examined" if examined == 0 else "scanned" if place.whole and not unread else "sampled"
     reason = verdict.reason if examined or verdict.reason else "There was no row with a value."
     facts.add(
         "examination",
@@ -244,10 +256,19 @@ def _json(evidence: Mapping[str, Any]) -> str:
     return json.dumps(evidence, ensure_ascii=False, sort_keys=True)
 
 
+def _as_text(chunk: pa.Array) -> pa.Array:
+    try:
+        return chunk.cast(pa.string())
+    except pa.ArrowException:
+        cells = (None if not cell.is_valid else cell.as_py() for cell in chunk)
+        texts = (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells)
+        return pa.array([None if text is None else str(text) for text in texts], pa.string())
+
+
 def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
     """Chunks of one column as one; where splits were typed differently, as text."""
     if len({chunk.type for chunk in chunks}) > 1:
-        chunks = [chunk.cast(pa.string()) for chunk in chunks]
+        chunks = [_as_text(chunk) for chunk in chunks]
     return pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
 
 
