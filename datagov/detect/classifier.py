@@ -27,6 +27,7 @@ from datagov.detect import (
     masking,
     naming,
     rivals,
+    subject,
     weigh,
 )
 from datagov.detect.lexicon import Lexicon
@@ -94,17 +95,20 @@ class ColumnClassifier:
         comment: str | None = None,
         dtype: str | None = None,
         population: int | None = None,
+        of_persons: Sequence[str] = (),
     ) -> Verdict:
         """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known
         around it.
 
         ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a
         sample of it.
+        ``of_persons`` are the columns of the table that show its rows to be about persons (see ``subject``).
         Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
         """
-        said = naming.read(name, self._lexicon, table=table, comment=comment)
+        said = naming.read(name, self._lexicon, table=table, comment=comment, of_persons=bool(of_persons))
         seed = self._seed_for(table, name)
-        told = {"population": population, "dtype": dtype, "cell_bytes": _cell_bytes(array)}
+        told: dict[str, Any] = {"population": population, "dtype": dtype, "cell_bytes": _cell_bytes(array)}
+        told |= {"rows_are_persons_by": list(of_persons)} if of_persons else {}
         try:
             sample = draw(array, seed=seed)
         except Exception as error:  # noqa: BLE001 - whatever a driver's array does, the column is reported as not examined
@@ -123,6 +127,11 @@ class ColumnClassifier:
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
             return self._unexamined(said, f"{FAILED} ({why})", facts)
+
+    def subject(self, table: str | None, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+        """The columns of a table (name → verdict) whose values show that its rows are about persons, where no name says
+        whom they are about; () otherwise. With them, ``classify`` may be asked again about the named columns."""
+        return subject.shown(table, verdicts, self._lexicon)
 
     def recognise(self, text: str, *, doubtful: bool = False) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096

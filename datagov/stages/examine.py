@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -82,17 +82,19 @@ def examine(
 ) -> None:
     """Classify every column; a dataset without rows is ``not_examined``, never clean."""
     dataset = work.dataset
+    arrays, asked, verdicts = dict[int, pa.ChunkedArray](), dict[int, _Asked](), dict[int, Verdict]()
+    for column_id, name in dataset.columns:
+        arrays[column_id] = _together([batch.column(str(column_id)) for batch in came.batches])
+        asked[column_id] = _Asked(name, dataset.name, *work.described[column_id], dataset.row_count)
+        verdicts[column_id] = _settled(work, name, asked[column_id].of(judge, arrays[column_id]))
+    persons = judge.subject(dataset.name, {name: verdicts[column_id] for column_id, name in dataset.columns})
     for ordinal, (column_id, name) in enumerate(dataset.columns):
-        values = _together([batch.column(str(column_id)) for batch in came.batches])
-        dtype, comment = work.described[column_id]
-        verdict = judge.classify(
-            name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
-        )
+        values = arrays[column_id]
+        verdict = _in_context(asked[column_id], values, verdicts[column_id], persons, judge)
         if work.closed:
             verdict = replace(verdict, reason=work.closed)
-        verdict = _settled(work, name, verdict)
         taken = inside(values)
-        held = _each_field(facts, work, (column_id, name, ordinal), taken, came, judge)
+        held = _each_field(facts, work, (column_id, name, ordinal), taken, came, judge, persons)
         if held:
             contains = tuple(sorted({*verdict.contains, *held}))
             told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
@@ -102,6 +104,46 @@ def examine(
             verdict = replace(verdict, reason="; ".join(filter(None, (verdict.reason, left))))
         whole = came.full and verdict.evidence.get("drawn", 0) >= len(values)
         _tell(facts, work, _Place(column_id, name, len(values), whole), _lacking(came, verdict))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of a column or field beside its values."""
+
+    name: str
+    table: str
+    dtype: str | None
+    comment: str | None
+    population: int | None = None
+
+    def of(self, judge: ColumnClassifier, values: Any, of_persons: Sequence[str] = ()) -> Verdict:
+        """The verdict on it."""
+        return judge.classify(
+            self.name,
+            values,
+            table=self.table,
+            comment=self.comment,
+            dtype=self.dtype,
+            population=self.population,
+            of_persons=of_persons,
+        )
+
+
+def _in_context(
+    asked: _Asked, values: Any, verdict: Verdict, persons: Sequence[str], judge: ColumnClassifier
+) -> Verdict:
+    """A second look at a column whose name says something, where other columns show that the rows are about persons.
+
+    What is remembered for the next night is the first verdict: the second follows from those of the other columns.
+    """
+    spoken = verdict.evidence.get("name_weights") or verdict.evidence.get("vetoes")
+    if not persons or not spoken or verdict.entity is not None or verdict.outcome != "examined" or verdict.masking:
+        return verdict
+    again = asked.of(judge, values, persons)
+    if again.entity is None:
+        return verdict
+    memory = {key: verdict.evidence[key] for key in ("memory",) if key in verdict.evidence}
+    return replace(again, evidence={**again.evidence, **memory})
 
 
 def _lacking(came: Arrived, verdict: Verdict) -> Verdict:
@@ -120,6 +162,7 @@ def _each_field(
     taken: Inside | None,
     came: Arrived,
     judge: ColumnClassifier,
+    persons: Sequence[str],
 ) -> dict[str, list[str]]:
     """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it.
 
@@ -132,12 +175,12 @@ def _each_field(
         above = [part for part in above if part != "*"]
         telling = above.pop() if last == "value" and above and path.endswith("*.value") else last
         around = " ".join([work.dataset.name, name, *above])
-        dtype, comment = work.described.get(field_id, (str(values.type), None))
-        verdict = judge.classify(telling, pa.chunked_array([values]), table=around, comment=comment, dtype=dtype)
+        asked = _Asked(telling, around, *work.described.get(field_id, (str(values.type), None)))
+        verdict = asked.of(judge, pa.chunked_array([values]))
         if not len(values) and (work.closed or (taken is not None and taken.left)):
             verdict = replace(verdict, reason=work.closed or _BEYOND)
         dotted = f"{name}.{path}"
-        verdict = _settled(work, dotted, verdict)
+        verdict = _in_context(asked, pa.chunked_array([values]), _settled(work, dotted, verdict), persons, judge)
         cells = 0 if taken is None else taken.cells
         whole = came.full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
         final = _tell(

@@ -127,7 +127,7 @@ FILES = {
 
 WRONG_FILES = {
     "recognisers: [gone.yaml]": "datagov.yaml:6: There is no file 'gone.yaml'",
-    "recognisers: [lookahead.yaml]": "lookahead.yaml: Recogniser 'Badge recogniser': The pattern",
+    "recognisers: [lookahead.yaml]": "lookahead.yaml:2: Recogniser 'Badge recogniser': The pattern",
     "recognisers: [broken.yaml]": "broken.yaml:3: This is not valid YAML.",
     "words: [words.csv]": "words.csv:2: There is no entity 'EMAIL_ADDRES'",
     "words: [roles.csv]": "roles.csv:3: A lexicon row needs",
