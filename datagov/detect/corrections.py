@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +62,17 @@ class Corrections:
         """The decisions about columns of a dataset, by the rest of their names in lower case."""
         head = f"{dataset.casefold()}."
         return {name.removeprefix(head): said for name, said in self.by_column.items() if name.startswith(head)}
+
+    def refuse_later_than(self, now: str) -> None:
+        """Raise ConfigError for a decision dated later than the day after ``now``: a day may have begun elsewhere."""
+        last = (datetime.fromisoformat(now) + timedelta(days=1)).date().isoformat()
+        for decision in (one for said in self.by_column.values() for one in said):
+            if decision.when[:10] > last:
+                raise ConfigError(
+                    f"The decision of {decision.when[:10]} is one of the future; correct its 'when'.",
+                    file=decision.file,
+                    line=decision.line,
+                )
 
     def apply(self, column: str, verdict: Verdict) -> Verdict:
         """The verdict with people's decisions about this column in it; the evidence tells which one and why.

@@ -75,9 +75,11 @@ def _say_lacking(facts: FactWriter, source: Source, dataset: DatasetRef, came: A
     )
 
 
-def refuse_wrong_settings(config: Config, engine: LocalEngine) -> None:
-    """Try the user's recognisers and trained engine in a worker. Raises ConfigError when they cannot be used."""
+def refuse_wrong_settings(config: Config, engine: LocalEngine, *, now: str) -> None:
+    """Try the user's recognisers and trained engine in a worker. Raises ConfigError when they cannot be used, and for a
+    decision of a day that is yet to come, going by ``now`` (UTC, ISO 8601)."""
     given = settings.of(config)
+    settings.decisions(given).refuse_later_than(now)
     if given.runs_code:
         ((_, result),) = engine.each([Task("detection", settings.check_code, (given,))])
         if isinstance(result, Lost):

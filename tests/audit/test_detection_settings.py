@@ -189,6 +189,16 @@ def test_code_and_models_that_cannot_be_used_are_refused_before_a_run_begins(
     assert not (shop / ".datagov").exists()
 
 
+def test_a_decision_of_the_future_is_refused_with_its_line(shop: Path, audited: Night) -> None:
+    (shop / "said.csv").write_text(HEAD + "main.customer.email,EMAIL_ADDRESS,rejected,li.wei,2099-01-01,,,\n", "utf-8")
+
+    with pytest.raises(ConfigError, match="one of the future") as caught:
+        audited(settings="detection: {corrections: said.csv}\n")
+
+    assert (caught.value.file, caught.value.line) == ("said.csv", 2)
+    assert not (shop / ".datagov").exists()
+
+
 OFFLINE = """
 import socket
 def refuse(*arguments, **named):

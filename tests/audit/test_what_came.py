@@ -224,9 +224,9 @@ def test_batches_of_one_table_with_other_types_are_examined_together(tmp_path: P
     evidence.close()
 
 
-FIRST = "Anna Peter Maria John Laura Thomas Julia Michael Sarah David".split()
-LAST = "Schmidt Miller Garcia Rossi Novak Jensen Kowalski Silva Murphy Dubois".split()
-CITIES = "Berlin Oslo Lyon Porto Graz Turin".split()
+FIRST = ["Anna", "Peter", "Maria", "John", "Laura", "Thomas", "Julia", "Michael", "Sarah", "David"]
+LAST = ["Schmidt", "Miller", "Garcia", "Rossi", "Novak", "Jensen", "Kowalski", "Silva", "Murphy", "Dubois"]
+CITIES = ["Berlin", "Oslo", "Lyon", "Porto", "Graz", "Turin"]
 
 
 def test_a_city_beside_persons_is_part_of_an_address_in_a_scan(tmp_path: Path) -> None:
