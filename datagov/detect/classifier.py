@@ -253,8 +253,8 @@ class ColumnClassifier:
         return ordered
 
     def _inside(self, texts: Sequence[str], shape: rivals.Shape, seed: int) -> tuple[dict[str, int], Sequence[str]]:
-        """Entities inside texts with the number of texts that hold them, and the texts that were not tried although
-        they could hold something.
+        """Entities inside texts with the number of texts that hold them, and the texts that were not looked at,
+        because enough others had been tried.
 
         Of free text only cells that could hold something reach Presidio, in random order; cells that are values are
         counted as a full scan counts them, so that what chance explains is none.
@@ -262,10 +262,10 @@ class ColumnClassifier:
         if not _is_free_text(shape):
             return {**self._among_values(texts), **self._found([t for t in texts if "@" in t][:_FREE_TEXT_CELLS])}, ()
         mixed = random.Random(seed).sample(texts, len(texts))  # noqa: S311 - which cells are tried first is no secret
-        worth = iter(mixed) if self._nlp is not None else filter(self._may_hold, mixed)
+        ahead = iter(mixed)
+        worth = ahead if self._nlp is not None else filter(self._may_hold, ahead)
         found = self._found(list(islice(worth, _FREE_TEXT_CELLS)))
-        # Where something was found no bound is given, so nobody asks how many cells were left.
-        return found, () if found else list(worth)
+        return found, list(ahead)
 
     def _found(self, texts: Iterable[str]) -> dict[str, int]:
         """Entity → how many of the texts Presidio finds it in."""
@@ -363,8 +363,7 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
 
 
 def _bound(sample: Sample, untried: int) -> float | None:
-    missed = sample.cut + sample.unreadable
-    return evidence.bound(sample.read, missed=missed, untried=untried, tried=_FREE_TEXT_CELLS if untried else 0)
+    return evidence.bound(sample.read - untried, missed=sample.cut + sample.unreadable)
 
 
 def _is_free_text(shape: rivals.Shape) -> bool:

@@ -78,17 +78,13 @@ def partly(sample: Sample) -> str | None:
     return "; ".join(parts) or None
 
 
-def bound(read: int, *, missed: int = 0, untried: int = 0, tried: int = 0) -> float | None:
-    """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three.
-
-    ``missed`` rows were drawn too and could not be read: every one of them may hold something. ``untried`` of the rows
-    read have texts that could hold something, as ``tried`` other texts, drawn at random from the same, did not.
-    """
+def bound(read: int, *, missed: int = 0) -> float | None:
+    """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three. ``missed`` rows
+    were drawn too and could not be read: every one of them may hold something."""
     if not read:
         return None
     unknown = weigh.wilson(missed, read + missed)[1] if missed else 0.0
-    among = untried / read * min(1.0, 3.0 / tried) if tried else 0.0
-    return min(1.0, 3.0 / read + unknown + among)
+    return min(1.0, 3.0 / read + unknown)
 
 
 def sigmoid(score: float) -> float:

@@ -248,7 +248,9 @@ def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Ver
     if verdict.runners_up:
         evidence["runners_up"] = {other.entity: other.confidence for other in verdict.runners_up}
     examined = min(verdict.examined, place.rows)
-    unread = any(evidence.get(what) for what in ("cut", "unreadable", "untried"))
+    unread = any(evidence.get(what) for what in ("cut", "unreadable")) or (
+        evidence.get("untried") and not verdict.contains
+    )
     outcome = "not_examined" if examined == 0 else "scanned" if place.whole and not unread else "sampled"
     reason = verdict.reason if examined or verdict.reason else "There was no row with a value."
     facts.add(

@@ -48,7 +48,7 @@ def test_a_decoy_is_not_personal(classifier: ColumnClassifier, name: str, shown:
     assert verdict.contains == ()
     if verdict.masking is None:
         untried = verdict.evidence.get("untried", 0)
-        assert verdict.bound == pytest.approx((3 + untried * 3 / 60) / len(values))
+        assert verdict.bound == pytest.approx(3 / (len(values) - untried))
 
 
 def test_parts_of_an_address_are_personal_only_where_persons_are_meant(classifier: ColumnClassifier) -> None:
