@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -96,9 +96,9 @@ def _endless(who: str) -> SourceLimitError:
     return SourceLimitError(f"{who} has a line longer than {LINE_BYTES // 2**20} MB; it is no such file, or damaged.")
 
 
-def is_csv_cell(field: pa.Field) -> bool:
+def is_csv_cell(one: pa.Field) -> bool:
     """Whether the bytes of a field are text of a CSV file."""
-    return bool(field.metadata) and b"csv" in field.metadata
+    return bool(one.metadata) and b"csv" in one.metadata
 
 
 @contextmanager
@@ -123,6 +123,8 @@ class Opened:
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
+    skipped: list[int] = field(default_factory=list)
+    """Grows, while the batches are read, by one for every line with another number of cells than the first."""
 
 
 def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect) -> Described:
@@ -211,7 +213,8 @@ def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, ski
         quoted_strings_can_be_null=False,
         null_values=[""],
     )
-    parsing = _parsing(form, dialect)
+    skipped: list[int] = []
+    parsing = _parsing(form, dialect, skipped)
 
     def rows() -> Iterator[pa.RecordBatch]:
         try:
@@ -223,16 +226,21 @@ def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, ski
         for batch in reader:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
-    return Opened(schema, rows())
+    return Opened(schema, rows(), skipped)
 
 
 def _delimiter(form: str, dialect: Dialect) -> str:
     return dialect.delimiter or ("\t" if form == "tsv" else ",")
 
 
-def _parsing(form: str, dialect: Dialect) -> pa_csv.ParseOptions:
+def _parsing(form: str, dialect: Dialect, skipped: list[int]) -> pa_csv.ParseOptions:
     delimiter = _delimiter(form, dialect)
-    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=lambda _: "skip")
+
+    def skip(_row: pa_csv.InvalidRow) -> str:
+        skipped.append(1)
+        return "skip"
+
+    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip)
 
 
 def _json(opened: pa.NativeFile, packed: str | None) -> Opened:

@@ -18,7 +18,7 @@ from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile
 from datagov.connectors._files_tables import partition_of
-from datagov.contracts import DatasetRef
+from datagov.contracts import LACKING, DatasetRef
 from datagov.errors import SourceError, SourceLimitError
 
 Open = Callable[[str], AbstractContextManager[pa.NativeFile]]
@@ -45,6 +45,7 @@ class Drawing:
         self._dialect = dialect
         self._form = form
         self._text_bytes = text_bytes
+        self._lacking: list[str] = []
 
     def everything(self, files: Sequence[StoredFile]) -> pa.RecordBatch:
         """Every row of every file that can be read."""
@@ -75,7 +76,9 @@ class Drawing:
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
         with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
-            yield from formats.read(opened, form, packed, self._dialect).batches
+            read = formats.read(opened, form, packed, self._dialect)
+            yield from read.batches
+            self._say_skipped(file, read)
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
@@ -97,7 +100,9 @@ class Drawing:
         form, packed = self._format(file)
         if packed or file.size <= self._text_bytes:
             read = formats.read(opened, form, packed, self._dialect)
-            return _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
+            drawn = _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
+            self._say_skipped(file, read)
+            return drawn
         stratum = file.size // _BLOCKS
         length = min(_BLOCK_BYTES, stratum)
         parts = []
@@ -110,7 +115,8 @@ class Drawing:
         return whole
 
     def _together(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> pa.RecordBatch:
-        """The dataset's columns of all rows, each of one type; a file that is broken is left out beside good ones."""
+        """The dataset's columns of all rows, each of one type; a file that breaks is left out beside good ones, from
+        where it breaks on, and the metadata of the rows say so."""
         chunks: list[list[pa.Array]] = [[] for _ in self._dataset.columns]
         broken: SourceError | None = None
         good = 0
@@ -123,6 +129,7 @@ class Drawing:
                 good += 1
             except SourceError as error:
                 broken = error
+                self._lacking.append(f"{str(error).removesuffix('.')}, so rows of it are missing")
         if broken is not None and not good:
             raise broken
         arrays, fields = [], []
@@ -130,7 +137,14 @@ class Drawing:
             made, notes = together(column)
             arrays.append(made)
             fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
-        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+        lacking = {LACKING: ". ".join(self._lacking)} if self._lacking else None
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=lacking))
+
+    def _say_skipped(self, file: StoredFile, read: formats.Opened) -> None:
+        if read.skipped:
+            count = len(read.skipped)
+            lines = "A line has" if count == 1 else f"{count:,} lines have"
+            self._lacking.append(f"{lines} not as many cells as the first one and could not be read ({file.inside!r})")
 
 
 def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:

@@ -99,7 +99,7 @@ def run(
             engines = Engines.of(config)
             closing.callback(engines.close)
         configure.refuse_wrong_sources(config, engines.workers)
-        detect.refuse_wrong_settings(config, engines.workers)
+        detect.refuse_wrong_settings(config, engines.workers, now=max(as_of, check.now()))
         folder = run_folder(home, as_of)
         path = folder / "evidence.sqlite"
         unfinished = folder / "evidence.unfinished.sqlite"

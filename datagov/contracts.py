@@ -153,6 +153,10 @@ class Connector(Protocol):
         ...
 
 
+LACKING = "lacking"
+"""Key in the metadata of a RecordBatch's schema: in words, which rows of its split could not be read."""
+
+
 @runtime_checkable
 class DataConnector(Connector, Protocol):
     """A connector whose source has rows."""
@@ -162,7 +166,11 @@ class DataConnector(Connector, Protocol):
         ...
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
-        """The rows of a split; fields are named ``str(column_id)``, so that no name can collide."""
+        """The rows of a split; fields are named ``str(column_id)``, so that no name can collide.
+
+        Metadata of a field tell how many cells were ``cut`` or were no UTF-8 (``invalid_utf8``), those of the schema
+        under ``LACKING`` which rows could not be read. What breaks later raises SourceError; the rows before it count.
+        """
         ...
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:

@@ -76,7 +76,7 @@ def run(
             engine = LocalEngine(workers=config.model.limits.workers, limits=config.limits)
             closing.callback(engine.close)
         configure.refuse_wrong_sources(config, engine)
-        detect.refuse_wrong_settings(config, engine)
+        detect.refuse_wrong_settings(config, engine, now=max(as_of, check.now()))
         folder = run_folder(config.base / (output or config.model.output), as_of, runs.SCANS)
         unfinished = folder / "evidence.unfinished.sqlite"
         with FactStore(unfinished) as store:

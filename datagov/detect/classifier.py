@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from datagov.detect import (
     adaptive,
     born,
     calibration,
+    contained,
     custom,
     evidence,
+    exhaustive,
     identifiers,
     judges,
     lexicon,
     masking,
     naming,
     rivals,
+    subject,
     weigh,
 )
 from datagov.detect.lexicon import Lexicon
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
 _THRESHOLD = 0.0
 _FLOAT = re.compile(r"\d{7,19}\.0")
 _FREE_TEXT_CELLS = 60
-_SHORTEST_NUMBER = 7
+_NESTED_TEXTS = 2_000
 _SPECIFIC = ("CN_RESIDENT_ID", "CN_MOBILE", "CN_BANK_CARD", "CN_USCC", "CN_PASSPORT", "CN_PLATE")
 
 
@@ -89,17 +96,20 @@ class ColumnClassifier:
         comment: str | None = None,
         dtype: str | None = None,
         population: int | None = None,
+        of_persons: Sequence[str] = (),
     ) -> Verdict:
         """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known
         around it.
 
         ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a
         sample of it.
+        ``of_persons`` are the columns of the table that show its rows to be about persons (see ``subject``).
         Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
         """
-        said = naming.read(name, self._lexicon, table=table, comment=comment)
+        said = naming.read(name, self._lexicon, table=table, comment=comment, of_persons=bool(of_persons))
         seed = self._seed_for(table, name)
-        told = {"population": population, "dtype": dtype, "cell_bytes": _cell_bytes(array)}
+        told: dict[str, Any] = {"population": population, "dtype": dtype, "cell_bytes": _cell_bytes(array)}
+        told |= {"rows_are_persons_by": list(of_persons)} if of_persons else {}
         try:
             sample = draw(array, seed=seed)
         except Exception as error:  # noqa: BLE001 - whatever a driver's array does, the column is reported as not examined
@@ -109,15 +119,20 @@ class ColumnClassifier:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
         try:
             if sample.kind == "nested":
-                return self._nested(said, sample, facts)
-            verdict = self._decide(said, sample, facts)
+                return self._nested(said, sample, facts, seed)
+            verdict = self._decide(said, sample, facts, seed)
             if verdict.masking is None and adaptive.in_doubt(sample, verdict.evidence, self._rows):
                 sample = draw(array, seed=seed, most=adaptive.MORE_ROWS)
-                verdict = self._decide(said, sample, _counts(sample) | told)
+                verdict = self._decide(said, sample, _counts(sample) | told, seed)
             return verdict
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
             return self._unexamined(said, f"{FAILED} ({why})", facts)
+
+    def subject(self, table: str | None, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+        """The columns of a table (name → verdict) whose values show that its rows are about persons, where no name says
+        whom they are about; () otherwise. With them, ``classify`` may be asked again about the named columns."""
+        return subject.shown(table, verdicts, self._lexicon)
 
     def recognise(self, text: str, *, doubtful: bool = False) -> list[Detection]:
         """Personal data inside one text, by Presidio's engine with our recognisers; the first 4,096
@@ -144,7 +159,7 @@ class ColumnClassifier:
 
         return may_hold(self._presidio(), text[:MAX_CELL])
 
-    def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+    def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any], seed: int) -> Verdict:
         sample = _cleaned(sample, said.tokens)
         said = judges.reread(said, sample)
         larger = max(facts["population"] or 0, sample.rows) > sample.drawn
@@ -163,10 +178,15 @@ class ColumnClassifier:
         best = ranked[0] if ranked and ranked[0].score > _THRESHOLD else None
         facts |= evidence.told(said, best, ranked, rival, sample)
         contains: tuple[str, ...] = ()
+        untried = 0
         if best is None and masked is None:
             closed = rivals.is_closed(shape)
-            contains, found = ((), {}) if closed else self._inside(sample.texts, shape)
+            found, left = ({}, []) if closed else self._inside(sample.texts, shape, seed)
+            contains = tuple(sorted(found))
+            weights = dict(zip(sample.texts, sample.weights, strict=True)) if left else {}
+            untried = sum(weights[text] for text in left)
             facts |= {"contains": found, "free_text": not closed and _is_free_text(shape)}
+            facts |= {"untried": untried} if untried else {}
         score = ranked[0].score if ranked else PRIOR
         facts["log_odds"] = round(score, 3)
         kind = calibration.kind(said, found=best is not None, is_open=rivals.is_open(rival))
@@ -177,7 +197,7 @@ class ColumnClassifier:
             confidence=round(confidence, 4),
             contains=contains,
             masking=masked.kind if masked else None,
-            bound=evidence.bound(sample.read) if best is None and not contains and masked is None else None,
+            bound=_bound(sample, untried) if best is None and not contains and masked is None else None,
             runners_up=tuple(
                 RunnerUp(c.entity, round(calibration.confidence(c.score, "entity"), 4))
                 for c in ranked[bool(best) : bool(best) + 3]
@@ -235,40 +255,59 @@ class ColumnClassifier:
                 return [other, *[c for c in ordered if c is not other]]
         return ordered
 
-    def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
-        """Entities inside free text: only cells that could hold one reach Presidio."""
-        found: dict[str, int] = {}
+    def _inside(self, texts: Sequence[str], shape: rivals.Shape, seed: int) -> tuple[dict[str, int], Sequence[str]]:
+        """Entities inside texts with the number of texts that hold them, and the texts that were not looked at,
+        because enough others had been tried.
+
+        Of free text only cells that could hold something reach Presidio, in random order; cells that are values are
+        counted as a full scan counts them, so that what chance explains is none.
+        """
         if not _is_free_text(shape):
-            worth = [t for t in texts if "@" in t]
-        elif self._nlp is not None:
-            worth = list(texts)
-        else:
-            worth = [t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER]
-        for text in islice(filter(self._may_hold, worth), _FREE_TEXT_CELLS):
+            return {**self._among_values(texts), **self._found([t for t in texts if "@" in t][:_FREE_TEXT_CELLS])}, ()
+        mixed = random.Random(seed).sample(texts, len(texts))  # noqa: S311 - which cells are tried first is no secret
+        ahead = iter(mixed)
+        worth = ahead if self._nlp is not None else filter(self._may_hold, ahead)
+        found = self._found(list(islice(worth, _FREE_TEXT_CELLS)))
+        return found, list(ahead)
+
+    def _found(self, texts: Iterable[str]) -> dict[str, int]:
+        """Entity → how many of the texts Presidio finds it in."""
+        found: dict[str, int] = {}
+        for text in texts:
             surest: dict[int, Detection] = {}
             for seen in self.recognise(text):
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:
                 found[entity] = found.get(entity, 0) + 1
-        return tuple(sorted(found)), found
+        return found
 
-    def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
+    def _among_values(self, texts: Sequence[str]) -> dict[str, int]:
+        """Entity → how many of the cells are one, where chance does not explain it: some cells of a column may be
+        identifiers although the column is none."""
+        held = contained.held(exhaustive.scan([pa.array(texts, pa.large_string())]))
+        return {entity: one.cells for entity, one in held.items()}
+
+    def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any], seed: int) -> Verdict:
         """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
-        texts = tuple(dict.fromkeys(sample.leaves))[:2000]
+        counted = Counter(sample.leaves)
+        texts = tuple(counted)
         shape = rivals.measure(texts, self._kinds, len(sample.leaves))
-        contains, found = self._inside(texts, shape)
-        flat = Sample("text", texts, (1,) * len(texts), sample.rows, sample.drawn, len(texts), 0, 0, 0)
+        found, left = self._inside(texts, shape, seed)
+        contains = tuple(sorted(found))
+        untried = min(sample.read, sum(counted[text] for text in left))
+        some = texts[:_NESTED_TEXTS]
+        flat = Sample("text", some, (1,) * len(some), sample.rows, sample.drawn, len(some), 0, 0, 0)
         rival = rivals.verdict(shape)
         named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
         if named and named[0].score > _THRESHOLD:
             contains = tuple(sorted({*contains, named[0].entity}))
-        facts |= {"contains": found, "tokens": list(said.tokens)}
+        facts |= {"contains": found, "tokens": list(said.tokens)} | ({"untried": untried} if untried else {})
         return Verdict(
             entity=None,
             confidence=round(calibration.confidence(PRIOR, "none"), 4),
             contains=contains,
-            bound=None if contains else evidence.bound(sample.read),
+            bound=None if contains else _bound(sample, untried),
             evidence=facts,
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
@@ -324,6 +363,10 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
         text = text[:-2] if floats and _FLOAT.fullmatch(text) else text
         counts[text] = counts.get(text, 0) + weight
     return replace(sample, texts=tuple(counts), weights=tuple(counts.values())) if counts else sample
+
+
+def _bound(sample: Sample, untried: int) -> float | None:
+    return evidence.bound(sample.read - untried, missed=sample.cut + sample.unreadable)
 
 
 def _is_free_text(shape: rivals.Shape) -> bool:

@@ -7,10 +7,12 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from datagov.detect import textfile
 from datagov.detect.verdict import Verdict
 from datagov.detect.weigh import wilson
 from datagov.errors import ConfigError
@@ -60,6 +62,17 @@ class Corrections:
         """The decisions about columns of a dataset, by the rest of their names in lower case."""
         head = f"{dataset.casefold()}."
         return {name.removeprefix(head): said for name, said in self.by_column.items() if name.startswith(head)}
+
+    def refuse_later_than(self, now: str) -> None:
+        """Raise ConfigError for a decision dated later than the day after ``now``: a day may have begun elsewhere."""
+        last = (datetime.fromisoformat(now) + timedelta(days=1)).date().isoformat()
+        for decision in (one for said in self.by_column.values() for one in said):
+            if decision.when[:10] > last:
+                raise ConfigError(
+                    f"The decision of {decision.when[:10]} is one of the future; correct its 'when'.",
+                    file=decision.file,
+                    line=decision.line,
+                )
 
     def apply(self, column: str, verdict: Verdict) -> Verdict:
         """The verdict with people's decisions about this column in it; the evidence tells which one and why.
@@ -137,11 +150,8 @@ def load(path: Path, *, known: Callable[[str], bool] | None = None, name: str | 
     ConfigError names the line at fault.
     """
     shown = name or str(path)
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("The corrections cannot be read as UTF-8 text; check the path.", file=shown) from None
-    found: dict[str, list[Correction]] = {}
+    text = textfile.read(path, "corrections", name=shown)
+    found: dict[str, dict[str, Correction]] = {}
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
     try:
         missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
@@ -152,15 +162,28 @@ def load(path: Path, *, known: Callable[[str], bool] | None = None, name: str | 
                 line=1,
             )
         for row in reader:
+            if None in row:
+                raise textfile.too_many_cells(shown, reader.line_num)
             correction = _correction(row, shown, reader.line_num, known)
-            about = found.setdefault(correction.column.casefold(), [])
-            if any(other.entity == correction.entity for other in about):
-                about[:] = [other for other in about if other.entity != correction.entity]
-            about.append(correction)
+            about = found.setdefault(correction.column.casefold(), {})
+            about.pop(correction.entity, None)
+            about[correction.entity] = correction
     except csv.Error:
         message = "This line is not valid CSV; check its quotes."
         raise ConfigError(message, file=shown, line=reader.reader.line_num) from None
-    return Corrections(MappingProxyType({column: tuple(rows) for column, rows in found.items()}))
+    return Corrections(MappingProxyType({column: tuple(said.values()) for column, said in found.items()}))
+
+
+def _in_order(low: float | None, high: float | None) -> bool:
+    return low is None or high is None or low <= high
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return _DATE.match(text) is not None
 
 
 def _correction(row: Mapping[str, str | None], file: str, line: int, known: Callable[[str], bool] | None) -> Correction:
@@ -187,9 +210,11 @@ def _correction(row: Mapping[str, str | None], file: str, line: int, known: Call
         low, high = (float(row[name] or "") if row.get(name) else None for name in ("low", "high"))
     except ValueError:
         raise ConfigError("low and high of a correction are shares from 0 to 1.", file=file, line=line) from None
-    if not all(share is None or 0 <= share <= 1 for share in (low, high)):
+    if not all(share is None or 0 <= share <= 1 for share in (low, high)) or (low or 0.0) > (
+        1.0 if high is None else high
+    ):
         raise ConfigError("low and high of a correction are shares from 0 to 1.", file=file, line=line)
-    if known is not None and not _DATE.match(str(row["when"])):
+    if known is not None and not _is_date(str(row["when"])):
         raise ConfigError("The 'when' of a correction is a date such as 2026-11-24.", file=file, line=line)
     return Correction(
         column=str(row["column"]),

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from datagov.detect import textfile
 from datagov.detect.checks import always
+from datagov.detect.guarded import guarded
 from datagov.detect.identifiers import Identifier
 from datagov.detect.lexicon import Entry, Lexicon
 from datagov.detect.patterns import PatternSet
@@ -48,10 +50,10 @@ def load(sources: Iterable[Path | EntityRecognizer]) -> Custom:
     coded: list[EntityRecognizer] = []
     for source in sources:
         if not isinstance(source, Path):
-            coded.append(source)
+            coded.append(guarded(source))
             continue
-        for entry in _entries(source):
-            made = _rows(entry, str(source))
+        for entry, line in _entries(source):
+            made = _rows(entry, str(source), line)
             rows += made
             terms = {made[0].entity.replace("_", " "), *made[0].context}
             meaning = Entry("is", made[0].entity, 3, "en")
@@ -67,56 +69,74 @@ def with_words(lexicon: Lexicon, words: Sequence[tuple[str, Entry]]) -> Lexicon:
     return Lexicon(terms, max([lexicon.longest, *(len(term) for term, _ in words)]))
 
 
-def _entries(path: Path) -> list[dict[str, Any]]:
+def _entries(path: Path) -> list[tuple[dict[str, Any], int]]:
     file = str(path)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("The recognisers cannot be read as UTF-8 text; check the path.", file=file) from None
-    if len(text) > _LARGEST_FILE:
-        raise ConfigError(f"A file of recognisers may hold {_LARGEST_FILE // 1024} kB; split it.", file=file)
+    text = textfile.read(path, "recognisers", most=_LARGEST_FILE, name=file)
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken):
                 line = token.start_mark.line + 1
                 raise ConfigError("YAML aliases are refused here; write the value out.", file=file, line=line)
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigError("This is not valid YAML.", file=file, line=mark.line + 1 if mark else None) from None
     found = content.get("recognizers") if isinstance(content, dict) else None
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise ConfigError("A file of recognisers is a mapping with a list called 'recognizers'.", file=file)
-    return found
+    lines = _lines(text)
+    return [(entry, line) for entry, line in zip(found, lines, strict=True)]
 
 
-def _rows(entry: dict[str, Any], file: str) -> list[Identifier]:
-    entity = entry.get("supported_entity")
-    patterns = entry.get("patterns") or []
-    denied = entry.get("deny_list") or []
-    name = str(entry.get("name") or entity)
-    if not isinstance(entity, str) or not entity or not (patterns or denied):
-        raise ConfigError(
-            f"The recogniser {name!r} needs supported_entity and either patterns or a deny_list.", file=file
-        )
-    context = tuple(str(word) for word in entry.get("context") or ())
-    rows = [
-        _row(entity, str(pattern.get("regex", "")), float(pattern.get("score", 0)), context, file, name)
-        for pattern in patterns
-    ]
-    if denied:
-        words = "|".join(re.escape(str(word)) for word in denied)
-        rows.append(_row(entity, words, float(entry.get("deny_list_score", 1.0)), context, file, name))
+def _lines(text: str) -> list[int]:
+    """The line on which each recogniser begins."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)
+    (entries,) = (value for key, value in root.value if key.value == "recognizers")
+    return [entry.start_mark.line + 1 for entry in entries.value]
+
+
+def _rows(entry: dict[str, Any], file: str, line: int) -> list[Identifier]:
+    entity, name = entry.get("supported_entity"), str(entry.get("name") or entry.get("supported_entity"))
+    try:
+        patterns, denied = _listed(entry, "patterns", dict), _listed(entry, "deny_list", str | int)
+        context = tuple(str(word) for word in _listed(entry, "context", str))
+        if not isinstance(entity, str) or not entity or not (patterns or denied):
+            raise ConfigError("it needs supported_entity and either patterns or a deny_list.")
+        scores = [_share(pattern.get("score", 0), "score") for pattern in patterns]
+        rows = [_row(entity, _regex(pattern), score, context) for pattern, score in zip(patterns, scores, strict=True)]
+        if denied:
+            words = "|".join(re.escape(str(word)) for word in denied)
+            rows.append(_row(entity, words, _share(entry.get("deny_list_score", 1.0), "deny_list_score"), context))
+    except ConfigError as error:
+        raise ConfigError(f"Recogniser {name!r}: {error}", file=file, line=line) from None
     return rows
 
 
-def _row(entity: str, regex: str, score: float, context: tuple[str, ...], file: str, name: str) -> Identifier:
+def _listed(entry: dict[str, Any], key: str, kind: Any) -> list[Any]:
+    held = entry.get(key) or []
+    if not isinstance(held, list) or not all(isinstance(one, kind) for one in held):
+        raise ConfigError(f"{key!r} is not the list that Presidio has there.")
+    return held
+
+
+def _share(held: Any, key: str) -> float:
+    if isinstance(held, bool) or not isinstance(held, int | float) or not 0 <= held <= 1:
+        raise ConfigError(f"{key!r} is a number from 0 to 1.")
+    return float(held)
+
+
+def _regex(pattern: dict[str, Any]) -> str:
+    held = pattern.get("regex")
+    if not isinstance(held, str) or not held:
+        raise ConfigError("every pattern needs a 'regex'.")
+    return held
+
+
+def _row(entity: str, regex: str, score: float, context: tuple[str, ...]) -> Identifier:
     # Presidio searches, a column's cell is matched whole: word boundaries at the ends are already implied.
     pattern = re.sub(r"^\(?\\b|\\b\)?$", "", regex) if regex.startswith("\\b") or regex.endswith("\\b") else regex
-    try:
-        chance = _chance(pattern)
-    except ConfigError as error:
-        raise ConfigError(f"Recogniser {name!r}: {error}", file=file) from None
+    chance = _chance(pattern)
     return Identifier(
         entity=entity,
         family=entity,

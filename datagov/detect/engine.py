@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-import re2
 from presidio_analyzer import (
     AnalyzerEngine,
     ContextAwareEnhancer,
@@ -39,6 +39,8 @@ THRESHOLD = 0.5
 DOUBTFUL = 0.1
 """The score from which one is reported to a caller who asks for doubtful ones too."""
 _AS_SURE = 0.4
+_DIALLED = 7
+"""Digits from which a telephone number may be recognised without a word."""
 _SINGLE = 48
 """Characters up to which a text may be one value; a longer one is a passage."""
 
@@ -90,9 +92,10 @@ class _Registry(RecognizerRegistry):
         self._phone_sieve = Sieve([apart(PhoneRecogniser.PATTERN)])
         spoken = {core: None for row in self._announced for core in row.cores}
         self._cores = tuple(spoken)
-        self._word_sieve = Sieve([re2.escape(core) for core in self._cores])
+        self._phone_words = Sieve([labels.core(word) for word in labels.FAMILIES["PHONE_NUMBER"]])
+        self._word_sieve = Sieve(self._cores)
         self._beside = [r for r in recognisers if not isinstance(r, RowRecogniser | PhoneRecogniser)]
-        self._worth: list[EntityRecognizer] | None = None
+        self._sifted: ContextVar[list[EntityRecognizer] | None] = ContextVar("sifted", default=None)
 
     def add_nlp_recognizer(self, nlp_engine: NlpEngine) -> None:
         """Add the recogniser of what a trained model finds; it is tried on every text."""
@@ -107,8 +110,14 @@ class _Registry(RecognizerRegistry):
             worth += self._announced_in(text)
         else:
             worth += self._spoken_of(labels.plain(text))
-        worth += self._phones if self._phone_sieve.found(text) else []
+        worth += self._phones if self._may_be_dialled(text) else []
         return [*worth, *self._beside]
+
+    def _may_be_dialled(self, text: str) -> bool:
+        """Whether there are figures enough for a telephone number, or few and a word that announces one."""
+        if not self._phone_sieve.found(text):
+            return False
+        return sum(map(str.isdigit, text)) >= _DIALLED or bool(self._phone_words.found(labels.plain(text)))
 
     def _announced_in(self, text: str) -> list[RowRecogniser]:
         """Of a text that may be a single value: the rows whose pattern is all of it, or is there with a word."""
@@ -125,15 +134,16 @@ class _Registry(RecognizerRegistry):
 
     @contextmanager
     def sifted(self, worth: Sequence[EntityRecognizer]) -> Iterator[None]:
-        """Within, the engine is given these recognisers alone."""
-        self._worth = list(worth)
+        """Within, this thread's engine is given these recognisers alone."""
+        token = self._sifted.set(list(worth))
         try:
             yield
         finally:
-            self._worth = None
+            self._sifted.reset(token)
 
     def get_recognizers(self, *args: Any, **kwargs: Any) -> list[EntityRecognizer]:
-        return self._worth if self._worth is not None else super().get_recognizers(*args, **kwargs)
+        worth = self._sifted.get()
+        return worth if worth is not None else super().get_recognizers(*args, **kwargs)
 
 
 def _nlp_engine(nlp: Mapping[str, Any] | NlpEngine | None) -> NlpEngine:

@@ -71,17 +71,20 @@ def mask_shape(sample: Sample) -> str:
 
 def partly(sample: Sample) -> str | None:
     """What of the drawn rows was not read in full, in words; None when all was."""
-    parts = []
-    if sample.cut:
-        parts.append(f"{sample.cut} cells longer than {MAX_CELL} characters, or nested too deep, were read in part")
-    if sample.unreadable:
-        parts.append(f"{sample.unreadable} cells were not text")
+    nested = "with parts nested too deep, too many or no text"
+    how = nested if sample.kind == "nested" else f"longer than {MAX_CELL} characters"
+    parts = [f"{sample.cut} cells {how} were read in part"] if sample.cut else []
+    parts += [f"{sample.unreadable} cells were not text"] if sample.unreadable else []
     return "; ".join(parts) or None
 
 
-def bound(read: int) -> float | None:
-    """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three."""
-    return min(1.0, 3.0 / read) if read else None
+def bound(read: int, *, missed: int = 0) -> float | None:
+    """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three. ``missed`` rows
+    were drawn too and could not be read: every one of them may hold something."""
+    if not read:
+        return None
+    unknown = weigh.wilson(missed, read + missed)[1] if missed else 0.0
+    return min(1.0, 3.0 / read + unknown)
 
 
 def sigmoid(score: float) -> float:

@@ -8,7 +8,7 @@ and e-mail addresses are tried many at once (``digits``). Only what is left is t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import re2
 
-from datagov.detect import digits, gates, identifiers
+from datagov.detect import cells, digits, gates, identifiers
 from datagov.detect.identifiers import Identifier
 from datagov.detect.patterns import options
 
 if TYPE_CHECKING:
     from datagov.detect.engine import RowRecogniser
 
-_SLICE = 65_536
-_SLICE_BYTES = 32 << 20
 _SURE = 0.001
+_SURER = 0.5
+_SHORTEST_NUMBER = 11
 _TRIED_FIRST = 1_024
 _OFTEN = 0.5
 _USCC = r"^[1-9ANY][1-9A-Z][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}$"
@@ -103,57 +103,26 @@ class Scanning:
 
     def add(self, chunk: Any) -> None:
         """Scan the cells of one more array."""
-        for piece in _slices(chunk):
+        for piece in cells.slices(chunk):
             self._total += len(piece)
-            self._empty += piece.null_count
-            texts = _texts(piece)
+            values, weights = cells.once(piece)
+            lacking = cells.nulls(values)
+            self._empty += int(weights[lacking].sum())
+            texts = cells.texts_of(values)
             if texts is None:
-                self._unscanned += len(piece) - piece.null_count
-                continue
-            self._empty += texts.null_count - piece.null_count
-            self._counts.add(texts.drop_null() if texts.null_count else texts)
+                self._unscanned += int(weights[~lacking].sum())
+            elif texts.null_count:
+                kept = ~cells.nulls(texts)
+                self._unscanned += int(weights[~lacking & ~kept].sum())
+                self._counts.add(texts.drop_null(), weights[kept])
+            else:
+                self._counts.add(texts, weights)
 
     def result(self) -> Scan:
         """What was seen so far."""
         entities = tuple(sorted({row.entity for row in sure()}))
         whole, inside = (dict(sorted(count.items())) for count in (self._counts.whole, self._counts.inside))
         return Scan(self._total, self._empty, self._unscanned, whole, inside, entities, self._counts.numbers)
-
-
-def _slices(chunk: Any) -> Iterator[Any]:
-    for part in chunk.chunks if isinstance(chunk, pa.ChunkedArray) else (chunk,):
-        step = max(1, min(_SLICE, _SLICE_BYTES * len(part) // max(_size(part), 1)))
-        for start in range(0, len(part), step):
-            yield part.slice(start, step)
-
-
-def _size(part: Any) -> int:
-    try:
-        return int(part.nbytes)
-    except (pa.ArrowException, NotImplementedError):
-        return 0
-
-
-def _texts(piece: Any) -> Any:
-    """The cells as UTF-8, or None when their type is neither text nor integer, or the bytes are no text."""
-    if isinstance(piece, pa.ExtensionArray):
-        piece = piece.storage
-    if pa.types.is_run_end_encoded(piece.type):
-        piece = pc.call_function("run_end_decode", [piece])
-    kind = piece.type.value_type if pa.types.is_dictionary(piece.type) else piece.type
-    if pa.types.is_null(kind):
-        return piece.cast(pa.large_string())
-    textual = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary)
-    if not any(check(kind) for check in (*textual, *binary, pa.types.is_integer)):
-        return None
-    try:
-        texts = piece.cast(pa.large_string())
-        if not pa.types.is_integer(kind):
-            texts.validate(full=True)
-    except (pa.ArrowException, UnicodeDecodeError):
-        return None
-    return texts
 
 
 class _Counts:
@@ -166,13 +135,14 @@ class _Counts:
         self.inside: Counter[str] = Counter()
         self.numbers = 0
 
-    def add(self, texts: Any) -> None:
-        """Count the hits among texts without a null; those that come often are looked at once."""
-        weights = np.ones(len(texts), dtype=np.int64)
+    def add(self, texts: Any, weights: Any) -> None:
+        """Count the hits among texts without a null, each standing for some cells; those that come often are looked at
+        once."""
         first = texts.slice(0, _TRIED_FIRST)
         if len(texts) > len(first) and len(first.unique()) < len(first) * _OFTEN:
-            counted = texts.value_counts()
-            texts, weights = counted.field("values"), counted.field("counts").to_numpy()
+            coded = texts.dictionary_encode()
+            texts = coded.dictionary
+            weights = np.bincount(coded.indices.to_numpy(), weights, len(texts)).astype(np.int64)
         laid = gates.Bytes(texts)
         plain = gates.numbers(laid) if gates.numbers(gates.Bytes(first)).any() else np.zeros(len(texts), dtype=bool)
         if plain.all():
@@ -205,6 +175,8 @@ class _Counts:
         for pattern, entity, rule, (shortest, longest) in _AT_ONCE:
             lengths = gates.Bytes(texts).lengths
             which = (lengths >= shortest) & (lengths <= longest)
+            if entity == "EMAIL_ADDRESS":
+                which &= gates.Bytes(texts).digits() < _SHORTEST_NUMBER
             if which.any():
                 which[which] = gates.matching(gates.chosen(texts, which), pattern)
             if which.any():
@@ -233,15 +205,14 @@ class _Counts:
         if mails.any():
             inside = mails.copy()
             inside[mails] = gates.matching(gates.chosen(texts, mails), gates.MAIL_INSIDE)
-        slow |= mails & ~inside
+        slow |= mails & (~inside | (laid.digits() >= _SHORTEST_NUMBER))
         self._count(self.inside, "EMAIL_ADDRESS", weights[inside & ~slow])
         for entity, holds in held.items():
-            cells = runs.cells[holds & alone]
             plus = _behind_plus(laid, runs)[holds & alone]
-            cells, first = np.unique(cells, return_index=True)
-            kept = ~slow[cells]
-            self._count(self.whole, entity, weights[cells[kept & plus[first]]])
-            self._count(self.inside, entity, weights[cells[kept & ~plus[first]]])
+            held_by, first = np.unique(runs.cells[holds & alone], return_index=True)
+            kept = ~slow[held_by]
+            self._count(self.whole, entity, weights[held_by[kept & plus[first]]])
+            self._count(self.inside, entity, weights[held_by[kept & ~plus[first]]])
         at = np.flatnonzero(slow)
         for text, weight in zip(texts.take(pa.array(at)).to_pylist(), weights[at].tolist(), strict=True):
             self._analyse(text, weight)
@@ -250,10 +221,10 @@ class _Counts:
         finder, recognisers = _recognisers()
         found: dict[str, bool] = {}
         for n in finder.Match(text) or ():
-            for one in recognisers[n].analyze(text, []):
-                if one.score > 0.5:
-                    entity = one.entity_type
-                    found[entity] = found.get(entity, False) or (one.start, one.end) == (0, len(text))
+            # One place is enough: a cell is counted once, and a text of megabytes may hold a million of them.
+            one = next((one for one in recognisers[n].places(text) if one.score > _SURER), None)
+            if one is not None:
+                found[one.entity_type] = found.get(one.entity_type, False) or (one.start, one.end) == (0, len(text))
         for entity, is_whole in found.items():
             (self.whole if is_whole else self.inside)[entity] += weight
 
@@ -271,7 +242,8 @@ _AT_ONCE = (
     (_USCC, "CN_USCC", digits.uscc, (18, 18)),
     (_IBAN, "IBAN_CODE", digits.iban, (15, 43)),
 )
-"""Cells that one pattern covers and that nothing else can be: pattern, entity, rule over texts of one length, bytes."""
+"""Cells that one pattern covers and that nothing else can be, where an address has too few figures for a number beside
+it: pattern, entity, rule over texts of one length, bytes."""
 
 
 def _by_width(texts: Any, rule: Any) -> Any:

@@ -103,12 +103,21 @@ def _holds_json(array: pa.ChunkedArray) -> bool:
     """Whether four fifths of the first fifty texts are JSON objects, or lists of them."""
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return False
-    texts = [text for text in array.slice(0, 500).to_pylist() if text][:50]
+    texts = [text for text in map(_text, array.slice(0, 500)) if text][:50]
     begun = [text for text in texts if text.lstrip()[:1] in ("{", "[")]
     if not texts or len(begun) < 0.8 * len(texts):
         return False
     parsed = [_parsed(text) for text in begun]
     return sum(_is_object(value) for value in parsed) >= 0.8 * len(texts)
+
+
+def _text(cell: Any) -> str | None:
+    """A cell of text; None without one, or where its bytes are no UTF-8."""
+    try:
+        text: str | None = cell.as_py()
+    except UnicodeDecodeError:
+        return None
+    return text
 
 
 def _is_object(value: Any) -> bool:
@@ -228,6 +237,8 @@ def _array(values: list[Any]) -> pa.Array:
     try:
         if len(kinds) == 1 or kinds == {int, float}:
             return pa.array([float(v) for v in values] if kinds == {int, float} else values)
-    except (pa.ArrowException, ValueError, OverflowError, TypeError):
+    except (pa.ArrowException, ValueError, OverflowError, TypeError, UnicodeEncodeError):
         pass
-    return pa.array([value if isinstance(value, str) else str(value) for value in values], pa.string())
+    texts = [value if isinstance(value, str) else str(value) for value in values]
+    # JSON may escape halves of a character, which are no text.
+    return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())

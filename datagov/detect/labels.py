@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+import re2
+
 _BEFORE, _AFTER = 60, 24
 _LONG = 5
 _COMPOUND = 6
@@ -13,6 +15,9 @@ _COMPOUND = 6
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINT = re.compile(r"[_\-./'’´`]+")
 _NUMBER = re.compile(r"\d(?:[ .\-/]?\d){5,}")
+_BOUNDED = re.compile(r"[A-Za-z\u00aa-\u052f]")
+_FIRST, _LAST = re.compile(r"^[A-Za-z\u00aa-\u052f]+"), re.compile(r"[A-Za-z\u00aa-\u052f]+$")
+"""Letters of scripts in which a short word must stand alone."""
 _LETTER = re.compile(r"[^\W\d_]")
 _THING = re.compile(
     r"(?i)(?:\b(?:order|invoice|serial|transaction|txn|tracking|batch|amount|total|timestamp|ref(?:erence)?|ticket|sku"
@@ -66,28 +71,45 @@ def pattern(words: Iterable[str]) -> re.Pattern[str] | None:
         if not folded:
             continue
         escaped = re.escape(folded).replace(r"\ ", r"\s+")
-        latin = "a" <= folded[0] <= "\u052f" if folded[0].isalpha() else folded[0].isascii()
-        free = not latin or (len(folded) >= _COMPOUND and " " not in folded)
-        parts.append(escaped if free else rf"(?<![^\W\d_]){escaped}(?![^\W\d_])")
+        parts.append(escaped if _may_be_inside(folded) else rf"(?<![^\W\d_]){escaped}(?![^\W\d_])")
     return re.compile("|".join(parts)) if parts else None
 
 
+def _may_be_inside(folded: str) -> bool:
+    """Whether a word also counts as part of a longer one."""
+    latin = "a" <= folded[0] <= "\u052f" if folded[0].isalpha() else folded[0].isascii()
+    return not latin or (len(folded) >= _COMPOUND and " " not in folded)
+
+
 def core(word: str) -> str:
-    """What stands in every text of ``plain`` in which ``pattern`` finds the word: its longest part."""
-    return max(plain(word).split(), key=len, default="")
+    """RE2 of what stands in every text of ``plain`` in which ``pattern`` finds the word: its longest part, apart from
+    other letters where the word must stand alone; empty for an empty word."""
+    folded = plain(word).strip()
+    if not folded:
+        return ""
+    longest = re2.escape(max(folded.split(), key=len))
+    return longest if _may_be_inside(folded) else rf"(?:^|\PL){longest}(?:\PL|$)"
 
 
 def around(text: str, start: int, end: int) -> str:
     """The words that may speak of ``text[start:end]``, folded to lower case: those before it up to the number before,
     else those behind it when no number follows that they could announce."""
-    before = text[max(0, start - _BEFORE) : start]
+    before = _from_a_word_on(text, max(0, start - _BEFORE), start)
     numbers = list(_NUMBER.finditer(before))
     if numbers and _LETTER.search(before[numbers[-1].end() :]):
         before = before[numbers[-1].end() :]
     after = text[end : end + 2 * _AFTER]
     if re.search(rf"\d{{{_LONG},}}|\d{{3}}[ .\-]\d{{2}}", after):
         after = ""
+    elif len(after) > _AFTER and _BOUNDED.match(after[_AFTER]):
+        after = _LAST.sub("", after[:_AFTER])
     return f"{plain(before)} \n {plain(after[:_AFTER])}"
+
+
+def _from_a_word_on(text: str, start: int, end: int) -> str:
+    """A part of a text without the word that its beginning cuts: what is left of it might be another word."""
+    part = text[start:end]
+    return _FIRST.sub("", part) if start and _BOUNDED.match(text[start - 1]) else part
 
 
 def is_of_a_thing(text: str, start: int) -> bool:

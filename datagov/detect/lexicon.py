@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from datagov.detect import textfile
 from datagov.errors import ConfigError
 from datagov.vocabulary.categories import all_categories
 
@@ -22,6 +23,7 @@ _VOICING = "\u3099\u309a"
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "Ae"}
 )
+_COLUMNS = ("term", "language", "role", "entity", "strength")
 _ROLES = frozenset({"is", "not", "thing", "personal", "mask", "skip"})
 
 
@@ -88,10 +90,7 @@ def extended(*paths: Path, entities: Collection[str] | None = None) -> Lexicon:
     known = None if entities is None else {*entities, *all_categories(), *(entry.entity for _, entry in shipped_rows)}
     rows: list[tuple[str, Entry]] = []
     for path in paths:
-        try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            raise ConfigError("The lexicon cannot be read as UTF-8 text; check its path.", file=str(path)) from None
+        text = textfile.read(path, "words")
         rows += _rows(text.splitlines(keepends=True), str(path), known)
     return _build([*rows, *shipped_rows])
 
@@ -100,7 +99,16 @@ def _rows(lines: Iterable[str], file: str, known: Collection[str] | None = None)
     out: list[tuple[str, Entry]] = []
     reader = csv.DictReader(lines, strict=True)
     try:
+        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ConfigError(
+                f"The first line of the words must name the column {missing[0]!r}; it is {','.join(_COLUMNS)}.",
+                file=file,
+                line=1,
+            )
         for row in reader:
+            if None in row:
+                raise textfile.too_many_cells(file, reader.line_num)
             role, strength = row.get("role"), row.get("strength") or "0"
             if not row.get("term") or role not in _ROLES or strength not in {"0", "1", "2", "3"}:
                 raise ConfigError(

@@ -61,14 +61,21 @@ def tokens(name: str) -> list[str]:
     return [word.casefold() for word in _WORDS.findall(plain(unicodedata.normalize("NFKC", name[:512])))]
 
 
-def read(name: str, lexicon: Lexicon, *, table: str | None = None, comment: str | None = None) -> Naming:
+def pieces(name: str, lexicon: Lexicon) -> list[Piece]:
+    """The words of a name, those that belong together as one."""
+    return list(_pieces(tokens(name), lexicon))
+
+
+def read(
+    name: str, lexicon: Lexicon, *, table: str | None = None, comment: str | None = None, of_persons: bool = False
+) -> Naming:
     """Weigh the words of a column's name; the table gives the subject, the comment a second, weaker
-    opinion."""
-    pieces = list(_pieces(tokens(name), lexicon))
-    around = list(_pieces(tokens((table or "").rsplit(".", 1)[-1]), lexicon))
-    persons = any(p.has("personal") for p in (*pieces, *around))
+    opinion. ``of_persons``: other columns show that the rows are about persons."""
+    own = pieces(name, lexicon)
+    around = pieces((table or "").rsplit(".", 1)[-1], lexicon)
+    persons = of_persons or any(p.has("personal") for p in (*own, *around))
     table_thing = bool(around) and not any(p.has("personal") for p in around) and any(p.has("thing") for p in around)
-    weights, vetoes = _weigh(pieces, persons=persons, table_thing=table_thing)
+    weights, vetoes = _weigh(own, persons=persons, table_thing=table_thing)
     if comment:
         said = list(_pieces(tokens(_headline(comment)), lexicon))
         more, refused = _weigh(said, persons=persons or any(p.has("personal") for p in said), table_thing=table_thing)
@@ -77,13 +84,13 @@ def read(name: str, lexicon: Lexicon, *, table: str | None = None, comment: str 
                 weights[entity] = max(weights.get(entity, 0.0), 0.8 * weight) + (0.8 if entity in weights else 0.0)
         for entity, why in refused.items():
             vetoes.setdefault(entity, f"comment: {why}")
-    known = [p for p in pieces if p.entries and not p.has("skip")]
-    masks = tuple(dict.fromkeys(e.entity for p in pieces for e in p.entries if e.role == "mask"))
+    known = [p for p in own if p.entries and not p.has("skip")]
+    masks = tuple(dict.fromkeys(e.entity for p in own for e in p.entries if e.role == "mask"))
     return Naming(
         weights=weights,
         vetoes=vetoes,
         masks=masks,
-        tokens=tuple(p.text for p in pieces),
+        tokens=tuple(p.text for p in own),
         persons=persons,
         thing=not weights and any(p.has("thing") or p.has("not") for p in known),
         opaque=not known and not weights,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import re2
 from presidio_analyzer import LocalRecognizer, RecognizerResult
@@ -22,6 +22,7 @@ _UNCHECKED = frozenset({"always", "numbered", "dated"})
 _KNOWN_BY_HEAD = frozenset({"CN_MOBILE", "CREDIT_CARD", "CN_BANK_CARD", "IP_ADDRESS"})
 _SEPARATED = re.compile(r"(?<=\w)[-./ ](?=\w)")
 _AROUND = " \t\r\n\"'`()[]{}<>,;:.!?，。；：！？、（）【】「」《》“”‘’«»„*|"
+_SIGNS = re.compile(f"[{re.escape(_AROUND)}]*")
 
 
 class RowRecogniser(LocalRecognizer):
@@ -35,7 +36,7 @@ class RowRecogniser(LocalRecognizer):
         general = labels.FAMILIES.get(row.family, ()) if checked else ()
         words = (*row.context, *general)
         self.cores = frozenset(filter(None, map(labels.core, words)))
-        """Parts of words of which one stands in every text that speaks of the row."""
+        """RE2 of parts of words, of which one stands in every text that speaks of the row."""
         self._words = labels.pattern(words)
         super().__init__(
             supported_entities=[row.entity],
@@ -57,7 +58,10 @@ class RowRecogniser(LocalRecognizer):
         """Every place of the text that matches, stands alone and passes the check."""
         if entities and self.row.entity not in entities:
             return []
-        found = []
+        return list(self.places(text))
+
+    def places(self, text: str) -> Iterator[RecognizerResult]:
+        """The same one by one, for who needs only the first."""
         for match in self._pattern.finditer(text):
             start, end = match.span()
             end = self._checked_end(text, start, end)
@@ -66,8 +70,7 @@ class RowRecogniser(LocalRecognizer):
             lifted = self._lifted(text, start, end)
             score = self._score(text, start, end, lifted=lifted)
             if score > 0:
-                found.append(self._result(start, end, score, lifted=lifted))
-        return found
+                yield self._result(start, end, score, lifted=lifted)
 
     @property
     def is_known_by_head(self) -> bool:
@@ -168,7 +171,7 @@ def whole(pattern: str) -> str:
 
 def is_whole(text: str, start: int, end: int) -> bool:
     """Whether a match is all there is in a text, but for signs around it: a single value, no passage."""
-    return not (text[:start].strip(_AROUND) or text[end:].strip(_AROUND))
+    return _SIGNS.match(text, 0, start).end() == start and _SIGNS.match(text, end).end() == len(text)  # type: ignore[union-attr]  # it always matches
 
 
 def _row_name(row: Identifier) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datagov.detect import corrections, custom, lexicon
-from datagov.errors import ConfigError, DatagovError
+from datagov.detect.guarded import guarded
+from datagov.errors import ConfigError
 from datagov.vocabulary.categories import all_categories
 
 if TYPE_CHECKING:
@@ -53,10 +54,6 @@ class Settings:
     def runs_code(self) -> bool:
         """Whether only a worker can tell that these settings are right: user's code or a trained engine is in them."""
         return bool(self.code or self.nlp)
-
-
-class RecogniserError(DatagovError):
-    """A recogniser of the user raised; what it was to examine is not examined."""
 
 
 def of(config: Config) -> Settings:
@@ -196,7 +193,7 @@ def _recogniser(settings: Settings, text: str) -> EntityRecognizer:
             f"The recogniser {text!r} cannot be imported: there is no module {error.name!r}, neither installed nor "
             "beside the configuration."
         ) from None
-    except Exception as error:  # noqa: BLE001 - the user's own code; the text of its error may hold anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code; the text of its error may hold anything
         raise ConfigError(f"The recogniser {text!r} cannot be made: it raised {type(error).__name__}.") from None
     finally:
         sys.dont_write_bytecode = wrote
@@ -204,21 +201,7 @@ def _recogniser(settings: Settings, text: str) -> EntityRecognizer:
         raise ConfigError(f"The module {module_name!r} has nothing called {name!r}.")
     if not isinstance(made, EntityRecognizer):
         raise ConfigError(f"{text!r} is no recogniser: a class must derive from presidio_analyzer.EntityRecognizer.")
-    return _guarded(made, text)
-
-
-def _guarded(recogniser: EntityRecognizer, text: str) -> EntityRecognizer:
-    """The same recogniser; what it raises names it, and never repeats the error's own text."""
-    analyze = recogniser.analyze
-
-    def guarded(*arguments: Any, **named: Any) -> Any:
-        try:
-            return analyze(*arguments, **named)
-        except Exception as error:  # noqa: BLE001 - the user's own code; its error may hold the value it was given
-            raise RecogniserError(f"the recogniser {text!r} raised {type(error).__name__}") from None
-
-    recogniser.analyze = guarded  # type: ignore[method-assign]  # the object's own, for this object only
-    return recogniser
+    return guarded(made, text)
 
 
 @contextmanager

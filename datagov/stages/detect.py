@@ -18,7 +18,8 @@ from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
-from datagov.stages import budget, full_scan
+from datagov.stages import arrived, budget, full_scan
+from datagov.stages.arrived import Arrived
 from datagov.stages.decisions import take_up
 from datagov.stages.examine import INSIDE, Work, classifier, examine, listed_by_source
 from datagov.stages.harvest import connect
@@ -49,18 +50,36 @@ def examine_datasets(
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     for work in works:
         if connector is None or work.empty or work.closed:
-            examine(facts, work, (), full=True, judge=judge)
+            examine(facts, work, Arrived((), full=True), judge=judge)
         else:
             splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
-            batches = [batch for split in splits for batch in connector.read(split)]
-            full = bool(splits) and all(split.full for split in splits)
-            examine(facts, work, batches, full=full, judge=judge)
+            came = arrived.read(connector, work.dataset, splits)
+            examine(facts, work, came, judge=judge)
+            if came.lacking:
+                _say_lacking(facts, source, work.dataset, came)
     return wire.pack(facts.batches())
 
 
-def refuse_wrong_settings(config: Config, engine: LocalEngine) -> None:
-    """Try the user's recognisers and trained engine in a worker. Raises ConfigError when they cannot be used."""
+def _say_lacking(facts: FactWriter, source: Source, dataset: DatasetRef, came: Arrived) -> None:
+    """Rows that could not be read make the audit incomplete; rows that the source had counted may be deleted since."""
+    facts.add(
+        "problem",
+        stage="detect",
+        source_id=source.source_id,
+        object=dataset.name,
+        kind="lacking",
+        message=f"Not every row of {dataset.name} was examined. {came.lacking}",
+        file=source.file,
+        line=source.line,
+        fatal=came.broken,
+    )
+
+
+def refuse_wrong_settings(config: Config, engine: LocalEngine, *, now: str) -> None:
+    """Try the user's recognisers and trained engine in a worker. Raises ConfigError when they cannot be used, and for a
+    decision of a day that is yet to come, going by ``now`` (UTC, ISO 8601)."""
     given = settings.of(config)
+    settings.decisions(given).refuse_later_than(now)
     if given.runs_code:
         ((_, result),) = engine.each([Task("detection", settings.check_code, (given,))])
         if isinstance(result, Lost):

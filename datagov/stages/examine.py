@@ -17,6 +17,7 @@ from datagov.detect.stability import Remembered, remember, settle
 from datagov.detect.verdict import FAILED, Verdict
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
+from datagov.stages.arrived import Arrived
 
 if TYPE_CHECKING:
     from datagov.detect import ColumnClassifier
@@ -75,24 +76,25 @@ class _Place:
 def examine(
     facts: FactWriter,
     work: Work,
-    batches: Sequence[pa.RecordBatch],
+    came: Arrived,
     *,
-    full: bool,
     judge: ColumnClassifier,
 ) -> None:
     """Classify every column; a dataset without rows is ``not_examined``, never clean."""
     dataset = work.dataset
+    arrays, asked, verdicts = dict[int, pa.ChunkedArray](), dict[int, _Asked](), dict[int, Verdict]()
+    for column_id, name in dataset.columns:
+        arrays[column_id] = _together([batch.column(str(column_id)) for batch in came.batches])
+        asked[column_id] = _Asked(name, dataset.name, *work.described[column_id], dataset.row_count)
+        verdicts[column_id] = _settled(work, name, asked[column_id].of(judge, arrays[column_id]))
+    persons = judge.subject(dataset.name, {name: verdicts[column_id] for column_id, name in dataset.columns})
     for ordinal, (column_id, name) in enumerate(dataset.columns):
-        values = _together([batch.column(str(column_id)) for batch in batches])
-        dtype, comment = work.described[column_id]
-        verdict = judge.classify(
-            name, values, table=dataset.name, comment=comment, dtype=dtype, population=dataset.row_count
-        )
+        values = arrays[column_id]
+        verdict = _in_context(asked[column_id], values, verdicts[column_id], persons, judge)
         if work.closed:
             verdict = replace(verdict, reason=work.closed)
-        verdict = _settled(work, name, verdict)
         taken = inside(values)
-        held = _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
+        held = _each_field(facts, work, (column_id, name, ordinal), taken, came, judge, persons)
         if held:
             contains = tuple(sorted({*verdict.contains, *held}))
             told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
@@ -100,8 +102,57 @@ def examine(
         if taken is not None and taken.left:
             left = f"{taken.left} more fields, or parts nested deeper, were examined as part of the column only"
             verdict = replace(verdict, reason="; ".join(filter(None, (verdict.reason, left))))
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values)
-        _tell(facts, work, _Place(column_id, name, len(values), whole), verdict)
+        whole = came.full and verdict.evidence.get("drawn", 0) >= len(values)
+        _tell(facts, work, _Place(column_id, name, len(values), whole), _lacking(came, verdict))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of a column or field beside its values."""
+
+    name: str
+    table: str
+    dtype: str | None
+    comment: str | None
+    population: int | None = None
+
+    def of(self, judge: ColumnClassifier, values: Any, of_persons: Sequence[str] = ()) -> Verdict:
+        """The verdict on it."""
+        return judge.classify(
+            self.name,
+            values,
+            table=self.table,
+            comment=self.comment,
+            dtype=self.dtype,
+            population=self.population,
+            of_persons=of_persons,
+        )
+
+
+def _in_context(
+    asked: _Asked, values: Any, verdict: Verdict, persons: Sequence[str], judge: ColumnClassifier
+) -> Verdict:
+    """A second look at a column whose name says something, where other columns show that the rows are about persons.
+
+    What is remembered for the next night is the first verdict: the second follows from those of the other columns.
+    """
+    spoken = verdict.evidence.get("name_weights") or verdict.evidence.get("vetoes")
+    if not persons or not spoken or verdict.entity is not None or verdict.outcome != "examined" or verdict.masking:
+        return verdict
+    again = asked.of(judge, values, persons)
+    if again.entity is None:
+        return verdict
+    memory = {key: verdict.evidence[key] for key in ("memory",) if key in verdict.evidence}
+    return replace(again, evidence={**again.evidence, **memory})
+
+
+def _lacking(came: Arrived, verdict: Verdict) -> Verdict:
+    """The verdict with what did not come: nothing is known of those rows, so they count as if they held something."""
+    if came.lacking is None:
+        return verdict
+    unknown = verdict.bound is None or came.missing is None
+    bound = None if unknown else min(1.0, (verdict.bound or 0.0) + (came.missing or 0.0))
+    return replace(verdict, bound=bound, reason=" ".join(filter(None, (verdict.reason, came.lacking))))
 
 
 def _each_field(
@@ -109,8 +160,9 @@ def _each_field(
     work: Work,
     column: tuple[int, str, int],
     taken: Inside | None,
-    full: bool,
+    came: Arrived,
     judge: ColumnClassifier,
+    persons: Sequence[str],
 ) -> dict[str, list[str]]:
     """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it.
 
@@ -123,15 +175,17 @@ def _each_field(
         above = [part for part in above if part != "*"]
         telling = above.pop() if last == "value" and above and path.endswith("*.value") else last
         around = " ".join([work.dataset.name, name, *above])
-        dtype, comment = work.described.get(field_id, (str(values.type), None))
-        verdict = judge.classify(telling, pa.chunked_array([values]), table=around, comment=comment, dtype=dtype)
+        asked = _Asked(telling, around, *work.described.get(field_id, (str(values.type), None)))
+        verdict = asked.of(judge, pa.chunked_array([values]))
         if not len(values) and (work.closed or (taken is not None and taken.left)):
             verdict = replace(verdict, reason=work.closed or _BEYOND)
         dotted = f"{name}.{path}"
-        verdict = _settled(work, dotted, verdict)
+        verdict = _in_context(asked, pa.chunked_array([values]), _settled(work, dotted, verdict), persons, judge)
         cells = 0 if taken is None else taken.cells
-        whole = full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
-        final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
+        whole = came.full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
+        final = _tell(
+            facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), _lacking(came, verdict)
+        )
         for entity in (*((final.entity,) if final.entity else ()), *final.contains):
             held.setdefault(entity, []).append(path)
     return held
@@ -194,7 +248,10 @@ def _tell(facts: FactWriter, work: Work, place: _Place, verdict: Verdict) -> Ver
     if verdict.runners_up:
         evidence["runners_up"] = {other.entity: other.confidence for other in verdict.runners_up}
     examined = min(verdict.examined, place.rows)
-    outcome = "not_examined" if examined == 0 else "scanned" if place.whole else "sampled"
+    unread = any(evidence.get(what) for what in ("cut", "unreadable")) or (
+        evidence.get("untried") and not verdict.contains
+    )
+    outcome = "not_examined" if examined == 0 else "scanned" if place.whole and not unread else "sampled"
     reason = verdict.reason if examined or verdict.reason else "There was no row with a value."
     facts.add(
         "examination",
@@ -244,10 +301,19 @@ def _json(evidence: Mapping[str, Any]) -> str:
     return json.dumps(evidence, ensure_ascii=False, sort_keys=True)
 
 
+def _as_text(chunk: pa.Array) -> pa.Array:
+    try:
+        return chunk.cast(pa.string())
+    except pa.ArrowException:
+        cells = (None if not cell.is_valid else cell.as_py() for cell in chunk)
+        texts = (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells)
+        return pa.array([None if text is None else str(text) for text in texts], pa.string())
+
+
 def _together(chunks: list[pa.Array]) -> pa.ChunkedArray:
     """Chunks of one column as one; where splits were typed differently, as text."""
     if len({chunk.type for chunk in chunks}) > 1:
-        chunks = [chunk.cast(pa.string()) for chunk in chunks]
+        chunks = [_as_text(chunk) for chunk in chunks]
     return pa.chunked_array(chunks) if chunks else pa.chunked_array([], type=pa.null())
 
 

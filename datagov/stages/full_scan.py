@@ -21,6 +21,7 @@ from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.stages.arrived import told_of
 from datagov.stages.harvest import connect
 
 _MB = 2**20
@@ -65,36 +66,50 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     splits = connector.plan(dataset, rows=budget.wanted, seed=seed)
     going = {column_id: Scanning() for column_id, _ in dataset.columns}
-    read, stopped = 0, False
+    cut = dict.fromkeys(going, 0)
+    read, stopped, broken = 0, False, False
     for split in splits:
         if stopped:
             break
         for batch in connector.read(split):
             for column_id, scanning in going.items():
                 scanning.add(batch.column(str(column_id)))
+                cut[column_id] += int((batch.schema.field(str(column_id)).metadata or {}).get(b"cut", 0))
+            broken = broken or any(told_of([batch]))
             read += batch.nbytes
             if read > budget.megabytes * _MB * _OVERRUN:
                 stopped = True
                 break
     whole = bool(splits) and all(split.full for split in splits) and not stopped
-    planned = sum(split.rows for split in splits) if whole else 0
+    planned = (dataset.row_count or 0) if whole else 0
     told = {
-        column_id: _told(scanning.result(), whole=whole, stopped=stopped, planned=planned)
+        column_id: _told(
+            scanning.result(), whole=whole, stopped=stopped, planned=planned, broken=broken, cut=cut[column_id]
+        )
         for column_id, scanning in going.items()
     }
     return json.dumps(told).encode()
 
 
-def _told(seen: Scan, *, whole: bool, stopped: bool, planned: int) -> dict[str, Any]:
+def _told(seen: Scan, *, whole: bool, stopped: bool, planned: int, broken: bool, cut: int) -> dict[str, Any]:
     """The counts of one column. Rows that were read in the table's order say nothing about those behind them, and those
-    that were read say nothing about ``planned`` ones that never came, as when a file breaks."""
+    that were read say nothing about ``planned`` ones that never came, as when a file breaks, nor about the ends of
+    ``cut`` cells."""
     held = contained.held(seen)
     hits = contained.counts(seen)
     lacking = max(0, planned - seen.rows)
-    bound = None if stopped or lacking else seen.bound if whole else evidence.bound(seen.scanned)
+    partly = bool(seen.unscanned or lacking or broken or cut)
+    if stopped or lacking or broken:
+        bound = None
+    elif whole:
+        bound = None if seen.bound is None else min(1.0, seen.bound + cut / max(1, seen.scanned))
+    else:
+        bound = evidence.bound(seen.scanned, missed=seen.unscanned + cut)
     return {
-        "outcome": "complete" if whole and not seen.unscanned and not lacking else "budget" if not whole else "partly",
+        "outcome": "budget" if not whole else "partly" if partly else "complete",
         "rows": seen.rows,
+        "cut": cut or None,
+        "broken": broken or None,
         "scanned": seen.scanned,
         "unscanned": seen.unscanned or None,
         "lacking": lacking or None,
@@ -211,7 +226,7 @@ def _examined(night: Night, chosen: _Chosen, column_id: int, told: Mapping[str, 
             column_id,
         ),
     )
-    if told.get("contains") or told.get("lacking"):
+    if told.get("contains") or told.get("lacking") or told.get("broken"):
         night.store.execute("UPDATE examination SET excludable_prevalence = NULL WHERE column_id = ?", (column_id,))
 
 

@@ -127,7 +127,7 @@ FILES = {
 
 WRONG_FILES = {
     "recognisers: [gone.yaml]": "datagov.yaml:6: There is no file 'gone.yaml'",
-    "recognisers: [lookahead.yaml]": "lookahead.yaml: Recogniser 'Badge recogniser': The pattern",
+    "recognisers: [lookahead.yaml]": "lookahead.yaml:2: Recogniser 'Badge recogniser': The pattern",
     "recognisers: [broken.yaml]": "broken.yaml:3: This is not valid YAML.",
     "words: [words.csv]": "words.csv:2: There is no entity 'EMAIL_ADDRES'",
     "words: [roles.csv]": "roles.csv:3: A lexicon row needs",
@@ -186,6 +186,16 @@ def test_code_and_models_that_cannot_be_used_are_refused_before_a_run_begins(
         run(written(shop, line), engines=engines)
 
     assert str(caught.value).startswith(WRONG_CODE[line])
+    assert not (shop / ".datagov").exists()
+
+
+def test_a_decision_of_the_future_is_refused_with_its_line(shop: Path, audited: Night) -> None:
+    (shop / "said.csv").write_text(HEAD + "main.customer.email,EMAIL_ADDRESS,rejected,li.wei,2099-01-01,,,\n", "utf-8")
+
+    with pytest.raises(ConfigError, match="one of the future") as caught:
+        audited(settings="detection: {corrections: said.csv}\n")
+
+    assert (caught.value.file, caught.value.line) == ("said.csv", 2)
     assert not (shop / ".datagov").exists()
 
 

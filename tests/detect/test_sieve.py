@@ -49,6 +49,9 @@ def found_one_by_one(text: str) -> set[tuple[str, int, int]]:
 
 @settings(max_examples=120, deadline=None)
 @given(TEXTS)
+@example("xcall 12345" + " and so on, and so on, and so on, and so on" * 2)
+@example("y" * 40 + "xno 12345678 " + "z" * 20 + "call")
+@example("call 12345")
 @example("the parcel was late 4111111111111111_")
 @example("x13800138000")
 def test_a_text_that_the_sieve_keeps_back_holds_nothing_for_any_recogniser(text: str) -> None:
@@ -85,7 +88,7 @@ def test_a_number_within_a_longer_word_does_not_stand_apart(text: str, stands: b
 def test_the_core_of_a_word_stands_wherever_the_word_does(word: str) -> None:
     plain = labels.plain(f"seen: {word} 12")
 
-    assert labels.core(word) in plain
+    assert re2.search(labels.core(word), plain)
 
 
 def test_every_dash_of_unicode_is_read_as_a_hyphen() -> None:

@@ -1,0 +1,63 @@
+"""Arrived: the rows of a dataset that came, and what of those that were planned did not: a plan is no evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from datagov.contracts import LACKING, DataConnector, DatasetRef, Split
+from datagov.errors import DatagovError
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came of a dataset.
+
+    ``full``  every row came, as far as anybody can tell;  ``lacking`` what did not come, in words, or None;
+    ``missing`` the share (0 to 1) of the rows that did not come, None when nobody knows how many;
+    ``broken``  whether rows lack because something could not be read, not because they are gone.
+    """
+
+    batches: Sequence[pa.RecordBatch]
+    full: bool
+    lacking: str | None = None
+    missing: float | None = 0.0
+    broken: bool = False
+
+
+def read(connector: DataConnector, dataset: DatasetRef, splits: Sequence[Split]) -> Arrived:
+    """Read the splits; rows that came before something broke count. Raises what was raised when none came."""
+    batches: list[pa.RecordBatch] = []
+    broken: str | None = None
+    try:
+        for split in splits:
+            batches.extend(connector.read(split))
+    except Exception as error:
+        if not any(batch.num_rows for batch in batches):
+            raise
+        # The text of a foreign exception may hold a data value.
+        broken = (
+            str(error) if isinstance(error, DatagovError) else f"It failed with an unexpected {type(error).__name__}."
+        )
+    rows = sum(batch.num_rows for batch in batches)
+    told = [*told_of(batches), *([f"Reading broke off after {rows:,} rows. {broken}"] if broken else [])]
+    planned = bool(splits) and all(split.full for split in splits)
+    short = max(0, (dataset.row_count or 0) - rows) if planned else 0
+    if short:
+        told.append(f"{short:,} of the {dataset.row_count:,} rows that the source had counted did not come.")
+    missing = short / dataset.row_count if dataset.row_count and planned else None
+    return Arrived(
+        batches,
+        full=planned and not told,
+        lacking=" ".join(told) or None,
+        missing=missing if told else 0.0,
+        broken=broken is not None or any(told_of(batches)),
+    )
+
+
+def told_of(batches: Sequence[pa.RecordBatch]) -> Iterator[str]:
+    """What the connector says of rows that it could not read."""
+    said = (str((batch.schema.metadata or {}).get(LACKING.encode(), b""), "utf-8") for batch in batches)
+    return (f"{text.removesuffix('.')}." for text in dict.fromkeys(said) if text)
