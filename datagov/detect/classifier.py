@@ -68,8 +68,7 @@ class ColumnClassifier:
         self._rows = (*added.rows, *identifiers.shipped())
         self._coded = added.coded
         self._nlp = nlp
-        self._patterns = compiled(tuple(row.pattern for row in self._rows))
-        self._kinds = compiled(tuple(rivals.shipped().values()))
+        self._patterns = compiled((*(row.pattern for row in self._rows), *rivals.shipped().values()))
         self._families = {row.entity: row.family for row in self._rows}
         self._engine: AnalyzerEngine | None = None
 
@@ -138,11 +137,6 @@ class ColumnClassifier:
             self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
         return self._engine
 
-    def _may_hold(self, text: str) -> bool:
-        from datagov.detect.engine import may_hold
-
-        return may_hold(self._presidio(), text[:MAX_CELL])
-
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         sample = _cleaned(sample, said.tokens)
         said = judges.reread(said, sample)
@@ -151,10 +145,11 @@ class ColumnClassifier:
         if part is not None:
             sample = part
             facts |= {"read": part.read, "distinct": len(part.texts), "settled_early": True}
-        shape = rivals.measure(sample.texts, self._kinds, sample.read)
+        matches, kinds = self._matches(sample.texts)
+        shape = rivals.measure(sample.texts, kinds, sample.read)
         rival = rivals.verdict(shape)
         masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
-        candidates = [] if masked else self._candidates(said, sample, shape, rival)
+        candidates = [] if masked else self._candidates(said, sample, matches, shape, rival)
         if masked:
             candidates = self._behind_mask(said, masked)
         ranked = sorted(candidates, key=lambda c: (-c.score, c.entity not in _SPECIFIC, c.entity))
@@ -191,12 +186,13 @@ class ColumnClassifier:
         self,
         said: Naming,
         sample: Sample,
+        matches: Sequence[Sequence[int]],
         shape: rivals.Shape,
         rival: tuple[str, float] | None,
     ) -> list[Candidate]:
         found: list[Candidate] = []
         if sample.kind in ("text", "number", "binary"):
-            found += weigh.identifiers(self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival)
+            found += weigh.identifiers(self._rows, sample, matches, shape, said, rival)
             found += judges.coded_by_users(self._coded, sample, said)
             found += judges.telephones(sample, said, rival)
             found += judges.persons(sample, shape, said)
@@ -205,6 +201,11 @@ class ColumnClassifier:
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
         return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)
+
+    def _matches(self, texts: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
+        """The positions of the texts that each identifier's pattern takes, and each other kind's: one pass for both."""
+        found = self._patterns.hits(texts)
+        return found[: len(self._rows)], found[len(self._rows) :]
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -234,16 +235,18 @@ class ColumnClassifier:
 
     def _inside(self, texts: Sequence[str], shape: rivals.Shape) -> tuple[tuple[str, ...], dict[str, int]]:
         """Entities inside free text: only cells that could hold one reach Presidio."""
+        from datagov.detect.engine import tried
+
         found: dict[str, int] = {}
+        worth: Iterable[str] = texts
         if not _is_free_text(shape):
-            worth = [t for t in texts if "@" in t]
-        elif self._nlp is not None:
-            worth = list(texts)
-        else:
-            worth = [t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER]
-        for text in islice(filter(self._may_hold, worth), _FREE_TEXT_CELLS):
+            worth = (t for t in texts if "@" in t)
+        elif self._nlp is None:
+            worth = (t for t in texts if "@" in t or sum(map(str.isdigit, t)) >= _SHORTEST_NUMBER)
+        each = (tried(self._presidio(), text[:MAX_CELL]) for text in worth)
+        for all_seen in islice((seen for seen in each if seen is not None), _FREE_TEXT_CELLS):
             surest: dict[int, Detection] = {}
-            for seen in self.recognise(text):
+            for seen in all_seen:
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:
@@ -253,11 +256,12 @@ class ColumnClassifier:
     def _nested(self, said: Naming, sample: Sample, facts: dict[str, Any]) -> Verdict:
         """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
         texts = tuple(dict.fromkeys(sample.leaves))[:2000]
-        shape = rivals.measure(texts, self._kinds, len(sample.leaves))
+        matches, kinds = self._matches(texts)
+        shape = rivals.measure(texts, kinds, len(sample.leaves))
         contains, found = self._inside(texts, shape)
         flat = Sample("text", texts, (1,) * len(texts), sample.rows, sample.drawn, len(texts), 0, 0, 0)
         rival = rivals.verdict(shape)
-        named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
+        named = sorted(self._candidates(said, flat, matches, shape, rival), key=lambda c: -c.score)
         if named and named[0].score > _THRESHOLD:
             contains = tuple(sorted({*contains, named[0].entity}))
         facts |= {"contains": found, "tokens": list(said.tokens)}
@@ -315,6 +319,8 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
     header = "".join(tokens).replace(" ", "")
     counts: dict[str, int] = {}
     floats = sum(_FLOAT.fullmatch(text) is not None for text in sample.texts[:50]) >= 0.8 * len(sample.texts[:50])
+    if not floats and all(len(text) > 2 * len(header) for text in sample.texts):
+        return sample
     for text, weight in zip(sample.texts, sample.weights, strict=True):
         if len(text) <= 2 * len(header) and "".join(naming.tokens(text)) == header:
             continue

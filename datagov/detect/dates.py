@@ -15,6 +15,8 @@ _ISO = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ](\d{1,2
 _PLAIN = re.compile(r"^((?:18|19|20)\d{2})(\d{2})(\d{2})$")
 _ELSE = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2}$)")
 _WORDS = re.compile(r"(?i)^(?:\d{1,2}[ -][a-z]{3,9}[ ,-]+(\d{4})|[a-z]{3,9}\.? \d{1,2},? (\d{4}))")
+_BEGINS = re.compile(r"\d{4}[-/.年\d]|\d{1,2}[-/. ]|[A-Za-z]{3,9}\.? \d")
+"""How any of them begins."""
 
 _MONTHS = 12
 _WIDE, _FAR = 35, 1995
@@ -55,6 +57,8 @@ def _parsed(texts: Sequence[str]) -> list[tuple[int, int, int, bool]]:
 
 
 def _parse(text: str) -> tuple[int, int, int, bool] | None:
+    if not _BEGINS.match(text):
+        return None
     match = _ISO.match(text)
     if match:
         clock = any(part and int(part) for part in match.groups()[3:])
