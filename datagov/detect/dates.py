@@ -3,6 +3,7 @@ spread."""
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from collections import Counter
@@ -20,8 +21,9 @@ _BEGINS = re.compile(r"\d{4}[-/.年\d]|\d{1,2}[-/. ]|[A-Za-z]{3,9}\.? \d")
 
 _MONTHS = 12
 _WIDE, _FAR = 35, 1995
-_THIS_CENTURY = 26
-"""Years of two digits up to this one are taken for years of this century."""
+_LATEST = dt.datetime.now(dt.UTC).year
+"""The last year in which somebody may have been born; years of two digits up to its own are taken for years of this
+century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ def measure(texts: Sequence[str], order: Sequence[str]) -> Dates:
     sample = texts[:500]
     size = len(sample) or 1
     parsed = _parsed(sample)
-    years_only = sum(len(t) == 4 and t.isdigit() and 1900 <= int(t) <= 2030 for t in sample) / size
-    plausible = sum(1900 <= year <= 2026 for year, *_ in parsed) / max(len(parsed), 1)
+    years_only = sum(len(t) == 4 and t.isdigit() and 1900 <= int(t) <= _LATEST for t in sample) / size
+    plausible = sum(1900 <= year <= _LATEST for year, *_ in parsed) / max(len(parsed), 1)
     return Dates(len(parsed) / size, plausible, _as_births(parsed, order), years_only)
 
 
@@ -68,7 +70,7 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
         return int(match[1]), int(match[2]), int(match[3]), False
     match = _ELSE.match(text)
     if match:
-        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _THIS_CENTURY else 2000)
+        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _LATEST % 100 else 2000)
         return year, int(match[2]), int(match[1]), False
     match = _WORDS.match(text)
     if match:
