@@ -33,7 +33,8 @@ _Z = 2.58
 def settled(sample: Sample, rows: Sequence[Identifier], patterns: PatternSet, seed: int) -> Sample | None:
     """The part of ``sample`` that settles what it is, drawn at random; None when all of it must be read.
 
-    Only identifiers count that values may decide alone and that chance passes in at most one of fifty texts.
+    ``patterns`` begins with those of ``rows``. Only identifiers count that values may decide alone and that chance
+    passes in at most one of fifty texts.
     """
     if len(sample.texts) < _FEWEST:
         return None
@@ -41,12 +42,12 @@ def settled(sample: Sample, rows: Sequence[Identifier], patterns: PatternSet, se
     glance = part.texts[:_GLANCE]
     likely = [
         row
-        for row, found in zip(rows, patterns.hits(glance), strict=True)
+        for row, found in zip(rows, patterns.hits(glance), strict=False)
         if len(found) == _GLANCE and row.alone is not None and row.chance <= _RARE and all(map(row.check, glance))
     ]
     if not likely:
         return None
-    matched = dict(zip((id(row) for row in rows), patterns.hits(part.texts), strict=True))
+    matched = dict(zip((id(row) for row in rows), patterns.hits(part.texts), strict=False))
     for row in likely:
         hits = sum(bool(row.check(part.texts[n])) for n in matched[id(row)])
         if wilson(hits, len(part.texts), _Z)[0] > _SURE:

@@ -76,8 +76,7 @@ class ColumnClassifier:
         self._rows = (*added.rows, *identifiers.shipped())
         self._coded = added.coded
         self._nlp = nlp
-        self._patterns = compiled(tuple(row.pattern for row in self._rows))
-        self._kinds = compiled(tuple(rivals.shipped().values()))
+        self._patterns = compiled((*(row.pattern for row in self._rows), *rivals.shipped().values()))
         self._families = {row.entity: row.family for row in self._rows}
         self._engine: AnalyzerEngine | None = None
 
@@ -154,11 +153,6 @@ class ColumnClassifier:
             self._engine = engine.build(self._rows, coded=self._coded, nlp=self._nlp)
         return self._engine
 
-    def _may_hold(self, text: str) -> bool:
-        from datagov.detect.engine import may_hold
-
-        return may_hold(self._presidio(), text[:MAX_CELL])
-
     def _decide(self, said: Naming, sample: Sample, facts: dict[str, Any], seed: int) -> Verdict:
         sample = _cleaned(sample, said.tokens)
         said = judges.reread(said, sample)
@@ -167,10 +161,11 @@ class ColumnClassifier:
         if part is not None:
             sample = part
             facts |= {"read": part.read, "distinct": len(part.texts), "settled_early": True}
-        shape = rivals.measure(sample.texts, self._kinds, sample.read)
+        matches, kinds = self._matches(sample.texts)
+        shape = rivals.measure(sample.texts, kinds, sample.read)
         rival = rivals.verdict(shape)
         masked = masking.recognise(sample.texts, sample.weights, hinted=said.masks)
-        candidates = [] if masked else self._candidates(said, sample, shape, rival)
+        candidates = [] if masked else self._candidates(said, sample, matches, shape, rival)
         if masked:
             candidates = self._behind_mask(said, masked)
         ranked = sorted(candidates, key=lambda c: (-c.score, c.entity not in _SPECIFIC, c.entity))
@@ -212,12 +207,13 @@ class ColumnClassifier:
         self,
         said: Naming,
         sample: Sample,
+        matches: Sequence[Sequence[int]],
         shape: rivals.Shape,
         rival: tuple[str, float] | None,
     ) -> list[Candidate]:
         found: list[Candidate] = []
         if sample.kind in ("text", "number", "binary"):
-            found += weigh.identifiers(self._rows, sample, self._patterns.hits(sample.texts), shape, said, rival)
+            found += weigh.identifiers(self._rows, sample, matches, shape, said, rival)
             found += judges.coded_by_users(self._coded, sample, said)
             found += judges.telephones(sample, said, rival)
             found += judges.persons(sample, shape, said)
@@ -228,6 +224,11 @@ class ColumnClassifier:
         found += judges.births(sample, said)
         found += judges.codes(sample, said)
         return judges.against_the_name(found, said) + judges.by_name_only(sample, said, found)
+
+    def _matches(self, texts: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
+        """The positions of the texts that each identifier's pattern takes, and each other kind's: one pass for both."""
+        found = self._patterns.hits(texts)
+        return found[: len(self._rows)], found[len(self._rows) :]
 
     def _behind_mask(self, said: Naming, masked: masking.Masked) -> list[Candidate]:
         """What a masked column was: by its name, else by what the mask lets show."""
@@ -263,19 +264,20 @@ class ColumnClassifier:
         counted as a full scan counts them, so that what chance explains is none.
         """
         if not _is_free_text(shape):
-            return {**self._among_values(texts), **self._found([t for t in texts if "@" in t][:_FREE_TEXT_CELLS])}, ()
+            return {**self._among_values(texts), **self._found(t for t in texts if "@" in t)}, ()
         mixed = random.Random(seed).sample(texts, len(texts))  # noqa: S311 - which cells are tried first is no secret
         ahead = iter(mixed)
-        worth = ahead if self._nlp is not None else filter(self._may_hold, ahead)
-        found = self._found(list(islice(worth, _FREE_TEXT_CELLS)))
-        return found, list(ahead)
+        return self._found(ahead), list(ahead)
 
     def _found(self, texts: Iterable[str]) -> dict[str, int]:
-        """Entity → how many of the texts Presidio finds it in."""
+        """Entity → how many of the texts Presidio finds it in; of the first 60 that could hold something."""
+        from datagov.detect.engine import tried
+
         found: dict[str, int] = {}
-        for text in texts:
+        each = (tried(self._presidio(), text[:MAX_CELL]) for text in texts)
+        for all_seen in islice((seen for seen in each if seen is not None), _FREE_TEXT_CELLS):
             surest: dict[int, Detection] = {}
-            for seen in self.recognise(text):
+            for seen in all_seen:
                 if seen.start not in surest or seen.score > surest[seen.start].score:
                     surest[seen.start] = seen
             for entity in {seen.entity for seen in surest.values()}:
@@ -292,14 +294,14 @@ class ColumnClassifier:
         """Nested values: the caller flattens fields into columns; here only what is inside is reported."""
         counted = Counter(sample.leaves)
         texts = tuple(counted)
-        shape = rivals.measure(texts, self._kinds, len(sample.leaves))
+        shape = rivals.measure(texts, self._matches(texts)[1], len(sample.leaves))
         found, left = self._inside(texts, shape, seed)
         contains = tuple(sorted(found))
         untried = min(sample.read, sum(counted[text] for text in left))
         some = texts[:_NESTED_TEXTS]
         flat = Sample("text", some, (1,) * len(some), sample.rows, sample.drawn, len(some), 0, 0, 0)
         rival = rivals.verdict(shape)
-        named = sorted(self._candidates(said, flat, shape, rival), key=lambda c: -c.score)
+        named = sorted(self._candidates(said, flat, self._matches(some)[0], shape, rival), key=lambda c: -c.score)
         if named and named[0].score > _THRESHOLD:
             contains = tuple(sorted({*contains, named[0].entity}))
         facts |= {"contains": found, "tokens": list(said.tokens)} | ({"untried": untried} if untried else {})
@@ -357,6 +359,8 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
     header = "".join(tokens).replace(" ", "")
     counts: dict[str, int] = {}
     floats = sum(_FLOAT.fullmatch(text) is not None for text in sample.texts[:50]) >= 0.8 * len(sample.texts[:50])
+    if not floats and all(len(text) > 2 * len(header) for text in sample.texts):
+        return sample
     for text, weight in zip(sample.texts, sample.weights, strict=True):
         if len(text) <= 2 * len(header) and "".join(naming.tokens(text)) == header:
             continue

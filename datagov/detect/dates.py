@@ -3,6 +3,7 @@ spread."""
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from collections import Counter
@@ -15,11 +16,14 @@ _ISO = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ](\d{1,2
 _PLAIN = re.compile(r"^((?:18|19|20)\d{2})(\d{2})(\d{2})$")
 _ELSE = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2}$)")
 _WORDS = re.compile(r"(?i)^(?:\d{1,2}[ -][a-z]{3,9}[ ,-]+(\d{4})|[a-z]{3,9}\.? \d{1,2},? (\d{4}))")
+_BEGINS = re.compile(r"\d{4}[-/.年\d]|\d{1,2}[-/. ]|[A-Za-z]{3,9}\.? \d")
+"""How any of them begins."""
 
 _MONTHS = 12
 _WIDE, _FAR = 35, 1995
-_THIS_CENTURY = 26
-"""Years of two digits up to this one are taken for years of this century."""
+_LATEST = dt.datetime.now(dt.UTC).year
+"""The last year in which somebody may have been born; years of two digits up to its own are taken for years of this
+century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def measure(texts: Sequence[str], order: Sequence[str]) -> Dates:
     sample = texts[:500]
     size = len(sample) or 1
     parsed = _parsed(sample)
-    years_only = sum(len(t) == 4 and t.isdigit() and 1900 <= int(t) <= 2030 for t in sample) / size
-    plausible = sum(1900 <= year <= 2026 for year, *_ in parsed) / max(len(parsed), 1)
+    years_only = sum(len(t) == 4 and t.isdigit() and 1900 <= int(t) <= _LATEST for t in sample) / size
+    plausible = sum(1900 <= year <= _LATEST for year, *_ in parsed) / max(len(parsed), 1)
     return Dates(len(parsed) / size, plausible, _as_births(parsed, order), years_only)
 
 
@@ -55,6 +59,8 @@ def _parsed(texts: Sequence[str]) -> list[tuple[int, int, int, bool]]:
 
 
 def _parse(text: str) -> tuple[int, int, int, bool] | None:
+    if not _BEGINS.match(text):
+        return None
     match = _ISO.match(text)
     if match:
         clock = any(part and int(part) for part in match.groups()[3:])
@@ -64,7 +70,7 @@ def _parse(text: str) -> tuple[int, int, int, bool] | None:
         return int(match[1]), int(match[2]), int(match[3]), False
     match = _ELSE.match(text)
     if match:
-        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _THIS_CENTURY else 2000)
+        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900 if int(match[3]) > _LATEST % 100 else 2000)
         return year, int(match[2]), int(match[1]), False
     match = _WORDS.match(text)
     if match:

@@ -32,7 +32,7 @@ from datagov.detect.recognisers import LANGUAGE, LIFTED, PhoneRecogniser, RowRec
 from datagov.detect.verdict import Detection
 from datagov.errors import ConfigError
 
-__all__ = ["DOUBTFUL", "LANGUAGE", "THRESHOLD", "PhoneRecogniser", "RowRecogniser", "build", "detect", "may_hold"]
+__all__ = ["DOUBTFUL", "LANGUAGE", "THRESHOLD", "PhoneRecogniser", "RowRecogniser", "build", "detect", "tried"]
 
 THRESHOLD = 0.5
 """The score from which a detection is reported: it is likelier a personal identifier than not."""
@@ -192,21 +192,23 @@ class _NoContext(ContextAwareEnhancer):
         return raw_results
 
 
-def may_hold(engine: AnalyzerEngine, text: str) -> bool:
-    """Whether any recogniser is worth trying on the text; where none is, ``detect`` finds nothing."""
-    assert isinstance(engine.registry, _Registry)
-    return bool(engine.registry.worth(fold(text).plain))
-
-
 def detect(engine: AnalyzerEngine, text: str, *, doubtful: bool = False) -> list[Detection]:
-    """Run the engine over one text. Of results that overlap the ones that words announce, then the surest, then the
-    longest are kept; those as sure on the same place stay beside each other: a number may be valid in two countries."""
+    """What ``tried`` finds; nothing where no recogniser is worth trying."""
+    return tried(engine, text, doubtful=doubtful) or []
+
+
+def tried(engine: AnalyzerEngine, text: str, *, doubtful: bool = False) -> list[Detection] | None:
+    """Run the engine over one text; None where no recogniser is worth trying on it.
+
+    Of results that overlap the ones that words announce, then the surest, then the longest are kept; those as sure on
+    the same place stay beside each other: a number may be valid in two countries.
+    """
     folded = fold(text)
     least = DOUBTFUL if doubtful else THRESHOLD
     assert isinstance(engine.registry, _Registry)
     worth = engine.registry.worth(folded.plain)
     if not worth:
-        return []
+        return None
     with engine.registry.sifted(worth):
         results = engine.analyze(text=folded.plain, language=engine.supported_languages[0], score_threshold=0.0)
     kept: list[RecognizerResult] = []

@@ -35,6 +35,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 _SAMPLE = 200
+_SHORTEST_HASH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ def recognise(texts: Sequence[str], weights: Sequence[int], *, hinted: Sequence[
     partial = [t for t in sample if _PARTIAL.search(t)]
     if len(partial) / size >= 0.5:
         return Masked("partial", len(partial) / size, _shown(partial))
-    hexes = sum(_HEX.match(t) is not None and _random(t) for t in sample)
+    hexes = sum(len(t) >= _SHORTEST_HASH and _HEX.match(t) is not None and _random(t) for t in sample)
     if hexes / size >= 0.8:
         return Masked("hash", hexes / size, None)
     tokens = sum(_TOKEN.match(t) is not None for t in sample)
     if tokens / size >= 0.8:
         return Masked("token", tokens / size, None)
-    coded = sum(_BASE64.match(t) is not None and len(t) >= 20 and _random(t) for t in sample)
-    if coded / size >= 0.9 and hinted:
+    coded = sum(len(t) >= 20 and _BASE64.match(t) is not None and _random(t) for t in sample) if hinted else 0
+    if coded / size >= 0.9:
         return Masked("hash" if "hash" in hinted else "token", coded / size, None)
     return None
 

@@ -46,6 +46,7 @@ _NULL_WORDS = frozenset(
         "暂无",
     }
 )
+_LONGEST_NULL = max(map(len, _NULL_WORDS))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 _DASHES = (
     *(0x058A, 0x05BE, 0x1400, 0x1806, *range(0x2010, 0x2016), 0x2E17, 0x2E1A, 0x2E3A, 0x2E3B, 0x2E40, 0x2E5D),
@@ -209,10 +210,11 @@ def _quick(picked: Any, kind: Kind, rows: int) -> Sample | None:
     except (pa.ArrowException, UnicodeDecodeError):
         return None
     counts: Counter[str] = Counter()
+    cleaned: dict[str | None, str] = {}
     empty = 0
     for value, number in zip(values, numbers, strict=True):
-        text = "" if value is None else normalise(value)
-        if text.casefold() in _NULL_WORDS:
+        text = cleaned[value] = "" if value is None else normalise(value)
+        if len(text) <= _LONGEST_NULL and text.casefold() in _NULL_WORDS:
             empty += number
         else:
             counts[text] += number
@@ -227,7 +229,7 @@ def _quick(picked: Any, kind: Kind, rows: int) -> Sample | None:
         0,
         0,
         reason=None if counts else "every examined value is null or empty",
-        order=tuple(normalise(text) for text in order if text is not None),
+        order=tuple(cleaned[value] for value in order if value is not None),
     )
 
 
