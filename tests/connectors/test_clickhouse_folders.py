@@ -1,4 +1,4 @@
-"""Several folders of chDB at once: an engine of its own for each, shared while the folder is the same, ended in time."""
+"""Several folders of chDB at once: an engine of its own for each, shared while a folder is the same, ended in time."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def test_two_folders_are_read_in_turn_by_one_process(tmp_path: Path) -> None:
     for n, name in enumerate(("one", "two"), start=1):
         folder(tmp_path / name, *MADE, f"INSERT INTO shop.t VALUES ({n})")
     first, second = (ClickhouseConnector(source(tmp_path, name)) for name in ("one", "two"))
-    tables = [datasets(one)["shop.t"] for one in (first, second)]
+    tables = {one: datasets(one)["shop.t"] for one in (first, second)}
 
-    found = [read(one, table)["n"].to_pylist() for _ in range(2) for one, table in zip((first, second), tables)]
+    found = [read(one, table)["n"].to_pylist() for _ in range(2) for one, table in tables.items()]
 
     assert found == [[1], [2]] * 2
     assert len(engines()) == 2
