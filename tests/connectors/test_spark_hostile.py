@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import sqlite3
 import struct
@@ -106,23 +107,20 @@ def cutting(port: int, after: int) -> Iterator[int]:
                     client, _ = listener.accept()
                 except OSError:
                     return
-                server = socket.create_connection(("127.0.0.1", port))
-                threading.Thread(target=pump, args=(client, server, None), daemon=True).start()
-                threading.Thread(target=pump, args=(server, client, after), daemon=True).start()
+                threading.Thread(target=pump, args=(client,), daemon=True).start()
 
-        def pump(one: socket.socket, other: socket.socket, left: int | None) -> None:
-            try:
-                while data := one.recv(65_536):
-                    if left is not None:
-                        data, left = data[:left], left - len(data)
-                    other.sendall(data)
-                    if left is not None and left <= 0:
-                        break
-            except OSError:
-                pass
-            other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            for end in (one, other):
-                end.close()
+        def pump(client: socket.socket) -> None:
+            left = after
+            with client, socket.create_connection(("127.0.0.1", port)) as server:
+                while left > 0:
+                    for one in select.select([client, server], [], [])[0]:
+                        data = one.recv(65_536)
+                        if not data:
+                            return
+                        if one is server:
+                            data, left = data[:left], left - len(data)
+                        (client if one is server else server).sendall(data)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
