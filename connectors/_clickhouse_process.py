@@ -68,6 +68,11 @@ class Engine:
                 raise self._ended(who) from None
 
     @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._child.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it still answers."""
         try:
@@ -172,6 +177,11 @@ def released(one: Engine) -> None:
         for other in [each for each in _kept.values() if not each.readers][:-_RESTING]:
             del _kept[other.folder]
             other.close()
+
+
+def running() -> list[int]:
+    """Process ids of the engines of this process."""
+    return [one.pid for one in _kept.values()]
 
 
 @atexit.register
