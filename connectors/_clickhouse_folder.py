@@ -5,28 +5,17 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
-import urllib3
 
 from datagov.connectors._clickhouse_http import driver
-from datagov.connectors._clickhouse_open import Caps, ClickhouseError
+from datagov.connectors._clickhouse_open import Caps
 from datagov.connectors._clickhouse_process import claimed, released
 from datagov.errors import PluginError
-
-_WORDS = (
-    "buffer_size client_protocol_version compress database decompress enable_http_compression"
-    " http_headers_progress_interval_ms query query_id quota_key role send_progress_in_http_headers session_check"
-    " session_id session_timeout wait_end_of_query"
-)
-_TRANSPORT = frozenset(_WORDS.split())
-"""Parameters of a request that are no settings of the engine."""
-_PLAIN = "TabSeparated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +56,12 @@ class FolderDoor:
 
     def client(self, settings: Mapping[str, str]) -> Any:
         """clickhouse-connect's client of the same snapshot, with some settings more; it can only read."""
+        pool = import_module("datagov.connectors._clickhouse_pool")
         return driver().get_client(
             interface="http",
             host="localhost",
             compress=False,
             query_retries=0,
             autogenerate_session_id=False,
-            pool_mgr=_Pool(self, settings),
+            pool_mgr=pool.EnginePool(self.ask, {**settings, **self.caps.settings()}),
         )
-
-
-class _Pool(urllib3.PoolManager):
-    """Answers requests of ClickHouse's HTTP interface by an engine: nothing is sent over a network."""
-
-    def __init__(self, door: FolderDoor, settings: Mapping[str, str]) -> None:
-        super().__init__(num_pools=1)
-        self._door = door
-        self._settings = {**settings, **door.caps.settings()}
-
-    def request(self, method: str, url: str, *_: Any, **given: Any) -> Any:
-        """The answer to a statement in the URL and the body, with its settings and, always, our limits."""
-        told = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-        body = given.get("body") or b""
-        sql = told.get("query", "").encode() + (body if isinstance(body, bytes) else body.encode())
-        settings = {name: value for name, value in told.items() if name not in _TRANSPORT} | self._settings
-        headers = {"Content-Type": "application/octet-stream"}
-        try:
-            data = self._door.ask(sql, settings, _PLAIN)
-            status = 200
-        except ClickhouseError as error:
-            data = bytearray(f"Code: {error.code}. DB::Exception: left out".encode())
-            status, headers["X-ClickHouse-Exception-Code"] = 500, str(error.code)
-        held = BytesIO(data)
-        return urllib3.HTTPResponse(held, headers, status, preload_content=bool(given.get("preload_content", True)))

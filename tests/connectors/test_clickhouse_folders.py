@@ -31,6 +31,9 @@ MANY = (*MADE, "INSERT INTO shop.t SELECT number FROM numbers(100)")
 
 @pytest.fixture(autouse=True)
 def _nothing_runs_on() -> Iterator[None]:
+    """No engine of another test, which may still rest, is taken for one of this test."""
+    gc.collect()
+    process._end()
     yield
     gc.collect()
     process._end()
@@ -41,7 +44,7 @@ def source(parent: Path, name: str) -> Source:
 
 
 def engines() -> list[psutil.Process]:
-    children = psutil.Process().children()
+    children = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
     return [one for one in children if any("_clickhouse_engine" in word for word in one.cmdline())]
 
 
