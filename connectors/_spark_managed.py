@@ -55,9 +55,9 @@ def managed(
 
 def _delta(relation: Relation, source: Source, options: s3.S3Options, *, who: str, version: int | None) -> Managed:
     place = path_of(relation.location or "")
+    root = Path(os.path.realpath(place))
     store: Store
     if is_local(place):
-        root = Path(os.path.realpath(place))
         if not root.is_dir():
             raise SourceError(f"{who} has a folder that is gone or may not be seen; restore it, or drop the table.")
         log = DeltaLog(str(root), {}, who=who, version=version)

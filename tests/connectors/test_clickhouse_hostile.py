@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _clickhouse import SECRET, Server, server
@@ -40,7 +41,7 @@ def database(ch: Server, tmp_path: Path) -> str:
     return made
 
 
-def through(ch: Server, port: int, parent: Path, database: str, **options: object) -> Source:
+def through(ch: Server, port: int, parent: Path, database: str, **options: Any) -> Source:
     return ch.source(parent, database, dsn=f"clickhouse://reader@127.0.0.1:{port}", history_days=0, **options)
 
 
