@@ -1,8 +1,8 @@
 """A folder of ClickHouse as another one that may be opened: data is linked, what the engine may write is copied.
 
 The engine puts a lock file into a folder it opens, repairs logs, merges and drops parts. So it never opens the folder
-itself. Files of a part are never changed once they are written, and are linked; all else is small and copied. Tables
-that take rows from streams as soon as they are opened are left out.
+itself. Files of a part are never changed once they are written, and definitions of tables are replaced by new files, so
+both are linked; all else is small and copied. Tables that take rows from streams as soon as they are opened are left out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _STREAMS = re.compile(
 )
 PART = "checksums.txt"
 """The file that every part has."""
+_VERSION = "format_version.txt"
+"""Made with a table, and never changed."""
 
 
 def check_folder(folder: Path, *, who: str) -> None:
@@ -76,8 +78,13 @@ def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[in
             continue
         elif whole:
             Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
-        elif entry.name.endswith(".sql") and _STREAMS.search(Path(entry.path).read_text("utf-8", "replace")):
-            left_out.append(entry.name.removesuffix(".sql"))
+        elif entry.name.endswith(".sql"):
+            if _STREAMS.search(Path(entry.path).read_text("utf-8", "replace")):
+                left_out.append(entry.name.removesuffix(".sql"))
+            else:
+                Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
+        elif entry.name == _VERSION and not entry.is_symlink():
+            Path(to).symlink_to(entry.path)
         else:
             room[0] -= entry.stat().st_size
             if room[0] < 0:
