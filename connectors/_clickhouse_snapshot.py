@@ -2,7 +2,8 @@
 
 The engine puts a lock file into a folder it opens, repairs logs, merges and drops parts. So it never opens the folder
 itself. Files of a part are never changed once they are written, and definitions of tables are replaced by new files, so
-both are linked; all else is small and copied. Tables that take rows from streams as soon as they are opened are left out.
+both are linked; all else is small and copied. Tables that take rows from streams as soon as they are opened are left
+out.
 """
 
 from __future__ import annotations
