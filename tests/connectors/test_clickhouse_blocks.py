@@ -3,7 +3,7 @@
 from itertools import accumulate
 from random import Random
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datagov.connectors import _clickhouse_sample as sample
@@ -11,6 +11,7 @@ from datagov.connectors import _clickhouse_sample as sample
 PARTS = st.lists(st.integers(1, 40_000), min_size=1, max_size=8)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(PARTS, st.integers(1, 3_000), st.data())
 def test_blocks_cut_a_stratum_up_and_hold_enough_rows(sizes: list[int], wanted: int, data: st.DataObject) -> None:
     total = sum(sizes)
@@ -31,6 +32,7 @@ def test_blocks_cut_a_stratum_up_and_hold_enough_rows(sizes: list[int], wanted: 
         assert sample._block(some, low, high, starts, wanted) == (start, end)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(PARTS, st.integers(1, 3_000), st.integers(0, 9))
 def test_a_sample_has_about_the_rows_asked_for_and_none_twice(sizes: list[int], most: int, seed: int) -> None:
     parts = [(f"p{n}", size) for n, size in enumerate(sizes)]
