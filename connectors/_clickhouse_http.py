@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,6 +20,8 @@ OLDEST = (22, 3)
 
 _BROKE = "cannot be read because the connection broke; run again"
 _FORMAT = "ArrowStream"
+_INSIDE = re.compile(rb"Code: (\d+)\. DB::Exception\b")
+_TAIL = 64 << 10
 _GRACE = 10
 """Seconds that a client waits longer than the server may work."""
 
@@ -103,6 +106,8 @@ class HttpDoor:
         try:
             return pa.ipc.open_stream(pa.BufferReader(raw)).read_all() if raw else pa.table({})
         except (pa.ArrowInvalid, OSError):
+            if code := _code_inside(raw):
+                raise ClickhouseError("", code) from None
             raise SourceError(f"{self._who} {_BROKE}.") from None
 
     def close(self) -> None:
@@ -142,6 +147,12 @@ def _code(error: Any) -> int:
     """The server's number of an error, 0 when it is not the server's."""
     code = getattr(error, "code", None)
     return int(code) if code else ClickhouseError(str(error)).code
+
+
+def _code_inside(answer: bytes) -> int:
+    """The number of an error that came in the middle of an answer that had begun well; 0 without one."""
+    found = _INSIDE.findall(answer[-_TAIL:])
+    return int(found[-1]) if found else 0
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -16,6 +16,9 @@ from datagov.errors import SourceError, SourceLimitError
 COMMENT = "datagov"
 """What the server's log says of every query of ours (``log_comment``)."""
 
+_STATEMENT_BYTES = 16 << 20
+"""A sample names its rows one by one, which for some ten thousand rows is more than ClickHouse takes by itself."""
+
 _CODE = re.compile(r"\bCode: (\d+)\b")
 _REFUSED = "refuses this account or its password; check both, and from where the account may come"
 _GONE = "changed while it was read, or refers to something that is not there; run again"
@@ -105,6 +108,7 @@ class Caps:
             "read_overflow_mode": "throw",
             "max_result_bytes": f"{self.result_mb << 20}",
             "result_overflow_mode": "throw",
+            "max_query_size": f"{_STATEMENT_BYTES}",
             "session_timezone": "UTC",
             "log_comment": COMMENT,
             "cancel_http_readonly_queries_on_client_close": "1",

@@ -1,13 +1,14 @@
 """SQL that reads or samples a ClickHouse table by the place of its rows in its parts: only drawn granules are read.
 
-A part and an offset in it name a row. All parts together are cut into strata of equally many rows; in each a short
-window begins at a random row, going round at the stratum's end, and the rows drawn are in the window. So every row has
-the same chance, a sample is spread over the table, and a stratum costs one or two granules. What has no parts (views,
-logs, dictionaries) is read up to a limit in one thread, and rows are drawn by their number.
+A part and an offset in it name a row. All parts together are cut into strata of equally many rows; in each the granule
+of a random row gives random rows, since a granule is the least that ClickHouse reads. So every row has the same chance,
+a sample is spread over the table, and a stratum costs one granule. What has no parts (views, logs, dictionaries) is
+read up to a limit in one thread, and rows are drawn by their number.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -25,8 +26,8 @@ SPLIT_ROWS = 65_536
 SCAN_ROWS = 200_000
 """Rows of a view, or of a table without parts, that a sample is drawn from: the first ones the server gives."""
 
-_STRATA = 64
-_WINDOW = 1_024
+_LEAST_STRATA, _MOST_STRATA = 16, 64
+_SHARE = 200
 _GRANULE = 8_192
 _VIRTUAL = frozenset({"_part", "_part_offset"})
 _PARTS = (
@@ -144,28 +145,58 @@ def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column
 
 def _draw(parts: Sequence[tuple[str, int]], most: int, chance: Random) -> tuple[dict[str, list[int]], int]:
     """Offsets by part, in the order of the parts, and how many rows the granules they lie in may have."""
-    total = sum(count for _, count in parts)
-    strata = max(1, min(_STRATA, most, total))
-    positions: set[int] = set()
+    ends = list(accumulate(count for _, count in parts))
+    starts = [0, *ends[:-1]]
+    total = ends[-1]
+    strata = _strata(starts, ends, most)
+    positions: list[int] = []
     for n in range(strata):
         low, high = n * total // strata, (n + 1) * total // strata
-        length = high - low
         wanted = most * (n + 1) // strata - most * n // strata
-        window = min(length, max(_WINDOW, wanted))
-        start = chance.randrange(length)
-        positions.update(low + (start + one) % length for one in chance.sample(range(window), min(wanted, window)))
-    ends = list(accumulate(count for _, count in parts))
+        first, behind = _block(chance.randrange(low, high), low, high, starts, wanted)
+        positions += sorted(chance.sample(range(first, behind), min(wanted, behind - first)))
     drawn: dict[str, list[int]] = {}
     at = 0
     granules: set[tuple[str, int]] = set()
-    for position in sorted(positions):
+    for position in positions:
         while position >= ends[at]:
             at += 1
-        name, count = parts[at]
-        offset = position - (ends[at] - count)
+        name, offset = parts[at][0], position - starts[at]
         drawn.setdefault(name, []).append(offset)
         granules.add((name, offset // _GRANULE))
     return drawn, min(total, len(granules) * _GRANULE)
+
+
+def _strata(starts: Sequence[int], ends: Sequence[int], most: int) -> int:
+    """How many strata: as many as half a percent of the granules, between 16 and 64; 64 where all would be read."""
+    granules = sum(-(-(end - start) // _GRANULE) for start, end in zip(starts, ends, strict=True))
+    wanted = _MOST_STRATA if granules <= _LEAST_STRATA else -(-granules // _SHARE)
+    return max(1, min(max(_LEAST_STRATA, wanted), _MOST_STRATA, most, ends[-1]))
+
+
+def _block(at: int, low: int, high: int, starts: Sequence[int], wanted: int) -> tuple[int, int]:
+    """The block of a stratum that a row lies in, as positions: a granule, with what is too small for a block beside it.
+
+    Blocks cut a stratum up and hold at least ``wanted`` rows, so a random row's block gives each row the same chance.
+    Only places where blocks may be irregular are looked at: both ends of each part, and around the row.
+    """
+    unit = _GRANULE * max(1, -(-wanted // _GRANULE))
+    cuts: set[int] = set()
+    for n in range(bisect_right(starts, low) - 1, bisect_left(starts, high)):
+        start = starts[n]
+        end = min(starts[n + 1] if n + 1 < len(starts) else high, high)
+        first = max(0, -(-(low - start) // unit))
+        last = (end - start) // unit
+        around = (at - start) // unit if start <= at < end else last
+        some = {first, first + 1, first + 2, around - 1, around, around + 1, around + 2, last - 1, last}
+        cuts |= {start, *(start + one * unit for one in some if first <= one <= last)}
+    kept = low
+    for cut in sorted(cut for cut in cuts if low < cut < high):
+        if cut - kept >= wanted and high - cut >= wanted:
+            if cut > at:
+                return kept, cut
+            kept = cut
+    return kept, high
 
 
 def _cells(columns: Sequence[str], known: Mapping[str, Column]) -> str:

@@ -1,8 +1,9 @@
 """A folder of ClickHouse as another one that may be opened: data is linked, what the engine may write is copied.
 
 The engine puts a lock file into a folder it opens, repairs logs, merges and drops parts. So it never opens the folder
-itself. Files of a part are never changed once they are written, and are linked; all else is small and copied. Tables
-that take rows from streams as soon as they are opened are left out.
+itself. Files of a part are never changed once they are written, and definitions of tables are replaced by new files, so
+both are linked; all else is small and copied. Tables that take rows from streams as soon as they are opened are left
+out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _STREAMS = re.compile(
     r"\bENGINE\s*=\s*(Kafka|RabbitMQ|NATS|FileLog|S3Queue|AzureQueue|MaterializedPostgreSQL|MaterializedMySQL"
     r"|YTsaurus|ExternalDistributed)\b"
 )
-_PART = "checksums.txt"
+PART = "checksums.txt"
+"""The file that every part has."""
+_VERSION = "format_version.txt"
+"""Made with a table, and never changed."""
 
 
 def check_folder(folder: Path, *, who: str) -> None:
@@ -48,40 +52,50 @@ def check_folder(folder: Path, *, who: str) -> None:
 
 
 def snapshot(folder: Path, target: Path, *, who: str) -> list[str]:
-    """Make ``target`` show what ``folder`` holds; returns the names of tables that are left out."""
+    """Make ``target`` show what ``folder``, a path without links, holds; returns names of tables that are left out."""
     left_out: list[str] = []
-    room = _COPY_MB << 20
     try:
-        for place, folders, files in os.walk(folder):
-            here = target / Path(place).relative_to(folder)
-            here.mkdir(parents=True, exist_ok=True)
-            for name in [one for one in folders if (Path(place) / one).is_symlink()]:
-                folders.remove(name)
-                (here / name).symlink_to(_inside(Path(place) / name, folder, who=who))
-            folders[:] = [one for one in folders if one not in ("tmp", "detached")]
-            whole = _PART in files
-            for name in files:
-                path = Path(place) / name
-                if name == "status":
-                    continue
-                if name.endswith(".sql") and _STREAMS.search(path.read_text("utf-8", "replace")):
-                    left_out.append(name.removesuffix(".sql"))
-                elif whole:
-                    (here / name).symlink_to(path.resolve())
-                else:
-                    room -= path.stat().st_size
-                    if room < 0:
-                        raise SourceError(
-                            f"{who} holds more than {_COPY_MB} MB outside of MergeTree tables, which would have to be "
-                            "copied; keep them in MergeTree tables."
-                        )
-                    shutil.copy2(path, here / name)
-        for place, _, _ in os.walk(target, topdown=False):
-            shutil.copystat(folder / Path(place).relative_to(target), place)
+        _shown(str(folder), str(target), folder, left_out, [_COPY_MB << 20], who=who)
         target.chmod(0o700)
     except OSError as error:
         raise SourceError(f"{who} cannot be read: {error.strerror}.") from None
     return sorted(left_out)
+
+
+def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[int], *, who: str) -> None:
+    """One folder and those inside of it; ``room`` is how many bytes may still be copied."""
+    with os.scandir(place) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    whole = any(entry.name == PART for entry in found)
+    for entry in found:
+        to = f"{here}/{entry.name}"
+        if entry.is_dir():
+            if entry.is_symlink():
+                Path(to).symlink_to(_inside(Path(entry.path), root, who=who))
+            elif entry.name not in ("tmp", "detached"):
+                Path(to).mkdir()
+                _shown(entry.path, to, root, left_out, room, who=who)
+        elif entry.name == "status":
+            continue
+        elif whole:
+            Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
+        elif entry.name.endswith(".sql"):
+            if _STREAMS.search(Path(entry.path).read_text("utf-8", "replace")):
+                left_out.append(entry.name.removesuffix(".sql"))
+            else:
+                Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
+        elif entry.name == _VERSION and not entry.is_symlink():
+            Path(to).symlink_to(entry.path)
+        else:
+            room[0] -= entry.stat().st_size
+            if room[0] < 0:
+                raise SourceError(
+                    f"{who} holds more than {_COPY_MB} MB outside of MergeTree tables, which would have to be "
+                    "copied; keep them in MergeTree tables."
+                )
+            shutil.copy2(entry.path, to)
+    if whole:
+        shutil.copystat(place, here)
 
 
 def _inside(link: Path, folder: Path, *, who: str) -> str:

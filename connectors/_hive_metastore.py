@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from datagov.connectors._hive_thrift import I16, LIST, STRING, STRUCT, AnswerError, Struct, Wire, WireError
 from datagov.connectors._hive_types import spark_type
 from datagov.connectors._spark_relation import Relation, partitions_of, provider_of, schema_of
+from datagov.connectors._spark_text import layout_of
 from datagov.errors import SourceError
 
 _TOGETHER = 200
@@ -175,12 +176,14 @@ def _relation(table: Struct, keys: frozenset[str]) -> Relation:
     is_view = table.get(12) in ("VIRTUAL_VIEW", "MATERIALIZED_VIEW")
     sql, dialect = _view(table) if is_view else (None, "spark")
     ddl = properties.get("transient_lastDdlTime", "")
+    provider = provider_of(properties, serde.get(2) or "")
+    stored = [one["type"] for one in fields if str(one["name"]) not in named]
     return Relation(
         database=table[2],
         table=table[1],
         kind="view" if is_view else "table",
         fields=fields,
-        provider=provider_of(properties, serde.get(2) or ""),
+        provider=provider,
         location=None if is_view else told.get("path") or storage.get(2),
         partitions=named,
         owner=table.get(3) or None,
@@ -190,6 +193,7 @@ def _relation(table: Struct, keys: frozenset[str]) -> Relation:
         dialect=dialect,
         ddl_at=int(ddl) if ddl.isdigit() else None,
         keys=keys,
+        layout=layout_of(provider, serde.get(2) or "", storage.get(3) or "", told, properties, stored),
     )
 
 

@@ -22,6 +22,7 @@ from datagov.connectors._lake_folders import is_local
 from datagov.connectors._lake_rows import DataFile
 from datagov.connectors._spark_relation import Relation
 from datagov.connectors._spark_schema import arrow_type
+from datagov.connectors._spark_text import Layout
 from datagov.contracts import Source
 from datagov.errors import SourceError
 
@@ -99,12 +100,12 @@ class TableFiles:
 
     def _of_partitions(self, location: str, partitions: Sequence[Partition]) -> list[_Placed]:
         """Files of the partitions that the catalog has; the table's own folder is listed once for all in it."""
-        root = _path(location)
+        root = path_of(location)
         within: dict[str, Mapping[str, Any]] = {}
         elsewhere: list[tuple[str, Mapping[str, Any]]] = []
         for one in partitions:
             values = self._typed(dict(zip(self._relation.partitions, one.values, strict=False)))
-            place = _path(one.location or "")
+            place = path_of(one.location or "")
             if place.startswith(f"{root}/"):
                 within[place.removeprefix(f"{root}/")] = values
             else:
@@ -137,7 +138,7 @@ class TableFiles:
             return S3Store(self._source, location, s3.filesystem(self._source, self._options))
         if not is_local(location) or not location:
             raise SourceError(f"{self._who} lies where it cannot be read without Spark.")
-        root = Path(_path(location))
+        root = Path(path_of(location))
         if not os.path.isdir(root):  # noqa: PTH112 - unlike Path.is_dir it never raises
             raise SourceError(
                 f"{self._who} has a folder that is gone or may not be seen; restore it, drop the table or exclude it."
@@ -172,13 +173,14 @@ def can_be_read(relation: Relation) -> bool:
     place = relation.location or ""
     reached = bool(place) and (s3.is_s3(place) or is_local(place))
     acid = relation.properties.get("transactional", "").lower() == "true"
-    return relation.kind == "table" and relation.provider in IN_PLACE and reached and not acid
+    known = relation.provider in IN_PLACE or isinstance(relation.layout, Layout)
+    return relation.kind == "table" and known and reached and not acid
 
 
-def _path(location: str) -> str:
+def path_of(location: str) -> str:
     """The path of a local location, without what Hadoop writes before it; of another all of it.
 
-    >>> _path("file:/srv/lake/t/"), _path("file:///srv/lake"), _path("s3a://b/t")
+    >>> path_of("file:/srv/lake/t/"), path_of("file:///srv/lake"), path_of("s3a://b/t")
     ('/srv/lake/t', '/srv/lake', 's3a://b/t')
     """
     if not location.startswith("file:"):

@@ -1,17 +1,18 @@
-"""How the Parquet and ORC files of a table of a catalog become rows with the catalog's names and types."""
+"""How the Parquet, ORC and text files of a table of a catalog become rows with the catalog's names and types."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datagov.connectors._lake_rows import DataFile, Lake
+from datagov.connectors._lake_rows import DataFile, Lake, Rows
 from datagov.connectors._nested import Column
 from datagov.connectors._orc import Orc
 from datagov.connectors._parquet import Parquet
@@ -19,6 +20,7 @@ from datagov.connectors._reshape import Mark
 from datagov.connectors._spark_files import TableFiles
 from datagov.connectors._spark_relation import Relation
 from datagov.connectors._spark_schema import arrow_type, column, is_padded
+from datagov.connectors._spark_text import Layout, Text, unpacked
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError
 
@@ -39,13 +41,21 @@ def lake(relation: Relation, files: TableFiles, dataset: DatasetRef, *, who: str
             return columns, lambda field: _by_number(field.name, stored)
         return columns, lambda field: field.name.lower()
 
+    packed = isinstance(relation.layout, Layout)
     return Lake(
-        open=files.open,
+        open=(lambda inside: unpacked(files.open(inside), inside)) if packed else files.open,
         who=lambda inside: f"{who}: the file {posixpath.basename(inside)!r}",
         deleted=lambda _: _NOTHING,
         reading=reading,
-        form=Orc if relation.provider == "orc" else Parquet,
+        form=_form(relation),
     )
+
+
+def _form(relation: Relation) -> Callable[[pa.NativeFile], Rows]:
+    if isinstance(relation.layout, Layout):
+        stored = [one for one in relation.fields if str(one["name"]) not in relation.partitions]
+        return partial(Text, layout=relation.layout, fields=stored)
+    return Orc if relation.provider == "orc" else Parquet
 
 
 def as_declared(batch: pa.RecordBatch, relation: Relation, dataset: DatasetRef) -> pa.RecordBatch:

@@ -10,9 +10,10 @@ from typing import Any
 
 from datagov.connectors._nested import Column
 from datagov.connectors._spark_schema import column
+from datagov.connectors._spark_text import Layout
 
 _PROPERTY = "spark.sql."
-_BY_SERDE = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro", "OpenCSVSerde": "text"}
+_BY_SERDE = {"ParquetHiveSerDe": "parquet", "OrcSerde": "orc", "AvroSerDe": "avro"}
 MANAGED = ("delta", "iceberg", "hudi")
 """Formats whose plain files may hold rows that the table has deleted."""
 
@@ -39,6 +40,8 @@ class Relation:
     dialect: str = "spark"
     ddl_at: int | None = None
     keys: frozenset[str] = frozenset()
+    layout: Layout | str | None = None
+    """How text becomes cells, or why its rows cannot be read; None for other formats."""
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
@@ -339,7 +338,6 @@ class ClickhouseConnector:
     def _opened_folder(self, folder: Folder) -> FolderDoor:
         if self._kept is None:
             self._kept = FolderDoor(folder, who=self._who)
-            weakref.finalize(self, self._kept.close)
         return self._kept
 
     def _connect_checked(self) -> PushdownConnection:

@@ -18,10 +18,11 @@ from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
 from datagov.connectors._hive_metastore import Address, Metastore, Partition
-from datagov.connectors._lake_folders import told_location
+from datagov.connectors._lake_folders import is_local, told_location
 from datagov.connectors._options import chosen, validated
-from datagov.connectors._spark_files import TableFiles, can_be_read
+from datagov.connectors._spark_files import IN_PLACE, TableFiles, can_be_read
 from datagov.connectors._spark_lake import as_declared, lake
+from datagov.connectors._spark_managed import LOGGED, Managed, managed
 from datagov.connectors._spark_relation import Relation
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, UsageError
@@ -125,16 +126,17 @@ class SparkConnector:
             if relation.kind == "view":
                 return []
             files = self._files(metastore, relation)
-        reading = lake(relation, files, dataset, who=self._about(relation.name))
-        return [lake_rows.planned(reading, dataset, files.files, rows=rows, hidden=False, seed=seed)]
+        reading = self._lake(relation, files, dataset)
+        hidden, version = (files.hidden, files.version) if isinstance(files, Managed) else (False, None)
+        return [lake_rows.planned(reading, dataset, files.files, rows=rows, hidden=hidden, seed=seed, version=version)]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split as one batch, in the types that the catalog declares."""
         with closing(self._metastore()) as metastore:
             relation = self._relation(metastore, split.dataset)
-            files = self._files(metastore, relation)
-        reading = lake(relation, files, split.dataset, who=self._about(relation.name))
-        yield as_declared(lake_rows.read(reading, files.files, split), relation, split.dataset)
+            files = self._files(metastore, relation, version=split.detail["version"])
+        found = lake_rows.read(self._lake(relation, files, split.dataset), files.files, split)
+        yield found if isinstance(files, Managed) else as_declared(found, relation, split.dataset)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only the catalog and listings of folders are read for it."""
@@ -171,11 +173,19 @@ class SparkConnector:
             raise SourceError(f"{self._about(dataset.name)} is gone; run again.")
         return found
 
-    def _files(self, metastore: Metastore, relation: Relation) -> TableFiles:
+    def _lake(self, relation: Relation, files: TableFiles | Managed, dataset: DatasetRef) -> lake_rows.Lake:
+        """How the dataset's columns come out of the files."""
+        if isinstance(files, Managed):
+            return files.lake(dataset)
+        return lake(relation, files, dataset, who=self._about(relation.name))
+
+    def _files(self, metastore: Metastore, relation: Relation, *, version: int | None = None) -> TableFiles | Managed:
         """The files of a table. Raises SourceError for one whose rows cannot be read here."""
         who = self._about(relation.name)
         if hindrance := _hindrance(relation):
             raise SourceError(f"{who} {hindrance}")
+        if relation.provider in LOGGED:
+            return managed(relation, self._source, self._options, who=who, version=version)
         partitions: Sequence[Partition] | None = None
         if relation.partitions and _tracked(relation):
             partitions = metastore.partitions(relation.database, relation.table, most=_MOST_PARTITIONS)
@@ -186,7 +196,7 @@ class SparkConnector:
     def _add(self, writer: FactWriter, metastore: Metastore, relation: Relation) -> None:
         """A table or view with its columns; what keeps its rows from being read is a problem, and the facts stand."""
         report = partial(problems.report, writer, self._source, relation.name)
-        files: TableFiles | None = None
+        files: TableFiles | Managed | None = None
         rows: int | None = None
         if relation.kind == "table":
             try:
@@ -211,7 +221,8 @@ class SparkConnector:
             comment=relation.comment,
             change_token=files.change_token if files else None,
         )
-        columns = [replace(one, key=one.name.lower() in relation.keys) for one in relation.columns]
+        told = files.columns if isinstance(files, Managed) else relation.columns
+        columns = [replace(one, key=one.name.lower() in relation.keys) for one in told]
         if left := nested.add_columns(writer, dataset_id, columns):
             message = f"{self._about(relation.name)}: {left} fields inside its columns are not listed; they are many."
             report("limit", message, fatal=False)
@@ -219,9 +230,11 @@ class SparkConnector:
         if relation.kind == "view":
             self._add_view(writer, relation)
 
-    def _rows(self, relation: Relation, files: TableFiles) -> int | None:
-        """The number of rows by the files' own word; None where they are many, or nothing may be counted."""
-        if not self._source.counts or len(files.files) > _COUNTED_FILES:
+    def _rows(self, relation: Relation, files: TableFiles | Managed) -> int | None:
+        """The number of rows by the files' own word; None where they are many, text, or nothing may be counted."""
+        if isinstance(files, Managed):
+            return files.rows
+        if not self._source.counts or len(files.files) > _COUNTED_FILES or relation.layout is not None:
             return None
         known = self._source.rows_unchanged(relation.name, files.change_token)
         if known is not None:
@@ -257,16 +270,25 @@ def _tracked(relation: Relation) -> bool:
     return not by_spark or relation.properties.get("spark.sql.partitionProvider", "").lower() == "catalog"
 
 
+def _reached(relation: Relation) -> bool:
+    place = relation.location or ""
+    return bool(place) and (s3.is_s3(place) or is_local(place))
+
+
 def _hindrance(relation: Relation) -> str | None:
     """Why rows of a table cannot be read here, as the end of a sentence; None when they can."""
     if relation.kind == "view" or can_be_read(relation):
         return None
+    if relation.is_format and (relation.provider not in LOGGED or not _reached(relation)):
+        return f"is a {relation.provider.title()} table that cannot be read from here; its files may hold deleted rows."
     if relation.is_format:
-        way = "" if relation.provider == "hudi" else f"; read it by a source with 'use: {relation.provider}'"
-        return f"is a {relation.provider.title()} table, whose plain files may hold deleted rows{way}."
+        return None
     if relation.properties.get("transactional", "").lower() == "true":
         return "is a transactional table of Hive, whose files may hold deleted rows; they are not read."
-    if relation.provider not in ("parquet", "orc"):
+    if isinstance(relation.layout, str):
+        return relation.layout
+    if relation.layout is None and relation.provider not in IN_PLACE:
         what = "of a format that its SerDe alone knows" if relation.provider == "hive" else f"in {relation.provider}"
-        return f"is {what}, so only its columns are known; rows are read from Parquet and ORC files."
-    return "lies in a store that cannot be reached from here; rows are read from local folders and S3."
+        return f"is {what}, so only its columns are known; rows are read from Parquet, ORC and plain text files."
+    store = "HDFS" if (relation.location or "").startswith(("hdfs:", "viewfs:")) else "a store"
+    return f"lies in {store}, which cannot be reached from here; rows are read from local folders and S3."

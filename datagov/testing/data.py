@@ -135,7 +135,7 @@ class DataConnectorConformance(ConnectorConformance):
         for kind, value in values.items():
             assert len(cells[kind]) == 2, f"rows of {kind}"
             assert _same(cells[kind][0], value.comes), f"{kind} arrives as said"
-            assert cells[kind][1] is None, f"NULL beside {kind} stays NULL"
+            assert cells[kind][1] == value.beside, f"NULL beside {kind} stays NULL, or what the source holds instead"
 
     def test_hostile_names_are_read_and_nothing_else_happens(self, tmp_path: Path) -> None:
         hostile = self._hostile()

@@ -45,13 +45,15 @@ KINDS: Mapping[str, str] = {
 class Special:
     """How a source declares and writes a value: a type and a literal of its SQL, or whatever its suite builds from.
 
-    ``comes`` is the cell that arrives; ``before`` are statements that declare the type.
+    ``comes`` is the cell that arrives; ``before`` are statements that declare the type; ``beside`` is what arrives of
+    the second row, where the source holds something else than NULL in such a column.
     """
 
     type: Any
     value: Any
     comes: Any
     before: Sequence[str] = field(default=())
+    beside: Any = None
 
 
 @dataclass(frozen=True, slots=True)

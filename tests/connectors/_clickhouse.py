@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,10 +22,11 @@ if "chdb" not in os.environ.get("DATAGOV_TEST_REQUIRE", "").split(","):
 
 import chdb
 from _clickhouse_server import SECRET
+from _special import statements
 
 from datagov.connectors._clickhouse_words import quote
 from datagov.contracts import Source
-from datagov.testing import Cell, Table
+from datagov.testing import Cell, Special, Table
 
 TYPES = {
     "integer": "Nullable(Int64)",
@@ -76,6 +77,12 @@ def folder_source(parent: Path, *statements: str, **options: Any) -> Source:
     if statements:
         folder(parent / "lake", *statements)
     return Source(4, "lake", "clickhouse", {"path": "lake", **options}, parent, "datagov.yaml", 9)
+
+
+def special(database: str, values: Mapping[str, Special]) -> list[str]:
+    """Statements that make the table of special values."""
+    made = statements(values, table=f"{database}.special", quote="`")
+    return [f"{one} ENGINE = MergeTree ORDER BY tuple()" if one.startswith("CREATE") else one for one in made]
 
 
 @dataclass(frozen=True)

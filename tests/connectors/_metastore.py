@@ -33,6 +33,21 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
         f"{_QL}.HiveIgnoreKeyTextOutputFormat",
         "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
     ),
+    "csv": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        f"{_QL}.HiveIgnoreKeyTextOutputFormat",
+        "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    ),
+    "json": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        f"{_QL}.HiveIgnoreKeyTextOutputFormat",
+        "org.apache.hive.hcatalog.data.JsonSerDe",
+    ),
+    "sequence": (
+        "org.apache.hadoop.mapred.SequenceFileInputFormat",
+        f"{_QL}.HiveSequenceFileOutputFormat",
+        "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+    ),
     "custom": ("com.example.In", "com.example.Out", "com.example.NoSuchSerDe"),
 }
 """Input format, output format and SerDe, as Hive registers them."""
@@ -82,6 +97,7 @@ class Server:
         properties: Mapping[str, str] | None = None,
         owner: str = "li.wei",
         view: str | None = None,
+        serde: Mapping[str, str] | None = None,
     ) -> None:
         """An external table, or a view. ``columns`` are (name, type) or (name, type, comment)."""
         kind = "EXTERNAL_TABLE" if view is None else "VIRTUAL_VIEW"
@@ -91,7 +107,7 @@ class Server:
             (1, STRING, name),
             (2, STRING, database),
             (3, STRING, owner),
-            (7, STRUCT, _storage(columns, location, form)),
+            (7, STRUCT, _storage(columns, location, form, serde)),
             (8, LIST, _fields(partitions)),
             (9, MAP, told),
             *query,
@@ -120,7 +136,9 @@ def _fields(columns: Sequence[tuple[str, ...]]) -> list[Any]:
     return [[(n, STRING, word) for n, word in enumerate(column, start=1)] for column in columns]
 
 
-def _storage(columns: Sequence[tuple[str, ...]], location: str, form: str) -> list[Any]:
+def _storage(
+    columns: Sequence[tuple[str, ...]], location: str, form: str, told: Mapping[str, str] | None = None
+) -> list[Any]:
     reads, writes, serde = FORMATS[form]
     place = [(2, STRING, location)] if location else []
     return [
@@ -128,7 +146,7 @@ def _storage(columns: Sequence[tuple[str, ...]], location: str, form: str) -> li
         *place,
         (3, STRING, reads),
         (4, STRING, writes),
-        (7, STRUCT, [(2, STRING, serde), (3, MAP, {"serialization.format": "1"})]),
+        (7, STRUCT, [(2, STRING, serde), (3, MAP, {"serialization.format": "1", **(told or {})})]),
     ]
 
 

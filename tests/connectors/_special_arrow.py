@@ -101,6 +101,31 @@ ICEBERG: Mapping[str, Special | Cannot] = {
     "not_utf8": Cannot("PyIceberg, which writes the tables here, refuses it."),
 }
 
+NOT_HIVE = Cannot("Hive and Spark have no such type; a text holds it.")
+_SPARK: Mapping[str, Special | Cannot] = {
+    "unsigned": Cannot("Hive's and Spark's whole numbers all have a sign."),
+    "uuid": NOT_HIVE,
+    "json": NOT_HIVE,
+    "interval": Cannot("Hive's tables hold no intervals, and those that Spark keeps are whole numbers."),
+}
+SPARK_PARQUET: Mapping[str, Special | Cannot] = {**DELTA, **_SPARK}
+SPARK_ORC: Mapping[str, Special | Cannot] = {**ORC, **_SPARK}
+
+
+def hive_type(kind: pa.DataType) -> str:
+    """What a Hive metastore calls a type."""
+    if pa.types.is_list(kind):
+        return f"array<{hive_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{','.join(f'{field.name}:{hive_type(field.type)}' for field in kind)}>"
+    if pa.types.is_dictionary(kind):
+        return hive_type(kind.value_type)
+    if pa.types.is_decimal(kind):
+        return f"decimal({kind.precision},{kind.scale})"
+    if pa.types.is_timestamp(kind):
+        return "timestamp"
+    return {"int32": "int", "date32[day]": "date"}.get(str(kind), str(kind))
+
 
 def special_table(values: Mapping[str, Special]) -> pa.Table:
     """The values as columns, with a second row of NULL."""

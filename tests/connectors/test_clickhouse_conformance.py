@@ -4,17 +4,18 @@ The server's way runs against chDB's engine behind a test server that speaks Cli
 brings a ClickHouse server that is young enough. The folder's way is chDB itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from _clickhouse import Server, built, folder_source, is_allowed, server
+from _clickhouse import Server, built, folder_source, is_allowed, server, special
+from _special_clickhouse import CLICKHOUSE
 
 from datagov.connectors._clickhouse_words import quote
 from datagov.connectors.clickhouse import ClickhouseConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 pytestmark = pytest.mark.chdb
 
@@ -24,6 +25,12 @@ class TestFolder(DataConnectorConformance):
 
     def build(self, folder: Path, tables: Sequence[Table]) -> Source:
         return folder_source(folder, "CREATE DATABASE shop", *built("shop", tables))
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return CLICKHOUSE
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        return folder_source(folder, "CREATE DATABASE shop", *special("shop", values))
 
     def missing(self, folder: Path) -> Source:
         return folder_source(folder, path="nowhere")
@@ -48,6 +55,14 @@ class TestServer(DataConnectorConformance):
     def build(self, folder: Path, tables: Sequence[Table]) -> Source:
         database = self.running.database(folder)
         self.running.run(*built(database, tables))
+        return self.running.source(folder, database, history_days=0)
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return CLICKHOUSE
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database = self.running.database(folder)
+        self.running.run(*special(database, values))
         return self.running.source(folder, database, history_days=0)
 
     def missing(self, folder: Path) -> Source:

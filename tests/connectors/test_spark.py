@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +21,7 @@ from _sources import harvested
 
 from datagov.connectors._spark_files import can_be_read
 from datagov.connectors._spark_relation import Relation
-from datagov.connectors.spark import SparkConnector
+from datagov.connectors.spark import SparkConnector, _hindrance
 from datagov.contracts import Access, Source
 from datagov.errors import ConfigError, SourceError
 from datagov.testing import CANARY
@@ -195,11 +192,13 @@ def test_a_view_is_a_job_in_the_dialect_of_who_made_it_and_its_rows_are_not_read
 @pytest.mark.parametrize(
     ("form", "properties", "location", "says"),
     [
-        ("text", {}, "file:{}/lake/any", "its SerDe alone knows"),
+        ("sequence", {}, "file:{}/lake/any", "SequenceFileInputFormat, whose files are no text"),
+        ("text", {"skip.footer.line.count": "1"}, "file:{}/lake/any", "leaves out lines at the end"),
         ("custom", {}, "file:{}/lake/any", "its SerDe alone knows"),
-        ("parquet", {"spark.sql.sources.provider": "delta"}, "file:{}/lake/any", "'use: delta'"),
-        ("parquet", {"table_type": "ICEBERG"}, "file:{}/lake/any", "'use: iceberg'"),
-        ("parquet", {"spark.sql.sources.provider": "csv"}, "file:{}/lake/any", "in csv"),
+        ("parquet", {"spark.sql.sources.provider": "delta"}, "file:{}/lake/any", "has no version in its log"),
+        ("parquet", {"table_type": "ICEBERG"}, "file:{}/lake/any", "whose metadata the catalog does not name"),
+        ("parquet", {"spark.sql.sources.provider": "hudi"}, "file:{}/lake/any", "is a Hudi table"),
+        ("parquet", {"spark.sql.sources.provider": "jdbc"}, "file:{}/lake/any", "in jdbc"),
         ("parquet", {}, "file:{}/lake/gone", "a folder that is gone"),
     ],
 )
@@ -249,7 +248,7 @@ def test_below_aggregates_nothing_is_counted_and_what_cannot_be_read_does_not_ma
 ) -> None:
     place = lake(tmp_path, "person", pa.table({"id": [1]}))
     hive.table(crm, "person", [("id", "bigint")], place)
-    hive.table(crm, "text", [("id", "bigint")], place, form="text")
+    hive.table(crm, "text", [("id", "bigint")], place, form="sequence")
     connector = SparkConnector(replace(hive.source(tmp_path, crm), access=Access.METADATA))
 
     assert dataset(connector, "crm.person")["row_count"] is None
@@ -277,51 +276,6 @@ def test_a_database_that_is_not_there_and_globs_that_leave_nothing_are_named(
     assert set(problems(connector)) == {"nowhere", "hive"}
 
 
-@contextmanager
-def listener(answer: bytes) -> Iterator[int]:
-    """A server that takes connections and answers every call with some bytes, or never."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        kept = []
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                    kept.append(connection)
-                    if answer:
-                        connection.recv(4096)
-                        connection.sendall(answer)
-                        connection.shutdown(socket.SHUT_WR)
-                except OSError:
-                    return
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-        for one in kept:
-            one.close()
-
-
-@pytest.mark.parametrize(
-    ("answer", "says"),
-    [
-        (b"", "did not answer in time"),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not answer as a plain Thrift metastore"),
-        (b"\x80\x01\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01\x0f\x00\x00\x0b\x7f\xff\xff\xff", "plain Thrift"),
-        (b"\x80\x01\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01" + b"\x0c\x00\x01" * 200, "plain Thrift"),
-    ],
-    ids=["black hole", "no Thrift", "a list of two thousand million", "two hundred levels"],
-)
-def test_a_metastore_that_fails_is_a_sentence_in_time(tmp_path: Path, answer: bytes, says: str) -> None:
-    with listener(answer) as port:
-        given = {"metastore": f"thrift://127.0.0.1:{port}", "answer_seconds": 0.5}
-        connector = SparkConnector(Source(3, "hive", "spark", given, tmp_path, "datagov.yaml", 4))
-
-        with pytest.raises(SourceError, match=says) as error:
-            harvested(connector)
-
-    assert str(error.value).endswith(".")
-
-
 @pytest.mark.parametrize("address", ["http://h:1", "thrift://", "thrift://u:p@h:1", "thrift://h:x", "h:9083"])
 def test_an_address_that_is_none_is_refused_without_being_repeated(tmp_path: Path, address: str) -> None:
     with pytest.raises(ConfigError, match="write thrift://host:9083") as error:
@@ -345,3 +299,7 @@ def test_files_in_other_stores_and_of_transactional_tables_are_not_read_in_place
     table = Relation("crm", "t", "table", (), provider="orc", location=location, properties=properties)
 
     assert can_be_read(table) is readable
+    hindrance = _hindrance(table)
+    assert (hindrance is None) is readable
+    if location.startswith("hdfs:"):
+        assert hindrance == "lies in HDFS, which cannot be reached from here; rows are read from local folders and S3."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,12 +12,13 @@ import pyarrow.orc as pa_orc
 import pyarrow.parquet as pq
 import pytest
 from _metastore import Server, metastore
+from _special_arrow import SPARK_ORC, SPARK_PARQUET, hive_type, special_table
 from test_files_conformance import as_arrow
 
 from datagov.connectors._hive_thrift import LIST, STRING
 from datagov.connectors.spark import SparkConnector
 from datagov.contracts import Source
-from datagov.testing import DataConnectorConformance, Table
+from datagov.testing import Cannot, DataConnectorConformance, Special, Table
 
 pytestmark = pytest.mark.heavy
 
@@ -48,6 +49,18 @@ class TestParquet(DataConnectorConformance):
             self.running.table(database, table.name, columns, f"file:{place}", form=self.form)
         return self.running.source(folder, database)
 
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return SPARK_PARQUET
+
+    def build_special(self, folder: Path, values: Mapping[str, Special]) -> Source:
+        database = self.running.database("crm", folder)
+        place = folder / "lake" / "special"
+        place.mkdir(parents=True)
+        self.write(special_table(values), place / "part-0")
+        columns = [(kind, hive_type(value.type)) for kind, value in values.items()]
+        self.running.table(database, "special", columns, f"file:{place}", form=self.form)
+        return self.running.source(folder, database)
+
     def write(self, rows: pa.Table, path: Path) -> None:
         pq.write_table(rows, path)
 
@@ -69,6 +82,9 @@ class TestParquet(DataConnectorConformance):
 
 class TestOrc(TestParquet):
     form = "orc"
+
+    def special(self) -> Mapping[str, Special | Cannot]:
+        return SPARK_ORC
 
     def write(self, rows: pa.Table, path: Path) -> None:
         pa_orc.write_table(rows, path)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from _special import MYSQL, POSTGRES, SQLITE
-from _special_arrow import ARROW, DELTA, ICEBERG, ORC, PARQUET
+from _special_arrow import ARROW, DELTA, ICEBERG, ORC, PARQUET, SPARK_PARQUET
+from _special_clickhouse import CLICKHOUSE
 from test_duckdb_conformance import SPECIAL as DUCKDB
 
 from datagov.testing import KINDS, Cannot, Special
@@ -14,11 +15,13 @@ SOURCES = {
     "mysql": MYSQL,
     "sqlite": SQLITE,
     "duckdb": DUCKDB,
+    "clickhouse": CLICKHOUSE,
     "parquet": PARQUET,
     "arrow": ARROW,
     "orc": ORC,
     "delta": DELTA,
     "iceberg": ICEBERG,
+    "spark": SPARK_PARQUET,
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -31,13 +30,6 @@ pytestmark = pytest.mark.chdb
 
 TIMES = {"event_time", "recorded_at", "valid_until"}
 EXPECTED = dict(Counter(judge(subject, day(at), LEDGER, QUESTION).value for subject, at, *_ in TWELVE))
-
-
-@pytest.fixture(autouse=True)
-def _one_folder_at_a_time() -> Iterator[None]:
-    """A process opens one folder at a time, and SQLAlchemy's engines let go of theirs when they are collected."""
-    yield
-    gc.collect()
 
 
 def literal(value: Any) -> str:

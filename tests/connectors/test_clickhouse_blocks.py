@@ -1,0 +1,52 @@
+"""Blocks from which rows of a stratum are drawn: they cut it up, and none is too small for the rows that it gives."""
+
+from itertools import accumulate
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datagov.connectors import _clickhouse_sample as sample
+
+PARTS = st.lists(st.integers(1, 40_000), min_size=1, max_size=8)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(PARTS, st.integers(1, 3_000), st.data())
+def test_blocks_cut_a_stratum_up_and_hold_enough_rows(sizes: list[int], wanted: int, data: st.DataObject) -> None:
+    total = sum(sizes)
+    low = data.draw(st.integers(0, total - 1))
+    high = data.draw(st.integers(low + 1, total))
+    starts = [0, *accumulate(sizes)][:-1]
+    blocks, at = [], low
+    while at < high:
+        block = sample._block(at, low, high, starts, wanted)
+        blocks.append(block)
+        at = block[1]
+
+    assert [block[0] for block in blocks] == [low, *(block[1] for block in blocks[:-1])]
+    assert blocks[-1][1] == high
+    assert len(blocks) == 1 or min(end - start for start, end in blocks) >= wanted
+    for start, end in blocks:
+        some = data.draw(st.integers(start, end - 1))
+        assert sample._block(some, low, high, starts, wanted) == (start, end)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(PARTS, st.integers(1, 3_000), st.integers(0, 9))
+def test_a_sample_has_about_the_rows_asked_for_and_none_twice(sizes: list[int], most: int, seed: int) -> None:
+    parts = [(f"p{n}", size) for n, size in enumerate(sizes)]
+    drawn, touched = sample._draw(parts, most, Random(seed))
+
+    assert min(most, sum(sizes)) - 64 <= sum(map(len, drawn.values())) <= most
+    for name, size in parts:
+        offsets = drawn.get(name, [])
+        assert len(set(offsets)) == len(offsets)
+        assert all(0 <= offset < size for offset in offsets)
+    assert touched <= sum(sizes)
+
+
+def test_a_large_table_gives_half_a_percent_of_its_granules() -> None:
+    _, touched = sample._draw([("all_1_1_0", 100_000_000)], 2_000, Random(1))
+
+    assert touched <= 100_000_000 * 0.0053

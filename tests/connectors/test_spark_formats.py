@@ -1,0 +1,178 @@
+"""Tables of a metastore that are no plain Parquet or ORC: text of Hive and Spark, and the lakes' formats."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from _lakes import columns, problems, ref, rows
+from _metastore import Server, metastore
+from _sources import harvested
+
+from datagov.connectors import _spark_text as text
+from datagov.connectors.spark import SparkConnector
+from datagov.testing import CANARY
+
+pytestmark = pytest.mark.heavy
+
+
+@pytest.fixture(scope="module")
+def hive() -> Iterator[Server]:
+    with metastore() as server:
+        yield server
+
+
+@pytest.fixture
+def crm(hive: Server, tmp_path: Path) -> str:
+    return hive.database("crm", tmp_path)
+
+
+def written(folder: Path, name: str, content: bytes, *, file: str = "000000_0") -> str:
+    place = folder / "lake" / name
+    place.mkdir(parents=True, exist_ok=True)
+    (place / file).write_bytes(gzip.compress(content) if file.endswith(".gz") else content)
+    return f"file:{place}"
+
+
+@pytest.mark.parametrize(
+    ("form", "serde", "properties", "content", "comes"),
+    [
+        ("text", {}, {}, "1\x01张\n\\N\x01\\N\n", {"id": [1, None], "who": ["张", None]}),
+        ("text", {"field.delim": ","}, {}, "1,a\n2\n3,c,more\r\n", {"id": [1, 2, 3], "who": ["a", None, "c"]}),
+        (
+            "text",
+            {"field.delim": ",", "escape.delim": "\\"},
+            {},
+            "1,N\n2,\\N\n3,a\\,b\n",
+            {"id": [1, 2, 3], "who": ["N", None, "a,b"]},
+        ),
+        (
+            "text",
+            {"field.delim": "|", "serialization.null.format": ""},
+            {"skip.header.line.count": "1"},
+            'id|who\n1|"x"\n2|\n',
+            {"id": [1, 2], "who": ['"x"', None]},
+        ),
+        ("csv", {}, {}, '1,"a,b"\n2,"say ""x"""\n', {"id": [1, 2], "who": ["a,b", 'say "x"']}),
+        (
+            "csv",
+            {"separatorChar": ";", "quoteChar": "'"},
+            {"skip.header.line.count": "1"},
+            "id;who\n1;'a;b'\n",
+            {"id": [1], "who": ["a;b"]},
+        ),
+        ("json", {}, {}, '{"ID": 1, "who": "a"}\n\n{"who": null, "x": 2}\n', {"id": [1, None], "who": ["a", None]}),
+        (
+            "text",
+            {"header": "true", "sep": "\t"},
+            {"spark.sql.sources.provider": "csv"},
+            'id\twho\n1\t"a\tb"\n2\t\n',
+            {"id": [1, 2], "who": ["a\tb", None]},
+        ),
+        ("text", {}, {"spark.sql.sources.provider": "json"}, '{"id": 1, "who": "a"}\n', {"id": [1], "who": ["a"]}),
+    ],
+    ids=["hive", "delimited", "escaped", "header", "OpenCSV", "OpenCSV'", "JSON", "csv of Spark", "json of Spark"],
+)
+@pytest.mark.parametrize("file", ["000000_0", "part-0.gz"])
+def test_plain_text_is_read_as_its_serde_reads_it(
+    hive: Server,
+    crm: str,
+    tmp_path: Path,
+    form: str,
+    serde: Mapping[str, str],
+    properties: Mapping[str, str],
+    content: str,
+    comes: dict[str, list[Any]],
+    file: str,
+) -> None:
+    place = written(tmp_path, "t", content.encode(), file=file)
+    hive.table(crm, "t", [("id", "bigint"), ("who", "string")], place, form=form, serde=serde, properties=properties)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+
+    assert problems(connector) == {}
+    assert rows(connector, "crm.t") == comes
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "serde", "properties", "file", "says"),
+    [
+        ("text", "array<string>", {}, {}, "f", "arrays, maps or structs in text"),
+        ("text", "string", {"serialization.encoding": "GBK"}, {}, "f", "an encoding other than UTF-8"),
+        ("text", "string", {"field.delim": "||"}, {}, "f", "more than one character"),
+        ("text", "string", {"multiLine": "true"}, {"spark.sql.sources.provider": "csv"}, "f", "multiline"),
+        ("text", "string", {}, {}, "f.snappy", "packed in a way that is not known here"),
+        ("json", "string", {}, {}, "f", "damaged or not of its format"),
+    ],
+)
+def test_text_that_is_not_plain_is_a_sentence_without_cells(
+    hive: Server,
+    crm: str,
+    tmp_path: Path,
+    form: str,
+    kind: str,
+    serde: Mapping[str, str],
+    properties: Mapping[str, str],
+    file: str,
+    says: str,
+) -> None:
+    place = written(tmp_path, "t", f"{CANARY}\n".encode(), file=file)
+    hive.table(crm, "t", [("who", kind)], place, form=form, serde=serde, properties=properties)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+
+    with pytest.raises(Exception, match=says) as error:
+        rows(connector, "crm.t")
+    assert str(error.value).endswith(".")
+    assert CANARY not in f"{error.value}{problems(connector)}"
+    assert columns(connector, "crm.t") == {"who": kind}
+
+
+def test_rows_of_a_large_text_file_come_from_all_over_it(
+    hive: Server, crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "WHOLE_BYTES", 2**20)
+    lines = b"".join(b"%d,%s\n" % (n, b"x" * 80) for n in range(100_000))
+    place = written(tmp_path, "t", lines)
+    columns = [("id", "bigint"), ("who", "string")]
+    hive.table(crm, "t", columns, place, form="text", serde={"field.delim": ","})
+
+    found = rows(SparkConnector(hive.source(tmp_path, crm)), "crm.t", rows=400)["id"]
+
+    assert len(set(found)) == len(found) > 300
+    assert set(found) <= set(range(100_000))
+    assert len({n // 10_000 for n in found}) >= 7
+
+
+def test_a_delta_table_of_the_catalog_is_read_by_its_own_log(hive: Server, crm: str, tmp_path: Path) -> None:
+    deltalake = pytest.importorskip("deltalake")
+    place = tmp_path / "lake" / "d"
+    deltalake.write_deltalake(str(place), pa.table({"id": [1, 2], "mail": ["a@b.cn", "c@d.cn"]}))
+    deltalake.DeltaTable(str(place)).delete("id = 2")
+    told = {"spark.sql.sources.provider": "delta"}
+    hive.table(crm, "d", [("col", "array<string>")], f"file:{place}", properties=told)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+    (dataset,) = harvested(connector)["dataset"]
+
+    assert problems(connector) == {}
+    assert columns(connector, "crm.d") == {"id": "long", "mail": "string"}
+    assert rows(connector, "crm.d") == {"id": [1], "mail": ["a@b.cn"]}
+    assert (dataset["row_count"], dataset["change_token"].rpartition(":")[2]) == (1, "1")
+
+
+def test_an_iceberg_table_of_the_catalog_is_read_by_its_own_metadata(hive: Server, crm: str, tmp_path: Path) -> None:
+    sql = pytest.importorskip("pyiceberg.catalog.sql")
+    catalog = sql.SqlCatalog("x", uri=f"sqlite:///{tmp_path}/c.db", warehouse=f"file://{tmp_path}/lake")
+    catalog.create_namespace("crm")
+    made = catalog.create_table("crm.i", pa.schema([("id", pa.int64()), ("mail", pa.string())]))
+    made.append(pa.table({"id": [1, 2], "mail": ["a@b.cn", "c@d.cn"]}))
+    told = {"table_type": "ICEBERG", "metadata_location": made.metadata_location}
+    hive.table(crm, "i", [("id", "bigint"), ("mail", "string")], made.location(), properties=told)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+
+    assert problems(connector) == {}
+    assert columns(connector, "crm.i") == {"id": "long", "mail": "string"}
+    assert rows(connector, "crm.i") == {"id": [1, 2], "mail": ["a@b.cn", "c@d.cn"]}
+    assert ref(connector, "crm.i").row_count == 2
