@@ -137,23 +137,36 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
         case "arrow":
             reader = _arrow_file(opened)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
-                counts = [reader.get_batch(n).num_rows for n in range(reader.num_record_batches)]
+                lean = _arrow_file(opened, _lean(reader.schema))
+                counts = [lean.get_batch(n).num_rows for n in range(lean.num_record_batches)]
                 return Described(reader.schema, counts)
             return Described(reader.schema, None)
     return Described(read(opened, form, packed, dialect).schema, None)
 
 
-def read(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect, *, piece: int | None = None) -> Opened:
-    """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen."""
+def read(
+    opened: pa.NativeFile,
+    form: str,
+    packed: str | None,
+    dialect: Dialect,
+    *,
+    piece: int | None = None,
+    names: Sequence[str] | None = None,
+) -> Opened:
+    """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen.
+
+    ``names`` are columns that are wanted: of Parquet and Arrow files others are not read.
+    """
     match form:
         case "parquet":
             rows = Parquet(opened)
-            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece]))
+            wanted = _among(rows.schema, names)
+            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece], columns=wanted))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Opened(orc.schema, (orc.read_stripe(n) for n in range(orc.nstripes)))
         case "arrow":
-            reader = _arrow_file(opened)
+            reader = _arrow_file(opened, names)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
                 numbers = range(reader.num_record_batches) if piece is None else [piece]
                 return Opened(reader.schema, (reader.get_batch(n) for n in numbers))
@@ -161,6 +174,11 @@ def read(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect,
         case "json":
             return _json(opened, packed)
     return _csv(opened, form, packed, dialect)
+
+
+def _among(schema: pa.Schema, names: Sequence[str] | None) -> list[str] | None:
+    """Those of the names that a file has; None, for all of its columns, when it has none: its rows still count."""
+    return [name for name in names or () if name in schema.names] or None
 
 
 def read_block(opened: pa.NativeFile, form: str, dialect: Dialect, start: int, length: int) -> Opened:
@@ -292,9 +310,20 @@ def _unpacked(opened: pa.NativeFile, packed: str | None) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(_Kept(opened), mode="r"), packed) if packed else opened
 
 
-def _arrow_file(opened: pa.NativeFile) -> pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader:
+def _lean(schema: pa.Schema) -> list[str]:
+    """The column of an Arrow file that costs least to read, because only whole batches say how many rows they have."""
+    flat = [field for field in schema if pa.types.is_primitive(field.type)]
+    return [min(flat, key=lambda field: field.type.bit_width).name] if flat else schema.names[:1]
+
+
+def _arrow_file(
+    opened: pa.NativeFile, names: Sequence[str] | None = None
+) -> pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader:
+    """A file in one of Arrow's two formats; of the one with a footer only the wanted columns are read."""
     try:
-        return pa.ipc.open_file(opened)
+        whole = pa.ipc.open_file(opened)
     except pa.ArrowInvalid:
         opened.seek(0)
         return pa.ipc.open_stream(opened)
+    wanted = [n for n, name in enumerate(whole.schema.names) if name in (names or ())]
+    return pa.ipc.open_file(opened, options=pa.ipc.IpcReadOptions(included_fields=wanted)) if wanted else whole

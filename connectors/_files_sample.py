@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from datagov.connectors import _files_formats as formats
-from datagov.connectors._alike import together, trimmed
+from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._arrow import array, decoded
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile
 from datagov.connectors._files_tables import partition_of
+from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError, SourceLimitError
 
@@ -45,10 +46,11 @@ class Drawing:
         self._dialect = dialect
         self._form = form
         self._text_bytes = text_bytes
+        self._names = [name for _, name in dataset.columns]
 
-    def everything(self, files: Sequence[StoredFile]) -> pa.RecordBatch:
-        """Every row of every file that can be read."""
-        return self._together([(file, self._rows(file)) for file in files])
+    def everything(self, files: Sequence[StoredFile], *, rows: int) -> Iterator[pa.RecordBatch]:
+        """Every row of every file that can be read; ``rows`` is how many there should be."""
+        return self._streamed([(file, self._rows(file)) for file in files], files, rows)
 
     def count(self, files: Sequence[StoredFile], *, limit: int) -> int:
         """The number of rows, or ``limit`` + 1 when there are more."""
@@ -60,13 +62,12 @@ class Drawing:
                     return limit + 1
         return rows
 
-    def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> pa.RecordBatch:
+    def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         """About ``rows`` random rows of random files, of each as many as it is large."""
         chosen = chosen_files(files, draw)
         parts = shares([file.size for file in chosen], rows)
-        return self._together(
-            [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
-        )
+        found = [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
+        return self._streamed(found, chosen, rows)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
         form, packed = formats.format_of(file.inside)
@@ -75,7 +76,7 @@ class Drawing:
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
         with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
-            yield from formats.read(opened, form, packed, self._dialect).batches
+            yield from formats.read(opened, form, packed, self._dialect, names=self._names).batches
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
@@ -85,12 +86,13 @@ class Drawing:
                 return
             pieces = formats.described(opened, form, packed, self._dialect).pieces
             if pieces is None or len(pieces) == 1:
-                yield from _drawn(formats.read(opened, form, packed, self._dialect), rows, sum(pieces or ()), draw)
+                read = formats.read(opened, form, packed, self._dialect, names=self._names)
+                yield from _drawn(read, rows, sum(pieces or ()), draw)
                 return
             order = weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
             chosen = sorted(enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
             for piece, share in zip(chosen, shares([pieces[n] for n in chosen], rows), strict=True):
-                read = formats.read(opened, form, packed, self._dialect, piece=piece)
+                read = formats.read(opened, form, packed, self._dialect, piece=piece, names=self._names)
                 yield from _drawn(read, share, pieces[piece], draw)
 
     def _sampled_text(self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random) -> pa.RecordBatch:
@@ -109,28 +111,49 @@ class Drawing:
         whole: pa.RecordBatch = found.slice(0, rows).combine_chunks().to_batches()[0]
         return whole
 
-    def _together(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> pa.RecordBatch:
-        """The dataset's columns of all rows, each of one type; a file that is broken is left out beside good ones."""
-        chunks: list[list[pa.Array]] = [[] for _ in self._dataset.columns]
+    def _streamed(
+        self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]], files: Sequence[StoredFile], rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The dataset's columns: of a sample as one batch, of many rows in batches of bounded size."""
+        parts = self._parts(found)
+        if rows <= FEW_ROWS:
+            parts = few(self._dataset, parts)
+        return streamed(
+            self._dataset, parts, lambda: self._kinds(files), held=MOST_BYTES if rows <= FEW_ROWS else HELD_BYTES
+        )
+
+    def _parts(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> Iterator[Part]:
+        """The dataset's columns of all rows; a file that is broken is left out beside good ones."""
         broken: SourceError | None = None
         good = 0
         for file, batches in found:
-            values = partition_of(file.inside)
             try:
                 for batch in batches:
-                    for (_, name), column in zip(self._dataset.columns, chunks, strict=True):
-                        column.append(_column(batch, name, values))
+                    yield self._part(file, batch)
                 good += 1
             except SourceError as error:
                 broken = error
         if broken is not None and not good:
             raise broken
-        arrays, fields = [], []
-        for (column_id, _), column in zip(self._dataset.columns, chunks, strict=True):
-            made, notes = together(column)
-            arrays.append(made)
-            fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
-        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    def _part(self, file: StoredFile, batch: pa.RecordBatch) -> Part:
+        values = partition_of(file.inside)
+        return [_column(batch, name, values) for _, name in self._dataset.columns]
+
+    def _kinds(self, files: Sequence[StoredFile]) -> Sequence[Sequence[pa.DataType]]:
+        """The types of each column in the files, by what these say of themselves; a broken file says nothing."""
+        found: list[list[pa.DataType]] = [[] for _ in self._dataset.columns]
+        for file in files:
+            form, packed = self._format(file)
+            try:
+                with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+                    schema = formats.described(opened, form, packed, self._dialect).schema
+            except SourceError:
+                continue
+            empty = without_views(pa.RecordBatch.from_pylist([], schema=schema))
+            for values, kinds in zip(self._part(file, empty), found, strict=True):
+                kinds.append(values.type)
+        return found
 
 
 def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:

@@ -119,14 +119,14 @@ class FilesConnector:
         return [Split(dataset, rows, False, {"way": "sample", "seed": seed})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
-        """The rows of a split as one batch; field metadata says what was not UTF-8 or cut."""
+        """The rows of a split; field metadata says what was not UTF-8 or cut."""
         files, drawing = self._table(split.dataset).files, self._drawing(split.dataset)
         match split.detail:
             case {"way": "all"}:
-                yield drawing.everything(files)
+                yield from drawing.everything(files, rows=split.rows)
             case {"way": "sample", "seed": seed}:
                 draw = chance(seed, split.dataset.name)
-                yield drawing.some(files, rows=split.rows, draw=draw)
+                yield from drawing.some(files, rows=split.rows, draw=draw)
             case _:
                 raise SourceError(
                     f"Source {self._source.name!r}: {split.dataset.name!r} was planned by another connector; plan it "

@@ -134,7 +134,8 @@ class SparkConnector:
             relation = self._relation(metastore, split.dataset)
             files = self._files(metastore, relation)
         reading = lake(relation, files, split.dataset, who=self._about(relation.name))
-        yield as_declared(lake_rows.read(reading, files.files, split), relation, split.dataset)
+        for batch in lake_rows.read(reading, files.files, split):
+            yield as_declared(batch, relation, split.dataset)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only the catalog and listings of folders are read for it."""
