@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
 import pyarrow.orc as pa_orc
-import pyarrow.parquet as pq
 
-from datagov.connectors._parquet import Parquet, row_groups
+from datagov.connectors._parquet import Parquet
 from datagov.errors import SourceError, SourceLimitError
 
 BATCH_ROWS = 8_192
@@ -129,8 +128,8 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
     """What a file says of itself; of a text file the first line or block."""
     match form:
         case "parquet":
-            parquet = pq.ParquetFile(opened)
-            return Described(parquet.schema_arrow, row_groups(parquet.metadata))
+            parquet = Parquet(opened)
+            return Described(parquet.schema, parquet.sizes)
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Described(orc.schema, [orc.nrows])
@@ -141,6 +140,8 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
                 counts = [lean.get_batch(n).num_rows for n in range(lean.num_record_batches)]
                 return Described(reader.schema, counts)
             return Described(reader.schema, None)
+        case "json":
+            return Described(_json(opened, packed, most=LINE_BYTES).schema, None)
     return Described(read(opened, form, packed, dialect).schema, None)
 
 
@@ -253,8 +254,8 @@ def _parsing(form: str, dialect: Dialect) -> pa_csv.ParseOptions:
     return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=lambda _: "skip")
 
 
-def _json(opened: pa.NativeFile, packed: str | None) -> Opened:
-    """One object a line, or one array of objects."""
+def _json(opened: pa.NativeFile, packed: str | None, *, most: int | None = None) -> Opened:
+    """One object a line, or one array of objects; of lines only those within the first ``most`` bytes."""
     opened.seek(0)
     head = _unpacked(opened, packed).read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
     opened.seek(0)
@@ -262,7 +263,7 @@ def _json(opened: pa.NativeFile, packed: str | None) -> Opened:
     if not head:
         return Opened(pa.schema([]), iter(()))
     if not head.startswith(b"["):
-        return _json_lines(stream)
+        return _json_lines(stream if most is None else pa.BufferReader(_first_lines(stream, most)))
     whole = stream.read(ARRAY_BYTES + 1)
     if len(whole) > ARRAY_BYTES:
         raise SourceLimitError(
@@ -271,6 +272,16 @@ def _json(opened: pa.NativeFile, packed: str | None) -> Opened:
     rows = [row if isinstance(row, dict) else {"value": row} for row in json.loads(whole)]
     made = _table(rows)
     return Opened(made.schema, iter(made.to_batches(max_chunksize=BATCH_ROWS)))
+
+
+def _first_lines(stream: Any, most: int) -> bytes:
+    """The whole lines among the first bytes: a reader of lines would read far ahead."""
+    head = bytes(stream.read(most))
+    if len(head) < most:
+        return head
+    if (end := head.rfind(b"\n")) < 0:
+        raise _endless("It")
+    return head[: end + 1]
 
 
 def _json_lines(stream: Any) -> Opened:
