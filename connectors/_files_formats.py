@@ -5,28 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.json as pa_json
 import pyarrow.orc as pa_orc
 
+from datagov.connectors import _files_json as files_json
+from datagov.connectors._files_faults import LINE_BYTES, FaultError, Left, Opened, endless
 from datagov.connectors._parquet import Parquet
-from datagov.errors import SourceError, SourceLimitError
 
 BATCH_ROWS = 8_192
-LINE_BYTES = 8 * 1024 * 1024
-"""Longest line of a text file; Arrow holds a few of them."""
-ARRAY_BYTES = 64 * 1024 * 1024
-"""Largest file that is one JSON array: it has to be held whole."""
 CSV_CELL: Mapping[str, str] = {"csv": "1"}
 """Metadata of a field whose bytes are text of a CSV file."""
-_HEAD_BYTES = 1024 * 1024
 
 FORMATS: Mapping[str, str] = {
     ".parquet": "parquet",
@@ -55,10 +49,14 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Columns of a file; ``pieces`` are its row groups, stripes or batches with their rows, None for text."""
+    """Columns of a file; ``pieces`` are its row groups, stripes or batches with their rows, None for text.
+
+    ``left`` counts what would be left out of the first lines of a text file.
+    """
 
     schema: pa.Schema
     pieces: Sequence[int] | None
+    left: Left = field(default_factory=Left)
 
     @property
     def rows(self) -> int | None:
@@ -91,37 +89,9 @@ def stem(inside: str) -> str:
     return name
 
 
-def _endless(who: str) -> SourceLimitError:
-    return SourceLimitError(f"{who} has a line longer than {LINE_BYTES // 2**20} MB; it is no such file, or damaged.")
-
-
 def is_csv_cell(field: pa.Field) -> bool:
     """Whether the bytes of a field are text of a CSV file."""
     return bool(field.metadata) and b"csv" in field.metadata
-
-
-@contextmanager
-def sentences(who: str) -> Iterator[None]:
-    """Arrow's errors as sentences; its own texts repeat cells."""
-    try:
-        yield
-    except (pa.ArrowException, ValueError, EOFError, UnicodeError) as error:
-        text = str(error)
-        if "straddl" in text or "block size" in text:
-            raise _endless(who) from None
-        if "seconds" in text and "timeout" in text.lower():
-            raise SourceError(f"{who} could not be read in time.") from None
-        raise SourceError(f"{who} is damaged or not of its format ({type(error).__name__}).") from None
-    except OSError as error:
-        raise SourceError(f"{who} is damaged, cut short or cannot be read ({type(error).__name__}).") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A file that is being read: its columns, and its rows in order."""
-
-    schema: pa.Schema
-    batches: Iterator[pa.RecordBatch]
 
 
 def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect) -> Described:
@@ -141,8 +111,10 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
                 return Described(reader.schema, counts)
             return Described(reader.schema, None)
         case "json":
-            return Described(_json(opened, packed, most=LINE_BYTES).schema, None)
-    return Described(read(opened, form, packed, dialect).schema, None)
+            opened.seek(0)
+            head = files_json.head(_unpacked(opened, packed))
+            return Described(head.schema, None, head.left)
+    return _csv_head(opened, form, packed, dialect)
 
 
 def read(
@@ -173,7 +145,8 @@ def read(
                 return Opened(reader.schema, (reader.get_batch(n) for n in numbers))
             return Opened(reader.schema, iter(reader))
         case "json":
-            return _json(opened, packed)
+            opened.seek(0)
+            return files_json.opened(_unpacked(opened, packed))
     return _csv(opened, form, packed, dialect)
 
 
@@ -190,9 +163,11 @@ def read_block(opened: pa.NativeFile, form: str, dialect: Dialect, start: int, l
     names = None if form == "json" else _csv_names(opened, form, None, dialect)
     opened.seek(start)
     block = opened.read(length)
+    if b"\n" not in block:
+        return Opened(pa.schema([]), iter(()), Left(lines=1))
     cut = block[block.find(b"\n") + 1 : block.rfind(b"\n") + 1] if start else block[: block.rfind(b"\n") + 1]
     if form == "json":
-        return _json_lines(pa.BufferReader(cut))
+        return files_json.lines(cut)
     if start == 0 and dialect.header:
         cut = cut[cut.find(b"\n") + 1 :]
     return _csv_rows(pa.BufferReader(cut), form, dialect, names or [], skip=0)
@@ -209,13 +184,32 @@ def _csv_names(opened: pa.NativeFile, form: str, packed: str | None, dialect: Di
     if opened.size() == 0:
         return []
     opened.seek(0)
-    head = _unpacked(opened, packed).read(LINE_BYTES).removeprefix(codecs.BOM_UTF8)
+    head = _unpacked(opened, packed).read(LINE_BYTES)
     if b"\n" not in head and len(head) == LINE_BYTES:
-        raise _endless("It")
-    text = head.decode(dialect.encoding, "replace")
+        raise endless()
+    if codecs.lookup(dialect.encoding).name == "utf-8" and _is_wide(head):
+        raise FaultError("holds NUL characters or the mark of UTF-16, so it is not UTF-8 text; set 'encoding'")
+    text = head.removeprefix(codecs.BOM_UTF8).decode(dialect.encoding, "replace").removeprefix("\ufeff")
     csv.field_size_limit(LINE_BYTES)
     first = next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(form, dialect)), [])
     return first if dialect.header else [f"f{n}" for n in range(len(first))]
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether text begins as UTF-16 or UTF-32 does; a NUL further down is damage of one cell."""
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head.partition(b"\n")[0]
+
+
+def _csv_head(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect) -> Described:
+    """The names of the columns, and the lines among the first megabytes that have another number of cells."""
+    names = _csv_names(opened, form, packed, dialect)
+    opened.seek(0)
+    head = bytes(_unpacked(opened, packed).read(LINE_BYTES))
+    whole = head if len(head) < LINE_BYTES else head[: head.rfind(b"\n") + 1]
+    read = _csv_rows(pa.BufferReader(whole), form, dialect, names, skip=1 if dialect.header else 0)
+    for _ in read.batches:
+        pass
+    return Described(read.schema, None, read.left)
 
 
 def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, skip: int) -> Opened:
@@ -230,78 +224,31 @@ def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, ski
         quoted_strings_can_be_null=False,
         null_values=[""],
     )
-    parsing = _parsing(form, dialect)
+    left = Left()
+    parsing = pa_csv.ParseOptions(
+        delimiter=_delimiter(form, dialect), newlines_in_values=True, invalid_row_handler=partial(_left_out, left)
+    )
 
     def rows() -> Iterator[pa.RecordBatch]:
         try:
             reader = pa_csv.open_csv(stream, read_options=options, parse_options=parsing, convert_options=converting)
         except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
+            if "Empty CSV" in str(error) or "skip initial" in str(error):
                 return
             raise
         for batch in reader:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
-    return Opened(schema, rows())
+    return Opened(schema, rows(), left)
 
 
 def _delimiter(form: str, dialect: Dialect) -> str:
     return dialect.delimiter or ("\t" if form == "tsv" else ",")
 
 
-def _parsing(form: str, dialect: Dialect) -> pa_csv.ParseOptions:
-    delimiter = _delimiter(form, dialect)
-    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=lambda _: "skip")
-
-
-def _json(opened: pa.NativeFile, packed: str | None, *, most: int | None = None) -> Opened:
-    """One object a line, or one array of objects; of lines only those within the first ``most`` bytes."""
-    opened.seek(0)
-    head = _unpacked(opened, packed).read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
-    opened.seek(0)
-    stream = _unpacked(opened, packed)
-    if not head:
-        return Opened(pa.schema([]), iter(()))
-    if not head.startswith(b"["):
-        return _json_lines(stream if most is None else pa.BufferReader(_first_lines(stream, most)))
-    whole = stream.read(ARRAY_BYTES + 1)
-    if len(whole) > ARRAY_BYTES:
-        raise SourceLimitError(
-            f"A JSON array of more than {ARRAY_BYTES // 2**20} MB cannot be read; write one object a line."
-        )
-    rows = [row if isinstance(row, dict) else {"value": row} for row in json.loads(whole)]
-    made = _table(rows)
-    return Opened(made.schema, iter(made.to_batches(max_chunksize=BATCH_ROWS)))
-
-
-def _first_lines(stream: Any, most: int) -> bytes:
-    """The whole lines among the first bytes: a reader of lines would read far ahead."""
-    head = bytes(stream.read(most))
-    if len(head) < most:
-        return head
-    if (end := head.rfind(b"\n")) < 0:
-        raise _endless("It")
-    return head[: end + 1]
-
-
-def _json_lines(stream: Any) -> Opened:
-    options = pa_json.ReadOptions(block_size=LINE_BYTES)
-    reader = pa_json.open_json(stream, read_options=options)
-    return Opened(reader.schema, iter(reader))
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as a table; a field whose values are of several kinds becomes text."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {}
-    for name in names:
-        values = [row.get(name) for row in rows]
-        try:
-            columns[name] = pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            texts = [v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
-            columns[name] = pa.array(texts, pa.string())
-    return pa.table(columns)
+def _left_out(left: Left, row: pa_csv.InvalidRow) -> str:
+    left.add(row.number)
+    return "skip"
 
 
 class _Kept(io.RawIOBase):

@@ -12,15 +12,16 @@ import numpy as np
 import pyarrow as pa
 
 from datagov.connectors import _files_formats as formats
-from datagov.connectors._alike import trimmed, without_views
+from datagov.connectors._alike import stacked, trimmed, without_views
 from datagov.connectors._arrow import array, decoded
 from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._files_faults import FaultError, Opened, endless, sentences
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile
 from datagov.connectors._files_tables import partition_of
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef
-from datagov.errors import SourceError, SourceLimitError
+from datagov.errors import SourceError
 
 Open = Callable[[str], AbstractContextManager[pa.NativeFile]]
 
@@ -75,12 +76,12 @@ class Drawing:
 
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
             yield from formats.read(opened, form, packed, self._dialect, names=self._names).batches
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
             if form in ("csv", "tsv", "json"):
                 yield self._sampled_text(opened, file, rows, draw)
                 return
@@ -107,7 +108,9 @@ class Drawing:
             start = stratum * n + draw.randrange(stratum - length + 1)
             read = formats.read_block(opened, form, self._dialect, start, length)
             parts.append(_reservoir(read, math.ceil(rows / _BLOCKS), draw, limit=2**40))
-        found = pa.concat_tables([pa.Table.from_batches([part]) for part in parts], promote_options="permissive")
+        found = stacked([pa.Table.from_batches([part]) for part in parts])
+        if not found.num_rows:
+            raise endless()
         whole: pa.RecordBatch = found.slice(0, rows).combine_chunks().to_batches()[0]
         return whole
 
@@ -146,13 +149,14 @@ class Drawing:
         for file in files:
             form, packed = self._format(file)
             try:
-                with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+                with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
                     schema = formats.described(opened, form, packed, self._dialect).schema
             except SourceError:
                 continue
             empty = without_views(pa.RecordBatch.from_pylist([], schema=schema))
             for values, kinds in zip(self._part(file, empty), found, strict=True):
-                kinds.append(values.type)
+                # What the first lines of a JSON file hold says nothing of those further down: only text surely fits.
+                kinds.append(pa.string() if form == "json" else values.type)
         return found
 
 
@@ -183,7 +187,7 @@ def _from_csv(cells: pa.Array) -> pa.Array:
     return valid
 
 
-def _drawn(read: formats.Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
+def _drawn(read: Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
     """``rows`` rows at random positions of a file or piece that has ``total``."""
     positions = sorted(draw.sample(range(total), min(rows, total)))
     start, at = 0, 0
@@ -198,8 +202,8 @@ def _drawn(read: formats.Opened, rows: int, total: int, draw: random.Random) -> 
             return
 
 
-def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:
-    """``rows`` rows, every one as likely: those with the lowest random keys. Raises SourceLimitError past ``limit``."""
+def _reservoir(read: Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:
+    """``rows`` rows, every one as likely: those with the lowest random keys. Raises FaultError past ``limit``."""
     kept = pa.Table.from_batches([], schema=read.schema)
     keys = np.empty(0)
     seen = 0
@@ -207,11 +211,10 @@ def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: i
     for batch in read.batches:
         seen += batch.nbytes
         if seen > limit:
-            raise SourceLimitError(
-                f"It unpacks to more than {limit // 2**20} MB; split it, or raise 'text_mb' of the source."
-            )
+            most = limit // 2**20
+            raise FaultError(f"unpacks to more than {most} MB; split it, or raise 'text_mb' of the source", limit=True)
         keys = np.concatenate([keys, numbers.random(batch.num_rows)])
-        kept = pa.concat_tables([kept, pa.Table.from_batches([batch])], promote_options="permissive")
+        kept = stacked([kept, pa.Table.from_batches([batch])])
         if kept.num_rows > rows:
             lowest = np.sort(np.argsort(keys, kind="stable")[:rows])
             kept, keys = kept.take(pa.array(lowest)), keys[lowest]

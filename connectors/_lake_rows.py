@@ -15,7 +15,7 @@ import pyarrow as pa
 from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._chance import chance
 from datagov.connectors._choice import enough, shares, weighted
-from datagov.connectors._files_formats import sentences
+from datagov.connectors._files_faults import sentences
 from datagov.connectors._nested import Column
 from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped

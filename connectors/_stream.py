@@ -11,7 +11,7 @@ from datagov.connectors._arrow import settled
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError, SourceLimitError
 
-HELD_BYTES = 32 * 2**20
+HELD_BYTES = 8 * 2**20
 """Cells of many rows that are held before they are handed over, in bytes."""
 MOST_BYTES, FEW_ROWS = 256 * 2**20, 20_000
 """Bytes that the rows of a sample, of at most so many rows, may take up in memory, long cells cut."""
