@@ -239,9 +239,10 @@ class FilesConnector:
     def _say_left(self, writer: FactWriter, file: StoredFile, left: Left) -> None:
         """Lines that are no rows are never passed over in silence."""
         if left.lines:
+            first = "" if left.first is None else f", the first is line {left.first}"
             message = (
-                f"{self._about(file)} has {left.lines} broken lines among its first {LINE_BYTES // 2**20} MB, the "
-                f"first is line {left.first}; broken lines are left out: mend them."
+                f"{self._about(file)} has {left.lines} broken lines among its first {LINE_BYTES // 2**20} MB{first}; "
+                "broken lines are left out; mend them."
             )
             problems.report(writer, self._source, file.inside, "unreadable", message, fatal=True)
 
