@@ -61,6 +61,26 @@ def text(values: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string())
 
 
+def stacked(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables one below the other; a column whose types do not agree is text, one that is missing is NULL."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException:
+        kinds: dict[str, list[pa.DataType]] = {}
+        for table in tables:
+            for field in table.schema:
+                kinds.setdefault(field.name, []).append(field.type)
+        return pa.concat_tables([_common_text(table, kinds) for table in tables], promote_options="permissive")
+
+
+def _common_text(table: pa.Table, kinds: Mapping[str, Sequence[pa.DataType]]) -> pa.Table:
+    for n, field in enumerate(table.schema):
+        if common(kinds[field.name]) == pa.string():
+            chunks = [text(chunk) for chunk in table.column(n).chunks]
+            table = table.set_column(n, field.name, pa.chunked_array(chunks, pa.string()))
+    return table
+
+
 def usual(values: pa.Array) -> pa.Array:
     """Texts and bytes in the layout that every function of Arrow knows: those in views or with large offsets too."""
     kind = plain(values.type)

@@ -5,29 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.json as pa_json
 import pyarrow.orc as pa_orc
-import pyarrow.parquet as pq
 
-from datagov.connectors._parquet import Parquet, row_groups
-from datagov.errors import SourceError, SourceLimitError
+from datagov.connectors import _files_json as files_json
+from datagov.connectors._files_faults import LINE_BYTES, FaultError, Left, Opened, endless
+from datagov.connectors._parquet import Parquet
 
 BATCH_ROWS = 8_192
-LINE_BYTES = 8 * 1024 * 1024
-"""Longest line of a text file; Arrow holds a few of them."""
-ARRAY_BYTES = 64 * 1024 * 1024
-"""Largest file that is one JSON array: it has to be held whole."""
 CSV_CELL: Mapping[str, str] = {"csv": "1"}
 """Metadata of a field whose bytes are text of a CSV file."""
-_HEAD_BYTES = 1024 * 1024
 
 FORMATS: Mapping[str, str] = {
     ".parquet": "parquet",
@@ -56,10 +49,14 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Columns of a file; ``pieces`` are its row groups, stripes or batches with their rows, None for text."""
+    """Columns of a file; ``pieces`` are its row groups, stripes or batches with their rows, None for text.
+
+    ``left`` counts what would be left out of the first lines of a text file.
+    """
 
     schema: pa.Schema
     pieces: Sequence[int] | None
+    left: Left = field(default_factory=Left)
 
     @property
     def rows(self) -> int | None:
@@ -92,77 +89,70 @@ def stem(inside: str) -> str:
     return name
 
 
-def _endless(who: str) -> SourceLimitError:
-    return SourceLimitError(f"{who} has a line longer than {LINE_BYTES // 2**20} MB; it is no such file, or damaged.")
-
-
-def is_csv_cell(one: pa.Field) -> bool:
+def is_csv_cell(field: pa.Field) -> bool:
     """Whether the bytes of a field are text of a CSV file."""
-    return bool(one.metadata) and b"csv" in one.metadata
-
-
-@contextmanager
-def sentences(who: str) -> Iterator[None]:
-    """Arrow's errors as sentences; its own texts repeat cells."""
-    try:
-        yield
-    except (pa.ArrowException, ValueError, EOFError, UnicodeError) as error:
-        text = str(error)
-        if "straddl" in text or "block size" in text:
-            raise _endless(who) from None
-        if "seconds" in text and "timeout" in text.lower():
-            raise SourceError(f"{who} could not be read in time.") from None
-        raise SourceError(f"{who} is damaged or not of its format ({type(error).__name__}).") from None
-    except OSError as error:
-        raise SourceError(f"{who} is damaged, cut short or cannot be read ({type(error).__name__}).") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A file that is being read: its columns, and its rows in order."""
-
-    schema: pa.Schema
-    batches: Iterator[pa.RecordBatch]
-    skipped: list[int] = field(default_factory=list)
-    """Grows, while the batches are read, by one for every line with another number of cells than the first."""
+    return bool(field.metadata) and b"csv" in field.metadata
 
 
 def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect) -> Described:
     """What a file says of itself; of a text file the first line or block."""
     match form:
         case "parquet":
-            parquet = pq.ParquetFile(opened)
-            return Described(parquet.schema_arrow, row_groups(parquet.metadata))
+            parquet = Parquet(opened)
+            return Described(parquet.schema, parquet.sizes)
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Described(orc.schema, [orc.nrows])
         case "arrow":
             reader = _arrow_file(opened)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
-                counts = [reader.get_batch(n).num_rows for n in range(reader.num_record_batches)]
+                lean = _arrow_file(opened, _lean(reader.schema))
+                counts = [lean.get_batch(n).num_rows for n in range(lean.num_record_batches)]
                 return Described(reader.schema, counts)
             return Described(reader.schema, None)
-    return Described(read(opened, form, packed, dialect).schema, None)
+        case "json":
+            opened.seek(0)
+            head = files_json.head(_unpacked(opened, packed))
+            return Described(head.schema, None, head.left)
+    return _csv_head(opened, form, packed, dialect)
 
 
-def read(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect, *, piece: int | None = None) -> Opened:
-    """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen."""
+def read(
+    opened: pa.NativeFile,
+    form: str,
+    packed: str | None,
+    dialect: Dialect,
+    *,
+    piece: int | None = None,
+    names: Sequence[str] | None = None,
+) -> Opened:
+    """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen.
+
+    ``names`` are columns that are wanted: of Parquet and Arrow files others are not read.
+    """
     match form:
         case "parquet":
             rows = Parquet(opened)
-            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece]))
+            wanted = _among(rows.schema, names)
+            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece], columns=wanted))
         case "orc":
             orc = pa_orc.ORCFile(opened)
             return Opened(orc.schema, (orc.read_stripe(n) for n in range(orc.nstripes)))
         case "arrow":
-            reader = _arrow_file(opened)
+            reader = _arrow_file(opened, names)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
                 numbers = range(reader.num_record_batches) if piece is None else [piece]
                 return Opened(reader.schema, (reader.get_batch(n) for n in numbers))
             return Opened(reader.schema, iter(reader))
         case "json":
-            return _json(opened, packed)
+            opened.seek(0)
+            return files_json.opened(_unpacked(opened, packed))
     return _csv(opened, form, packed, dialect)
+
+
+def _among(schema: pa.Schema, names: Sequence[str] | None) -> list[str] | None:
+    """Those of the names that a file has; None, for all of its columns, when it has none: its rows still count."""
+    return [name for name in names or () if name in schema.names] or None
 
 
 def read_block(opened: pa.NativeFile, form: str, dialect: Dialect, start: int, length: int) -> Opened:
@@ -173,9 +163,11 @@ def read_block(opened: pa.NativeFile, form: str, dialect: Dialect, start: int, l
     names = None if form == "json" else _csv_names(opened, form, None, dialect)
     opened.seek(start)
     block = opened.read(length)
+    if b"\n" not in block:
+        return Opened(pa.schema([]), iter(()), Left(lines=1))
     cut = block[block.find(b"\n") + 1 : block.rfind(b"\n") + 1] if start else block[: block.rfind(b"\n") + 1]
     if form == "json":
-        return _json_lines(pa.BufferReader(cut))
+        return files_json.lines(cut)
     if start == 0 and dialect.header:
         cut = cut[cut.find(b"\n") + 1 :]
     return _csv_rows(pa.BufferReader(cut), form, dialect, names or [], skip=0)
@@ -192,13 +184,32 @@ def _csv_names(opened: pa.NativeFile, form: str, packed: str | None, dialect: Di
     if opened.size() == 0:
         return []
     opened.seek(0)
-    head = _unpacked(opened, packed).read(LINE_BYTES).removeprefix(codecs.BOM_UTF8)
+    head = _unpacked(opened, packed).read(LINE_BYTES)
     if b"\n" not in head and len(head) == LINE_BYTES:
-        raise _endless("It")
-    text = head.decode(dialect.encoding, "replace")
+        raise endless()
+    if codecs.lookup(dialect.encoding).name == "utf-8" and _is_wide(head):
+        raise FaultError("holds NUL characters or the mark of UTF-16, so it is not UTF-8 text; set 'encoding'")
+    text = head.removeprefix(codecs.BOM_UTF8).decode(dialect.encoding, "replace").removeprefix("\ufeff")
     csv.field_size_limit(LINE_BYTES)
     first = next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(form, dialect)), [])
     return first if dialect.header else [f"f{n}" for n in range(len(first))]
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether text begins as UTF-16 or UTF-32 does; a NUL further down is damage of one cell."""
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head.partition(b"\n")[0]
+
+
+def _csv_head(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dialect) -> Described:
+    """The names of the columns, and the lines among the first megabytes that have another number of cells."""
+    names = _csv_names(opened, form, packed, dialect)
+    opened.seek(0)
+    head = bytes(_unpacked(opened, packed).read(LINE_BYTES))
+    whole = head if len(head) < LINE_BYTES else head[: head.rfind(b"\n") + 1]
+    read = _csv_rows(pa.BufferReader(whole), form, dialect, names, skip=1 if dialect.header else 0)
+    for _ in read.batches:
+        pass
+    return Described(read.schema, None, read.left)
 
 
 def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, skip: int) -> Opened:
@@ -213,74 +224,31 @@ def _csv_rows(stream: Any, form: str, dialect: Dialect, names: list[str], *, ski
         quoted_strings_can_be_null=False,
         null_values=[""],
     )
-    skipped: list[int] = []
-    parsing = _parsing(form, dialect, skipped)
+    left = Left()
+    parsing = pa_csv.ParseOptions(
+        delimiter=_delimiter(form, dialect), newlines_in_values=True, invalid_row_handler=partial(_left_out, left)
+    )
 
     def rows() -> Iterator[pa.RecordBatch]:
         try:
             reader = pa_csv.open_csv(stream, read_options=options, parse_options=parsing, convert_options=converting)
         except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
+            if "Empty CSV" in str(error) or "skip initial" in str(error):
                 return
             raise
         for batch in reader:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
-    return Opened(schema, rows(), skipped)
+    return Opened(schema, rows(), left)
 
 
 def _delimiter(form: str, dialect: Dialect) -> str:
     return dialect.delimiter or ("\t" if form == "tsv" else ",")
 
 
-def _parsing(form: str, dialect: Dialect, skipped: list[int]) -> pa_csv.ParseOptions:
-    delimiter = _delimiter(form, dialect)
-
-    def skip(_row: pa_csv.InvalidRow) -> str:
-        skipped.append(1)
-        return "skip"
-
-    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip)
-
-
-def _json(opened: pa.NativeFile, packed: str | None) -> Opened:
-    """One object a line, or one array of objects."""
-    opened.seek(0)
-    head = _unpacked(opened, packed).read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
-    opened.seek(0)
-    stream = _unpacked(opened, packed)
-    if not head:
-        return Opened(pa.schema([]), iter(()))
-    if not head.startswith(b"["):
-        return _json_lines(stream)
-    whole = stream.read(ARRAY_BYTES + 1)
-    if len(whole) > ARRAY_BYTES:
-        raise SourceLimitError(
-            f"A JSON array of more than {ARRAY_BYTES // 2**20} MB cannot be read; write one object a line."
-        )
-    rows = [row if isinstance(row, dict) else {"value": row} for row in json.loads(whole)]
-    made = _table(rows)
-    return Opened(made.schema, iter(made.to_batches(max_chunksize=BATCH_ROWS)))
-
-
-def _json_lines(stream: Any) -> Opened:
-    options = pa_json.ReadOptions(block_size=LINE_BYTES)
-    reader = pa_json.open_json(stream, read_options=options)
-    return Opened(reader.schema, iter(reader))
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as a table; a field whose values are of several kinds becomes text."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {}
-    for name in names:
-        values = [row.get(name) for row in rows]
-        try:
-            columns[name] = pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            texts = [v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
-            columns[name] = pa.array(texts, pa.string())
-    return pa.table(columns)
+def _left_out(left: Left, row: pa_csv.InvalidRow) -> str:
+    left.add(row.number)
+    return "skip"
 
 
 class _Kept(io.RawIOBase):
@@ -300,9 +268,20 @@ def _unpacked(opened: pa.NativeFile, packed: str | None) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(_Kept(opened), mode="r"), packed) if packed else opened
 
 
-def _arrow_file(opened: pa.NativeFile) -> pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader:
+def _lean(schema: pa.Schema) -> list[str]:
+    """The column of an Arrow file that costs least to read, because only whole batches say how many rows they have."""
+    flat = [field for field in schema if pa.types.is_primitive(field.type)]
+    return [min(flat, key=lambda field: field.type.bit_width).name] if flat else schema.names[:1]
+
+
+def _arrow_file(
+    opened: pa.NativeFile, names: Sequence[str] | None = None
+) -> pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader:
+    """A file in one of Arrow's two formats; of the one with a footer only the wanted columns are read."""
     try:
-        return pa.ipc.open_file(opened)
+        whole = pa.ipc.open_file(opened)
     except pa.ArrowInvalid:
         opened.seek(0)
         return pa.ipc.open_stream(opened)
+    wanted = [n for n, name in enumerate(whole.schema.names) if name in (names or ())]
+    return pa.ipc.open_file(opened, options=pa.ipc.IpcReadOptions(included_fields=wanted)) if wanted else whole

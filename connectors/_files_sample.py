@@ -12,14 +12,16 @@ import numpy as np
 import pyarrow as pa
 
 from datagov.connectors import _files_formats as formats
-from datagov.connectors._alike import together, trimmed
+from datagov.connectors._alike import stacked, trimmed, without_views
 from datagov.connectors._arrow import array, decoded
 from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._files_faults import FaultError, Opened, endless, sentences
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile
 from datagov.connectors._files_tables import partition_of
-from datagov.contracts import LACKING, DatasetRef
-from datagov.errors import SourceError, SourceLimitError
+from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
+from datagov.contracts import DatasetRef
+from datagov.errors import SourceError
 
 Open = Callable[[str], AbstractContextManager[pa.NativeFile]]
 
@@ -45,11 +47,12 @@ class Drawing:
         self._dialect = dialect
         self._form = form
         self._text_bytes = text_bytes
+        self._names = [name for _, name in dataset.columns]
         self._lacking: list[str] = []
 
-    def everything(self, files: Sequence[StoredFile]) -> pa.RecordBatch:
-        """Every row of every file that can be read."""
-        return self._together([(file, self._rows(file)) for file in files])
+    def everything(self, files: Sequence[StoredFile], *, rows: int) -> Iterator[pa.RecordBatch]:
+        """Every row of every file that can be read; ``rows`` is how many there should be."""
+        return self._streamed([(file, self._rows(file)) for file in files], files, rows)
 
     def count(self, files: Sequence[StoredFile], *, limit: int) -> int:
         """The number of rows, or ``limit`` + 1 when there are more."""
@@ -61,13 +64,12 @@ class Drawing:
                     return limit + 1
         return rows
 
-    def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> pa.RecordBatch:
+    def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         """About ``rows`` random rows of random files, of each as many as it is large."""
         chosen = chosen_files(files, draw)
         parts = shares([file.size for file in chosen], rows)
-        return self._together(
-            [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
-        )
+        found = [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
+        return self._streamed(found, chosen, rows)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
         form, packed = formats.format_of(file.inside)
@@ -75,25 +77,26 @@ class Drawing:
 
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
-            read = formats.read(opened, form, packed, self._dialect)
+        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
+            read = formats.read(opened, form, packed, self._dialect, names=self._names)
             yield from read.batches
-            self._say_skipped(file, read)
+            self._say_left(file, read)
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
             if form in ("csv", "tsv", "json"):
                 yield self._sampled_text(opened, file, rows, draw)
                 return
             pieces = formats.described(opened, form, packed, self._dialect).pieces
             if pieces is None or len(pieces) == 1:
-                yield from _drawn(formats.read(opened, form, packed, self._dialect), rows, sum(pieces or ()), draw)
+                read = formats.read(opened, form, packed, self._dialect, names=self._names)
+                yield from _drawn(read, rows, sum(pieces or ()), draw)
                 return
             order = weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
             chosen = sorted(enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
             for piece, share in zip(chosen, shares([pieces[n] for n in chosen], rows), strict=True):
-                read = formats.read(opened, form, packed, self._dialect, piece=piece)
+                read = formats.read(opened, form, packed, self._dialect, piece=piece, names=self._names)
                 yield from _drawn(read, share, pieces[piece], draw)
 
     def _sampled_text(self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random) -> pa.RecordBatch:
@@ -101,7 +104,7 @@ class Drawing:
         if packed or file.size <= self._text_bytes:
             read = formats.read(opened, form, packed, self._dialect)
             drawn = _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
-            self._say_skipped(file, read)
+            self._say_left(file, read)
             return drawn
         stratum = file.size // _BLOCKS
         length = min(_BLOCK_BYTES, stratum)
@@ -110,41 +113,62 @@ class Drawing:
             start = stratum * n + draw.randrange(stratum - length + 1)
             read = formats.read_block(opened, form, self._dialect, start, length)
             parts.append(_reservoir(read, math.ceil(rows / _BLOCKS), draw, limit=2**40))
-        found = pa.concat_tables([pa.Table.from_batches([part]) for part in parts], promote_options="permissive")
+        found = stacked([pa.Table.from_batches([part]) for part in parts])
+        if not found.num_rows:
+            raise endless()
         whole: pa.RecordBatch = found.slice(0, rows).combine_chunks().to_batches()[0]
         return whole
 
-    def _together(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> pa.RecordBatch:
-        """The dataset's columns of all rows, each of one type; a file that breaks is left out beside good ones, from
-        where it breaks on, and the metadata of the rows say so."""
-        chunks: list[list[pa.Array]] = [[] for _ in self._dataset.columns]
+    def _streamed(
+        self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]], files: Sequence[StoredFile], rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The dataset's columns: of a sample as one batch, of many rows in batches of bounded size."""
+        parts = self._parts(found)
+        if rows <= FEW_ROWS:
+            parts = few(self._dataset, parts)
+        held = MOST_BYTES if rows <= FEW_ROWS else HELD_BYTES
+        return streamed(self._dataset, parts, lambda: self._kinds(files), held=held, lacking=self._lacking)
+
+    def _parts(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> Iterator[Part]:
+        """The dataset's columns of all rows; a file that breaks is left out beside good ones, from where it breaks on,
+        which is remembered as lacking."""
         broken: SourceError | None = None
         good = 0
         for file, batches in found:
-            values = partition_of(file.inside)
             try:
                 for batch in batches:
-                    for (_, name), column in zip(self._dataset.columns, chunks, strict=True):
-                        column.append(_column(batch, name, values))
+                    yield self._part(file, batch)
                 good += 1
             except SourceError as error:
                 broken = error
                 self._lacking.append(f"{str(error).removesuffix('.')}, so rows of it are missing")
         if broken is not None and not good:
             raise broken
-        arrays, fields = [], []
-        for (column_id, _), column in zip(self._dataset.columns, chunks, strict=True):
-            made, notes = together(column)
-            arrays.append(made)
-            fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
-        lacking = {LACKING: ". ".join(self._lacking)} if self._lacking else None
-        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=lacking))
 
-    def _say_skipped(self, file: StoredFile, read: formats.Opened) -> None:
-        if read.skipped:
-            count = len(read.skipped)
-            lines = "A line has" if count == 1 else f"{count:,} lines have"
-            self._lacking.append(f"{lines} not as many cells as the first one and could not be read ({file.inside!r})")
+    def _say_left(self, file: StoredFile, read: Opened) -> None:
+        if read.left.lines:
+            lines = "A broken line" if read.left.lines == 1 else f"{read.left.lines:,} broken lines"
+            self._lacking.append(f"{lines} of the file {file.inside!r} could not be read")
+
+    def _part(self, file: StoredFile, batch: pa.RecordBatch) -> Part:
+        values = partition_of(file.inside)
+        return [_column(batch, name, values) for _, name in self._dataset.columns]
+
+    def _kinds(self, files: Sequence[StoredFile]) -> Sequence[Sequence[pa.DataType]]:
+        """The types of each column in the files, by what these say of themselves; a broken file says nothing."""
+        found: list[list[pa.DataType]] = [[] for _ in self._dataset.columns]
+        for file in files:
+            form, packed = self._format(file)
+            try:
+                with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
+                    schema = formats.described(opened, form, packed, self._dialect).schema
+            except SourceError:
+                continue
+            empty = without_views(pa.RecordBatch.from_pylist([], schema=schema))
+            for values, kinds in zip(self._part(file, empty), found, strict=True):
+                # What the first lines of a JSON file hold says nothing of those further down: only text surely fits.
+                kinds.append(pa.string() if form == "json" else values.type)
+        return found
 
 
 def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:
@@ -174,7 +198,7 @@ def _from_csv(cells: pa.Array) -> pa.Array:
     return valid
 
 
-def _drawn(read: formats.Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
+def _drawn(read: Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
     """``rows`` rows at random positions of a file or piece that has ``total``."""
     positions = sorted(draw.sample(range(total), min(rows, total)))
     start, at = 0, 0
@@ -189,8 +213,8 @@ def _drawn(read: formats.Opened, rows: int, total: int, draw: random.Random) -> 
             return
 
 
-def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:
-    """``rows`` rows, every one as likely: those with the lowest random keys. Raises SourceLimitError past ``limit``."""
+def _reservoir(read: Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:
+    """``rows`` rows, every one as likely: those with the lowest random keys. Raises FaultError past ``limit``."""
     kept = pa.Table.from_batches([], schema=read.schema)
     keys = np.empty(0)
     seen = 0
@@ -198,11 +222,10 @@ def _reservoir(read: formats.Opened, rows: int, draw: random.Random, *, limit: i
     for batch in read.batches:
         seen += batch.nbytes
         if seen > limit:
-            raise SourceLimitError(
-                f"It unpacks to more than {limit // 2**20} MB; split it, or raise 'text_mb' of the source."
-            )
+            most = limit // 2**20
+            raise FaultError(f"unpacks to more than {most} MB; split it, or raise 'text_mb' of the source", limit=True)
         keys = np.concatenate([keys, numbers.random(batch.num_rows)])
-        kept = pa.concat_tables([kept, pa.Table.from_batches([batch])], promote_options="permissive")
+        kept = stacked([kept, pa.Table.from_batches([batch])])
         if kept.num_rows > rows:
             lowest = np.sort(np.argsort(keys, kind="stable")[:rows])
             kept, keys = kept.take(pa.array(lowest)), keys[lowest]

@@ -12,22 +12,20 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from datagov.connectors._alike import together, trimmed
+from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._chance import chance
 from datagov.connectors._choice import enough, shares, weighted
-from datagov.connectors._files_formats import sentences
+from datagov.connectors._files_faults import sentences
 from datagov.connectors._nested import Column
 from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped
+from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef, Split
-from datagov.errors import SourceLimitError
 
 FEW_FILES, MANY_FILES, ENOUGH_ROWS = 24, 500, 200_000
 """A sample reads 24 files, more while they hold fewer than 200,000 rows together, at the most 500."""
 _PIECES, _MOST_PIECES, _PIECE_ROWS = 4, 64, 200_000
 """Of one file a sample reads four row groups; more while they hold fewer than 200,000 rows, at most 64."""
-MOST_BYTES = 256 * 2**20
-"""Bytes that the rows of one dataset may take up in memory, long cells cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,18 @@ def planned(
     return Split(dataset, min(left, rows), left <= rows, {"way": "all" if left <= rows else "sample", **detail})
 
 
-def read(lake: Lake, files: Sequence[DataFile], split: Split) -> pa.RecordBatch:
-    """The rows of a planned split as one batch."""
+def read(lake: Lake, files: Sequence[DataFile], split: Split) -> Iterator[pa.RecordBatch]:
+    """The rows of a planned split: a sample as one batch, many rows in batches of bounded size."""
+    dataset = split.dataset
     if split.detail["way"] == "all":
-        return everything(lake, split.dataset, files)
-    return some(lake, split.dataset, files, rows=split.rows, draw=chance(split.detail["seed"], split.dataset.name))
+        parts = everything(lake, dataset, files)
+    else:
+        draw = chance(split.detail["seed"], dataset.name)
+        parts = some(lake, dataset, files, rows=split.rows, draw=draw)
+    if split.rows <= FEW_ROWS:
+        parts = few(dataset, parts)
+    held = MOST_BYTES if split.rows <= FEW_ROWS else HELD_BYTES
+    yield from streamed(dataset, parts, lambda: _kinds(lake, dataset, files), held=held)
 
 
 def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Sequence[tuple[str, int]]:
@@ -100,23 +105,23 @@ def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Seq
     return [(f"read about {rows} random rows of {dataset.name}: {len(files)} files, {size:.1f} MB", rows)]
 
 
-def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> pa.RecordBatch:
+def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Iterator[Part]:
     """Every row of every file; one file that cannot be read is an error: the rows would not be all."""
-    return _batch(dataset, (part for file in files for part in _rows(lake, file, None, random.Random())))  # noqa: S311 - no secret
+    for file in files:
+        yield from _rows(lake, dataset, file, None, random.Random())  # noqa: S311 - no secret
 
 
 def some(
     lake: Lake, dataset: DatasetRef, files: Sequence[DataFile], *, rows: int, draw: random.Random
-) -> pa.RecordBatch:
+) -> Iterator[Part]:
     """``rows`` random rows of random files, of each as many as it is large."""
     weight = _weights(files)
     order = weighted(files, [weight(file) for file in files], MANY_FILES, draw)
     taken = enough(order, [weight(file) for file in order], FEW_FILES, ENOUGH_ROWS)
     chosen = sorted(taken, key=lambda file: file.inside)
     parts = shares([weight(file) for file in chosen], rows)
-    return _batch(
-        dataset, (part for file, share in zip(chosen, parts, strict=True) for part in _rows(lake, file, share, draw))
-    )
+    for file, share in zip(chosen, parts, strict=True):
+        yield from _rows(lake, dataset, file, share, draw)
 
 
 def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
@@ -137,8 +142,8 @@ def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
     return lambda file: (file.rows or 0) if counted else file.size
 
 
-def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) -> Iterator[Mapping[str, pa.Array]]:
-    """Columns by name of ``share`` random rows of a file that are not deleted; None means all of them."""
+def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, share: int | None, draw: random.Random) -> Iterator[Part]:
+    """The dataset's columns of ``share`` random rows of a file that are not deleted; None means all of them."""
     if share == 0:
         return
     deleted = np.unique(lake.deleted(file))
@@ -148,13 +153,16 @@ def _rows(lake: Lake, file: DataFile, share: int | None, draw: random.Random) ->
         columns, mark = lake.reading(file, schema)
         wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
         for group, positions in _positions(held.sizes, deleted, share, draw):
-            read = held.batches(groups=[group], columns=wanted)
-            for batch in _taken(read, positions):
-                at = places(batch.schema, columns, mark)
-                yield {
-                    column.name: _cells(batch, place, column, mark, file)
-                    for column, place in zip(columns, at, strict=True)
-                }
+            for batch in _taken(held.batches(groups=[group], columns=wanted), positions):
+                yield _part(lake, dataset, file, batch)
+
+
+def _part(lake: Lake, dataset: DatasetRef, file: DataFile, batch: pa.RecordBatch) -> Part:
+    """The dataset's columns of a batch, as the table has them now."""
+    columns, mark = lake.reading(file, batch.schema)
+    at = places(batch.schema, columns, mark)
+    cells = {column.name: _cells(batch, place, column, mark, file) for column, place in zip(columns, at, strict=True)}
+    return [cells[name] for _, name in dataset.columns]
 
 
 def _positions(
@@ -171,9 +179,9 @@ def _positions(
         chosen = sorted(enough(order, [left[n] for n in order], _PIECES, _PIECE_ROWS))
         parts = shares([left[n] for n in chosen], share)
     for n, part in zip(chosen, parts, strict=True):
-        some = range(left[n]) if part >= left[n] else sorted(draw.sample(range(left[n]), part))
-        if some:
-            yield n, _among(np.asarray(some, np.int64), gone[n])
+        some = np.arange(left[n]) if part >= left[n] else np.sort(draw.sample(range(left[n]), part))
+        if len(some):
+            yield n, _among(some.astype(np.int64), gone[n])
 
 
 def _among(numbers: np.ndarray, gone: np.ndarray) -> np.ndarray:
@@ -192,7 +200,9 @@ def _taken(read: Iterator[pa.RecordBatch], positions: np.ndarray) -> Iterator[pa
     start = at = 0
     for batch in read:
         end = int(np.searchsorted(positions, start + batch.num_rows))
-        if end > at:
+        if end - at == batch.num_rows:
+            yield batch
+        elif end > at:
             yield batch.take(pa.array(positions[at:end] - start))
         start, at = start + batch.num_rows, end
         if at == len(positions):
@@ -207,22 +217,13 @@ def _cells(batch: pa.RecordBatch, place: int | None, column: Column, mark: Mark,
     return pa.nulls(batch.num_rows) if value is None else pa.array([value] * batch.num_rows)
 
 
-def _batch(dataset: DatasetRef, parts: Iterator[Mapping[str, pa.Array]]) -> pa.RecordBatch:
-    """The dataset's columns of all parts, each of one type. Raises SourceLimitError when they take up too much."""
-    chunks: list[list[pa.Array]] = [[] for _ in dataset.columns]
-    held = 0
-    for part in parts:
-        for (_, name), column in zip(dataset.columns, chunks, strict=True):
-            column.append(part[name])
-            held += part[name].nbytes
-        if held > MOST_BYTES:
-            raise SourceLimitError(
-                f"The rows of {dataset.name!r} that were to be read take up more than {MOST_BYTES // 2**20} MB; lower "
-                "'sample_rows', or exclude the table."
-            )
-    arrays, fields = [], []
-    for (column_id, _), column in zip(dataset.columns, chunks, strict=True):
-        made, notes = together(column)
-        arrays.append(made)
-        fields.append(pa.field(str(column_id), made.type, metadata=dict(notes)))
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+def _kinds(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Sequence[Sequence[pa.DataType]]:
+    """The types of each column of the dataset in the files, by what the files say of themselves."""
+    found: list[list[pa.DataType]] = [[] for _ in dataset.columns]
+    for file in files:
+        with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
+            schema = lake.form(opened).schema
+        empty = without_views(pa.RecordBatch.from_pylist([], schema=schema))
+        for values, kinds in zip(_part(lake, dataset, file, empty), found, strict=True):
+            kinds.append(values.type)
+    return found

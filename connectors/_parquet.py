@@ -13,6 +13,10 @@ from datagov.connectors._alike import usual, without_views
 _BATCH_ROWS = 8_192
 _BATCH_BYTES = 16 * 2**20
 _LEAST_ROWS = 16
+_LOCAL_BUFFER, _REMOTE_BUFFER = 2**16, 2**20
+"""What is fetched of a column at a time, in bytes: without it a row group is held packed as a whole."""
+_FETCHED_AT_ONCE = 64 * 2**20
+"""Row groups up to this size are fetched from a store at once, because every request to it has a price."""
 
 
 def row_groups(metadata: pq.FileMetaData) -> list[int]:
@@ -30,9 +34,8 @@ class Parquet:
 
     def __init__(self, file: pa.NativeFile) -> None:
         self._file = file
-        self._plain = pq.ParquetFile(file, pre_buffer=False, coerce_int96_timestamp_unit="us")
-        self.metadata = self._plain.metadata
-        self.schema: pa.Schema = self._plain.schema_arrow
+        self.metadata = pq.read_metadata(file)
+        self.schema: pa.Schema = self._reader().schema_arrow
 
     @property
     def sizes(self) -> list[int]:
@@ -48,7 +51,8 @@ class Parquet:
             row_bytes = max(1, about.total_byte_size // max(1, about.num_rows), 8 * about.num_columns)
             size = max(_LEAST_ROWS, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
             long = self._long(group, columns, size)
-            reader = self._with_dictionaries(long) if long else self._plain
+            at_once = not isinstance(self._file, pa.OSFile) and self._packed(group, columns) <= _FETCHED_AT_ONCE
+            reader = self._reader(long, at_once=at_once)
             read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns)
             yield from (without_views(batch) for batch in read)
 
@@ -68,7 +72,7 @@ class Parquet:
         ]
         if not names or not about.num_rows:
             return []
-        first = next(self._with_dictionaries(names).iter_batches(batch_size=1, row_groups=[group], columns=names))
+        first = next(self._reader(names).iter_batches(batch_size=1, row_groups=[group], columns=names))
         return [
             name
             for name, column in zip(first.schema.names, first.columns, strict=True)
@@ -76,11 +80,23 @@ class Parquet:
             and (pc.max(pc.binary_length(usual(column.dictionary))).as_py() or 0) * rows > _BATCH_BYTES
         ]
 
-    def _with_dictionaries(self, names: Sequence[str]) -> pq.ParquetFile:
+    def _packed(self, group: int, columns: Sequence[str] | None) -> int:
+        """Bytes of a row group as it is stored, of the wanted columns."""
+        about = self.metadata.row_group(group)
+        wanted = None if columns is None else {name.partition(".")[0] for name in columns}
+        return sum(
+            chunk.total_compressed_size
+            for chunk in (about.column(n) for n in range(about.num_columns))
+            if wanted is None or chunk.path_in_schema.partition(".")[0] in wanted
+        )
+
+    def _reader(self, dictionaries: Sequence[str] = (), *, at_once: bool = False) -> pq.ParquetFile:
+        buffer = _LOCAL_BUFFER if isinstance(self._file, pa.OSFile) else _REMOTE_BUFFER
         return pq.ParquetFile(
             self._file,
             metadata=self.metadata,
-            pre_buffer=False,
-            read_dictionary=list(names),
+            pre_buffer=at_once,
+            buffer_size=0 if at_once else buffer,
+            read_dictionary=list(dictionaries),
             coerce_int96_timestamp_unit="us",
         )

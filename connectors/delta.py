@@ -90,9 +90,9 @@ class DeltaConnector:
         return [lake_rows.planned(lake, dataset, log.files, rows=rows, hidden=hidden, seed=seed, version=version)]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
-        """The rows of a split as one batch, of the version for which it was planned."""
+        """The rows of a split, of the version for which it was planned."""
         log, lake = self._opened(split.dataset, split.detail["version"])
-        yield lake_rows.read(lake, log.files, split)
+        yield from lake_rows.read(lake, log.files, split)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only the log is read for it."""

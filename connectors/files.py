@@ -17,6 +17,7 @@ from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors._alike import common
 from datagov.connectors._chance import chance
+from datagov.connectors._files_faults import LINE_BYTES, Left, sentences
 from datagov.connectors._files_sample import Drawing
 from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile
 from datagov.connectors._files_tables import FileTable, tables
@@ -119,14 +120,14 @@ class FilesConnector:
         return [Split(dataset, rows, False, {"way": "sample", "seed": seed})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
-        """The rows of a split as one batch; field metadata says what was not UTF-8 or cut."""
+        """The rows of a split; field metadata says what was not UTF-8 or cut."""
         files, drawing = self._table(split.dataset).files, self._drawing(split.dataset)
         match split.detail:
             case {"way": "all"}:
-                yield drawing.everything(files)
+                yield from drawing.everything(files, rows=split.rows)
             case {"way": "sample", "seed": seed}:
                 draw = chance(seed, split.dataset.name)
-                yield drawing.some(files, rows=split.rows, draw=draw)
+                yield from drawing.some(files, rows=split.rows, draw=draw)
             case _:
                 raise SourceError(
                     f"Source {self._source.name!r}: {split.dataset.name!r} was planned by another connector; plan it "
@@ -214,12 +215,13 @@ class FilesConnector:
                 rows = None
                 continue
             try:
-                with self._store.open(file.inside) as opened, formats.sentences(self._about(file)):
+                with self._store.open(file.inside) as opened, sentences(self._about(file)):
                     described = formats.described(opened, form, packed, self._dialect)
             except SourceError as error:
                 problems.report(writer, self._source, file.inside, "unreadable", str(error), fatal=True)
                 failed += 1
                 continue
+            self._say_left(writer, file, described.left)
             rows = None if rows is None or described.rows is None else rows + described.rows
             shared += not columns or not columns.keys().isdisjoint(described.schema.names)
             for field in described.schema:
@@ -233,6 +235,16 @@ class FilesConnector:
             )
             problems.report(writer, self._source, table.name, "mixed", message, fatal=False)
         return {name: list(dict.fromkeys(kinds)) for name, kinds in columns.items()}, rows, failed
+
+    def _say_left(self, writer: FactWriter, file: StoredFile, left: Left) -> None:
+        """Lines that are no rows are never passed over in silence."""
+        if left.lines:
+            first = "" if left.first is None else f", the first is line {left.first}"
+            message = (
+                f"{self._about(file)} has {left.lines} broken lines among its first {LINE_BYTES // 2**20} MB{first}; "
+                "broken lines are left out; mend them."
+            )
+            problems.report(writer, self._source, file.inside, "unreadable", message, fatal=True)
 
     def _about(self, file: StoredFile) -> str:
         return f"Source {self._source.name!r}: the file {file.inside!r}"

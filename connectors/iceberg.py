@@ -98,9 +98,9 @@ class IcebergConnector:
         return [lake_rows.planned(lake, dataset, table.files, rows=rows, hidden=hidden, seed=seed, snapshot=at)]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
-        """The rows of a split as one batch, of the snapshot for which it was planned."""
+        """The rows of a split, of the snapshot for which it was planned."""
         table, lake = self._opened(split.dataset, split.detail["snapshot"])
-        yield lake_rows.read(lake, table.files, split)
+        yield from lake_rows.read(lake, table.files, split)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only metadata and manifests are read for it."""

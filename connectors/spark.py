@@ -135,8 +135,9 @@ class SparkConnector:
         with closing(self._metastore()) as metastore:
             relation = self._relation(metastore, split.dataset)
             files = self._files(metastore, relation, version=split.detail["version"])
-        found = lake_rows.read(self._lake(relation, files, split.dataset), files.files, split)
-        yield found if isinstance(files, Managed) else as_declared(found, relation, split.dataset)
+        reading = self._lake(relation, files, split.dataset)
+        for batch in lake_rows.read(reading, files.files, split):
+            yield batch if isinstance(files, Managed) else as_declared(batch, relation, split.dataset)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """What :meth:`read` would open; only the catalog and listings of folders are read for it."""

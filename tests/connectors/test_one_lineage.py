@@ -177,3 +177,38 @@ def test_no_secret_and_no_value_is_in_the_evidence(night: tuple[Audit, str]) -> 
 
     assert SECRET.encode() not in content
     assert not [1 for _, mail, phone in PEOPLE if mail.encode() in content or phone.encode() in content]
+
+
+def test_every_dataset_is_called_as_openlineage_calls_it_and_stands_once(night: tuple[Audit, str]) -> None:
+    audit, crm = night
+    found = rows(
+        audit,
+        "SELECT d.namespace, d.name, count(*) AS times, min(s.name) AS source"
+        " FROM dataset d JOIN source s USING (source_id)"
+        " WHERE d.kind <> 'temporary' GROUP BY lower(d.name)",
+    )
+    known = {row["name"]: (row["namespace"].partition("://")[0], row["times"], row["source"]) for row in found}
+
+    assert known[f"{crm}.lead"] == ("mysql", 1, "crm")
+    assert known["dbt_raw.customer"] == ("postgres", 1, "core")
+    assert known["dbt_payments.customer_revenue"] == ("postgres", 1, "core")
+    assert known["lake.partner"] == ("s3", 1, "lake")
+    assert {row["namespace"] for row in found if row["name"] == "lake.partner"} == {"s3://platform"}
+
+
+def test_every_pair_of_stores_is_crossed_by_an_edge_of_the_pipeline_that_says_so(night: tuple[Audit, str]) -> None:
+    audit, _ = night
+    crossed = rows(
+        audit,
+        "SELECT DISTINCT a.name AS origin, b.name AS target, h.name AS told FROM edge e"
+        " JOIN statement USING (statement_id) JOIN job j USING (job_id) JOIN source h ON h.source_id = j.source_id"
+        " JOIN dataset da ON da.dataset_id = e.source_dataset_id JOIN source a ON a.source_id = da.source_id"
+        " JOIN dataset db ON db.dataset_id = e.target_dataset_id JOIN source b ON b.source_id = db.source_id"
+        " WHERE e.type = 'DIRECT'",
+    )
+
+    assert {(row["origin"], row["target"], row["told"]) for row in crossed} >= {
+        ("crm", "core", "jobs"),
+        ("core", "core", "models"),
+        ("core", "lake", "jobs"),
+    }

@@ -30,11 +30,12 @@ CONNECTORS = sorted(
 
 
 @pytest.mark.parametrize("name", CONNECTORS)
-def test_every_connector_has_a_page_that_says_what_it_cannot_see(name: str) -> None:
+def test_every_connector_has_a_page_that_says_what_access_it_needs_and_what_it_cannot_see(name: str) -> None:
     page = (DOCS / "connectors" / f"{name}.md").read_text(encoding="utf-8")
 
     assert page.startswith(f"# {name}: ")
     assert "annot be seen" in page or "Not seen" in page
+    assert "Access needed" in page or "GRANT " in page
     assert f"](connectors/{name}.md)" in (DOCS / "connectors.md").read_text(encoding="utf-8")
 
 
