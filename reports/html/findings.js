@@ -76,6 +76,7 @@ const findingTable = (rows) => grid({
   caption: say("tab.findings"), rows, empty: say("causes.none"), all: true,
   columns: [
     { title: say("subject"), get: (row) => row[4], cell: (row) => h("a", { href: address("finding", row[0]) }, code(row[4])) },
+    ...(new Set(rows.map((row) => row[1])).size > 1 ? [{ title: say("rule"), get: (row) => row[1], cell: (row) => ruleLink(row[1]) }] : []),
     { title: say("message"), get: (row) => both(row[6], row[7]) },
     { title: say("owner"), get: (row) => row[5], cell: (row) => (ownersOf(row).length ? list(ownersOf(row).map(personName)) : tag(say("owner.none"), "bad")) },
     { title: say("place"), get: (row) => row[8] + ":" + row[9], cell: (row) => place(row[8], row[9]) },

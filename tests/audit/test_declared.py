@@ -109,3 +109,31 @@ def test_files_that_hold_personal_data_need_an_owner_too(audited: Callable[..., 
     audit = audited(lake="{use: files, path: lake}", settings="declarations:\n  - {select: 'main.*', owner: li}\n")
 
     assert _rows(audit, "SELECT subject FROM finding WHERE rule = 'DO-001'") == [("lake.guest",)]
+
+
+def test_a_missing_owner_is_one_cause_though_two_rules_find_it(audited: Callable[..., Audit], shop: Path) -> None:
+    audit = audited(settings="declarations:\n  - {select: main.customer, owner: li}\n")
+
+    assert _rows(audit, "SELECT rule, subject FROM finding WHERE subject = 'main.mailing' ORDER BY rule") == [
+        ("DO-001", "main.mailing"),
+        ("DO-004", "main.mailing"),
+    ]
+    assert _rows(audit, "SELECT rule, severity, findings, message_en FROM cause WHERE subject = 'main.mailing'") == [
+        (
+            "DO-004",
+            "critical",
+            2,
+            "Personal data of main.customer flows into main.mailing, which has no data owner."
+            " DO-001 finds the same fault: asset has no accountable owner.",
+        )
+    ]
+
+
+def test_without_the_rule_of_flows_a_missing_owner_is_a_cause_of_its_own(
+    audited: Callable[..., Audit], shop: Path
+) -> None:
+    audit = audited(
+        settings="rules: {ignore: [DO-004]}\ndeclarations:\n  - {select: main.customer, owner: li}\n",
+    )
+
+    assert _rows(audit, "SELECT rule, findings FROM cause WHERE subject = 'main.mailing'") == [("DO-001", 1)]
