@@ -76,7 +76,7 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     run = evidence.run()
     seen = unread.of_run(evidence.rows)
     edge = (
-        "SELECT d.name || '.' || c.name AS column, e.type, e.subtype, e.protection, e.confidence, e.reason,"
+        "SELECT d.name || '.' || c.name AS column, e.source_column_id, e.type, e.subtype, e.protection, e.confidence, e.reason,"
         " e.file, e.line, j.name AS job"
         " FROM edge e JOIN statement USING (statement_id) JOIN job j USING (job_id)"
         " JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
@@ -95,8 +95,8 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
             " WHERE x.column_id = ? ORDER BY x.entity",
             key,
         ),
-        "from": evidence.rows(edge.format(this="target", other="source"), key),
-        "to": evidence.rows(edge.format(this="source", other="target"), key),
+        "from": _edges(evidence, edge.format(this="target", other="source"), key),
+        "to": _edges(evidence, edge.format(this="source", other="target"), key),
         "unread": seen,
         "owners": evidence.rows(
             "SELECT a.principal, a.role, CASE WHEN p.status IN ('left', 'disabled') THEN p.status ELSE a.status END"
@@ -108,6 +108,15 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
             "SELECT rule, severity, message_en, file, line FROM finding WHERE column_id = ? ORDER BY rule", key
         ),
     }
+
+
+def _edges(evidence: Evidence, sql: str, key: tuple[int]) -> list[dict[str, Any]]:
+    """Edges of a query, each with the weakest protection its source carries personal data in: ``carried``."""
+    from datagov.lineage.arriving import carried
+
+    rows = evidence.rows(sql, key)
+    before = carried(evidence.rows, (row["source_column_id"] for row in rows))
+    return [{**row, "carried": before.get(row.pop("source_column_id"))} for row in rows]
 
 
 def _print(known: dict[str, Any], language: str) -> None:
