@@ -92,6 +92,7 @@ def run(
     as_of = configuration.utc(as_of or config.model.as_of or check.now())
     fails_at = Severity(fail_on or config.model.rules.fail_on)
     rules = _rules(config)
+    configure.refuse_missing_files(config)
     home = config.base / (output or config.model.output)
     before = runs.last(home)
     with ExitStack() as closing:

@@ -73,7 +73,8 @@ class Rule(_Model):
     ``violations`` those that do not pass: ``subject``, ``dataset_id``, ``outcome`` are needed; ``message`` (which entry
     of ``message``; the outcome when NULL), ``severity`` (the rule's own when NULL), ``column_id``, ``edge_id``,
     ``origin_column_id``, ``needs``, ``file`` and ``line`` are understood; every other field is an argument of the
-    message. ``{population}`` in ``violations`` stands for the population. Both read the fact tables and those of ``derived.sql``.
+    message. ``{population}`` in ``violations`` stands for the population. Both read the fact tables and those of
+    ``derived.sql``.
 
     ``kind: consent``: ``population`` selects consent-based datasets; ``verdicts`` maps verdicts on rows to outcomes.
     """

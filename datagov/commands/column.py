@@ -76,8 +76,8 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
     run = evidence.run()
     seen = unread.of_run(evidence.rows)
     edge = (
-        "SELECT d.name || '.' || c.name AS column, e.source_column_id, e.type, e.subtype, e.protection, e.confidence, e.reason,"
-        " e.file, e.line, j.name AS job"
+        "SELECT d.name || '.' || c.name AS column, e.source_column_id, e.type, e.subtype, e.protection,"
+        " e.confidence, e.reason, e.file, e.line, j.name AS job"
         " FROM edge e JOIN statement USING (statement_id) JOIN job j USING (job_id)"
         " JOIN column c ON c.column_id = e.{other}_column_id JOIN dataset d USING (dataset_id)"
         " WHERE e.{this}_column_id = ? ORDER BY 1, e.edge_id"
