@@ -70,7 +70,7 @@ class Summary:
         ]
         broken += [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
         return [(itself, fault) for fault in self.faults] + [
-            (Text(what, what), sentences.text(sentence)) for what, sentence in broken
+            (Text(what, what), _of(what, sentences.text(sentence))) for what, sentence in broken
         ]
 
     @property
@@ -102,6 +102,14 @@ class Summary:
             "errors": self.subjects["error"],
             "unknown": self.subjects["unknown"],
         }
+
+
+def _of(source: str, sentence: Text) -> Text:
+    """A sentence on a source, where the source's name stands before it already."""
+    return Text(
+        sentence.en.removeprefix(f"Source {source!r} "),
+        sentence.zh.removeprefix(f"数据源 {source!r} ").removeprefix(f"Source {source!r} "),
+    )
 
 
 def summarise(evidence: Evidence) -> Summary:

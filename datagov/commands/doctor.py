@@ -87,13 +87,13 @@ def load_plugin(group: str, name: str) -> bytes:
 def _sources(settings: Config) -> Exit:
     from datagov.engine import wire
     from datagov.engine.local import LocalEngine, Lost, Task
-    from datagov.stages.harvest import harvest_source
+    from datagov.stages.harvest import about, harvest_source
 
     code = Exit.CLEAN
     with LocalEngine(workers=settings.model.limits.workers, limits=settings.limits) as engine:
         for task, result in engine.each(Task(s.name, harvest_source, (s,)) for s in settings.sources):
             if isinstance(result, Lost):
-                _tell("FAIL", f"Source {task.name!r}: {result.reason}")
+                _tell("FAIL", f"Source {task.name!r}: {about(task.arguments[0], result.reason)}")
                 code = Exit.INCOMPLETE
                 continue
             counts: dict[str, int] = {}
@@ -105,7 +105,7 @@ def _sources(settings: Config) -> Exit:
             shown = ", ".join(counted(counts[t], t) for t in ("dataset", "column", "job", "declaration") if t in counts)
             _tell("ok", f"Source {task.name!r}: {shown or 'nothing in it'}.")
             for problem in problems[:_PROBLEMS_SHOWN]:
-                _tell("!", f"Source {task.name!r}: {problem['message']}")
+                _tell("!", f"Source {task.name!r}: {about(task.arguments[0], problem['message'])}")
             if len(problems) > _PROBLEMS_SHOWN:
                 told = counted(len(problems) - _PROBLEMS_SHOWN, "more problem")
                 _tell("!", f"Source {task.name!r}: {told}; 'datagov audit -v' lists them.")

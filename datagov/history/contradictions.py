@@ -39,8 +39,12 @@ _CHECKS = {
     """,
     "severity": """
         SELECT rule.rule AS what, count(*) AS a, rule.severity AS b FROM rule JOIN (
-            SELECT rule, severity FROM finding UNION ALL SELECT rule, severity FROM cause
-        ) said ON said.rule = rule.rule AND said.severity <> rule.severity
+            SELECT f.rule, f.severity, r.severity AS graded FROM finding f LEFT JOIN result r USING (result_id)
+            UNION ALL SELECT c.rule, c.severity, (
+                SELECT f.severity FROM finding f WHERE f.cause_id = c.cause_id
+                ORDER BY instr('critical high medium low indicator', f.severity) LIMIT 1
+            ) FROM cause c
+        ) said ON said.rule = rule.rule AND said.severity <> coalesce(said.graded, rule.severity)
         GROUP BY rule.rule, rule.severity ORDER BY rule.rule
     """,
 }

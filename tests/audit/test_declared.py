@@ -150,8 +150,6 @@ def test_a_register_whose_file_is_not_there_is_a_wrong_configuration(
 ) -> None:
     said = f"datagov.yaml:7: The register '{kind}' names the file '{name}', which {said}"
     with pytest.raises(ConfigError, match=said):
-        ConfigError, match=f"datagov.yaml:7: The register '{kind}' names the file '{name}', which {said}"
-    ):
         audited(settings=f"registers:\n  {kind}: {name}\n")
 
     assert not (shop / ".datagov").exists()

@@ -83,7 +83,7 @@ def test_a_source_that_failed_is_told_once_in_the_language_of_the_report(tmp_pat
     chinese = "".join(text.render(evidence, language="zh").decode().split())
 
     assert len(summarise(evidence).why) == 1
-    assert "dw：数据源'dw'未能读取。超过20秒时限，已停止。" in chinese
+    assert "-dw：未能读取。超过20秒时限，已停止。" in chinese
     assert "未查看任何字段，是否含有个人信息无从说起" in chinese
     assert "deadline" not in chinese
     assert payload(evidence, summarise(evidence))["sentences"][reason] == "超过 20 秒时限，已停止。"
