@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -277,6 +279,16 @@ def test_plan_reads_no_row_and_prints_the_queries(shop: Path) -> None:
     assert not (shop / ".datagov").exists()
 
 
+def sources_read(folder: Path) -> int:
+    """How many sources the night that is under way has read."""
+    try:
+        (path,) = folder.glob(".datagov/runs/*/evidence.unfinished.sqlite")
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM source").fetchone()[0])
+    except (ValueError, sqlite3.Error):
+        return 0
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
 )
@@ -299,7 +311,7 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
         start_new_session=True,
     )
     until = time.monotonic() + 30
-    while not list(shop.glob(".datagov/runs/*/evidence.unfinished.sqlite")) and time.monotonic() < until:
+    while not sources_read(shop) and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(1)  # in the first tenths of a second a worker on its way up may still complain
     if sent is signal.SIGINT:
@@ -310,7 +322,8 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
 
     assert running.returncode == code
     *progress, last = errors.strip().splitlines()
-    assert last == f"datagov: {word}. What was finished is kept."
+    (kept,) = shop.glob(".datagov/runs/*")
+    assert last == f"datagov: {word}. What was finished is kept in {kept}."
     assert all(re.match(r"(harvest|trace|detect|full scan|check): |$", line) for line in progress)
     page = " ".join(datagov("report", cwd=shop).stdout.split())
     assert "Incomplete" in page
@@ -319,6 +332,49 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
     assert f"[next] The audit was stopped before its end by {by}; run it again." in datagov("doctor", cwd=shop).stdout
     assert datagov("verify", cwd=shop).returncode == 0
     assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
+
+
+@pytest.mark.parametrize("command", ["audit", "scan"])
+def test_a_command_stopped_before_anything_was_read_keeps_nothing_and_says_so(shop: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dsn = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x"
+        (shop / "datagov.yaml").write_text(f"platform: shop\nsources:\n  crm: {{use: postgres, dsn: '{dsn}'}}\n")
+        running = subprocess.Popen(
+            [sys.executable, "-m", "datagov", command, "-q"], cwd=shop, stderr=subprocess.PIPE, text=True
+        )
+        silent.settimeout(60)
+        silent.accept()
+        time.sleep(0.5)
+        running.send_signal(signal.SIGTERM)
+        _, errors = running.communicate(timeout=30)
+
+    assert running.returncode == 143
+    assert errors.strip() == f"datagov: Terminated. Nothing of this {'run' if command == 'audit' else 'scan'} is kept."
+    assert not list(shop.glob(".datagov/*/*"))
+
+
+@pytest.mark.parametrize("kilobytes", [16, 200, 300, 360])
+def test_a_full_disk_leaves_no_rubbish_and_the_next_night_is_not_disturbed(shop: Path, kilobytes: int) -> None:
+    """The limit on the size of files plays the full disk: at the first table, or somewhere in the night."""
+    limit = kilobytes * 1024
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    full = subprocess.run(
+        [sys.executable, "-m", "datagov", "audit", "-q"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    left = sorted(path.name for path in shop.glob(".datagov/runs/*/*"))
+
+    assert full.returncode == 3
+    assert len(full.stderr.strip().splitlines()) == 1
+    assert "cannot be written: a write failed; the disk may be full" in full.stderr
+    assert left in ([], ["evidence.sqlite"])
+    assert ("Nothing of this run is kept." in full.stderr) == (not left)
+    assert datagov("audit", "-q", cwd=shop).returncode in (0, 1)
+    assert datagov("verify", cwd=shop).returncode == 0
 
 
 def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:
