@@ -27,7 +27,7 @@ _READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_F
 
 _REASONS = {
     "SQLITE_FULL": "the disk is full",
-    "SQLITE_IOERR": "a write failed; the disk may be full, or a quota or a limit on the size of files be reached",
+    "SQLITE_IOERR": "a write failed; the disk may be full, or a quota or a limit on file sizes reached",
 }
 
 

@@ -94,7 +94,7 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
+  }), explained("personal", "sensitive", "protected", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action", "undated", "unclear_notice", "unclear_term", "unclear_state"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 || VERDICTS.indexOf(verdict) > 9 ? 7 : VERDICTS.indexOf(verdict));

@@ -436,3 +436,24 @@ def test_an_output_folder_that_is_a_link_is_refused(shop: Path) -> None:
     assert done.returncode == 2
     assert "is a link" in done.stderr
     assert not list((shop / "elsewhere").iterdir())
+
+
+def test_doctor_looks_at_the_runs_of_its_own_configuration_and_speaks_both_languages(audited: Path) -> None:
+    text = (audited / "datagov.yaml").read_text()
+    (audited / "other.yaml").write_text(text)
+    own = datagov("doctor", "--lang", "zh", cwd=audited).stdout
+    other = datagov("doctor", "-c", "other.yaml", cwd=audited).stdout
+
+    assert "数据源 'shop'：1 个数据集" in own
+    assert "[next]" in own
+    assert "[next]" not in other
+    assert "No audit of this configuration has run yet" in other
+
+
+def test_doctor_refuses_a_configuration_that_is_not_there_or_is_wrong(shop: Path) -> None:
+    (shop / "bad.yaml").write_text("platform: x\nsources: {a: {use: sqlite}}\nregisters: {purposes: gone.yaml}\n")
+
+    assert datagov("doctor", "-c", "nowhere.yaml", cwd=shop).returncode == 2
+    refused = datagov("doctor", "-c", "bad.yaml", cwd=shop)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "bad.yaml:3: The register 'purposes' names the file 'gone.yaml', which is not there" in refused.stderr

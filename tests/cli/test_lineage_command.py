@@ -265,4 +265,4 @@ def test_a_copy_of_a_masked_value_is_not_in_the_clear(masked: Path) -> None:
     assert "main.b.shown  transformation, partly masked, confidence" in copied
     assert "main.c.shown  identity, already partly masked, confidence" in copied
     assert "(identity, already partly masked, " in datagov("column", "main.c.shown", cwd=masked).stdout
-    assert "(identity, 此前部分掩码, " in datagov("column", "main.c.shown", "--lang", "zh", cwd=masked).stdout
+    assert "(原样复制, 此前部分掩码, " in datagov("column", "main.c.shown", "--lang", "zh", cwd=masked).stdout
