@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> Any:
         if isinstance(stop.__cause__ or stop, _Terminated):
             _complain(f"Terminated.{_fate(stop)}")
             sys.exit(Exit.TERMINATED)
-        if isinstance(stop.__cause__, EOFError):
+        if isinstance(stop.__cause__ or stop.__context__, EOFError):
             _complain("There is nobody to answer the question; give the answer on the command line.")
             sys.exit(Exit.USAGE)
         _complain(f"Interrupted.{_fate(stop)}")

@@ -63,6 +63,7 @@ class Citation(_Model):
     law: Sentence
     law_zh: Sentence | None = None
     article: Sentence
+    article_zh: Sentence | None = None
     status: Literal["text_read", "secondary", "unverified"]
 
 

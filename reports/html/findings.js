@@ -122,7 +122,7 @@ function findingPage(body, [fingerprint]) {
 function ruleCard(about) {
   const [, concern, , pack, , , checks, checksZh, remedy, remedyZh, blind, blindZh, , , cited] = about;
   const known = cited.filter((c) => c[3] === "text_read"), other = cited.filter((c) => c[3] !== "text_read");
-  const lines = (entries) => h("ul", {}, entries.map(([law, lawZh, article, status]) => h("li", {}, both(law, lawZh), " ", article, " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
+  const lines = (entries) => h("ul", {}, entries.map(([law, lawZh, article, status, articleZh]) => h("li", {}, both(law, lawZh), " ", both(article, articleZh), " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
   return facts([
     [say("concern"), named("concern", concern)], [say("checks"), both(checks, checksZh)], [say("remedy"), both(remedy, remedyZh)], [say("blind_spots"), both(blind, blindZh)],
     [say("status.text_read.means"), known.length ? lines(known) : null], [say("status.other.means"), other.length ? lines(other) : null], [say("pack"), pack],

@@ -334,7 +334,8 @@ def _rules(evidence: Evidence) -> list[list[Any]]:
         citations = _evidence(row["citations"])
         entries = citations if isinstance(citations, list) else []
         cited = [
-            [str(c.get(key, "")) for key in ("law", "law_zh", "article")] + [str(c.get("status", "unverified"))]
+            [str(c.get(key, "")) for key in ("law", "law_zh", "article")]
+            + [str(c.get("status", "unverified")), str(c.get("article_zh") or c.get("article", ""))]
             for c in entries
             if isinstance(c, dict)
         ]

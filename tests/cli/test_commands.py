@@ -142,6 +142,14 @@ def test_before_the_first_run_the_sentence_says_what_to_do(shop: Path, name: str
     ("arguments", "sentence"),
     [
         (["audit"], "datagov.yaml: There is no such file."),
+        (["audit", "-c", "tab.yaml"], "tab.yaml:2: This is not valid YAML: a line is indented with a tab; use spaces."),
+        (["audit", "-c", "binary.yaml"], "binary.yaml: The file is not UTF-8 text."),
+        (["audit", "-c", "sql"], "sql: The file cannot be read: Is a directory."),
+        (["scan", "-c", "password.yaml"], "password.yaml:3: Source 'a' has a password inside 'url'."),
+        (["init", "postgres://[bob:hunter2x@h/x", "-y"], "The source is no URL"),
+        (["scan", "postgres://bob:hunter2x@h:port/x"], "A password on the command line"),
+        (["init", "-y"], "Name the source: datagov init sqlite:///shop.sqlite."),
+        (["rules", "--pack", "./sql"], "There is no rule in ./sql"),
         (["audit", "--fail-on", "never"], "Invalid value for '--fail-on'"),
         (["audit", "-c", "bad.yaml"], "bad.yaml:1: The setting 'sources' is missing."),
         (["explain", "XX-001"], "No rule is called 'XX-001'. Installed: CR-001"),
@@ -153,11 +161,18 @@ def test_before_the_first_run_the_sentence_says_what_to_do(shop: Path, name: str
 )
 def test_wrong_usage_is_exit_2_and_one_sentence(shop: Path, arguments: list[str], sentence: str) -> None:
     (shop / "bad.yaml").write_text("platform: x\n")
+    (shop / "tab.yaml").write_text("platform: x\n\tsources: {}\n")
+    (shop / "binary.yaml").write_bytes(bytes(range(256)))
+    (shop / "password.yaml").write_text(
+        "platform: x\nsources:\n  a: {use: sqlalchemy, url: 'postgresql://bob:hunter2x@h/x'}\n"
+    )
+    (shop / "sql").mkdir()
 
     done = datagov(*arguments, cwd=shop)
 
     assert done.returncode == 2
     assert sentence in done.stderr
+    assert "hunter2x" not in done.stderr + done.stdout
     assert CARD not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
 
