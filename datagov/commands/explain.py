@@ -42,9 +42,8 @@ def command(rule: str, *, packs: tuple[str, ...], lang: str) -> int:
         raise UsageError(f"No rule is called {rule!r}. Installed: {', '.join(known)}.")
     concern, severity, checks, blind, remedy, law, needs = _LABELS[lang]
     click.echo(f"{found['id']}  {found['title'][lang]}\n")
-    click.echo(
-        f"{concern}: {name('concern', found['concern'], lang)}   {severity}: {name('severity', found['severity'], lang)}"
-    )
+    grave = name("severity", found["severity"], lang)
+    click.echo(f"{concern}: {name('concern', found['concern'], lang)}   {severity}: {grave}")
     click.echo(f"{needs}: {', '.join(name('register', kind, lang) for kind in found['requires']) or '-'}\n")
     for label, key in ((checks, "checks"), (remedy, "remedy"), (blind, "blind_spots")):
         click.echo(f"{label}\n  {found[key][lang].strip()}\n")
