@@ -472,3 +472,29 @@ def test_doctor_refuses_a_configuration_that_is_not_there_or_is_wrong(shop: Path
     refused = datagov("doctor", "-c", "bad.yaml", cwd=shop)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "bad.yaml:3: The register 'purposes' names the file 'gone.yaml', which is not there" in refused.stderr
+
+
+def test_the_plan_tells_the_catalog_the_samples_and_what_consent_rules_count(shop: Path) -> None:
+    with closing(sqlite3.connect(shop / "shop.db")) as db, db:
+        db.execute("CREATE TABLE push (customer_id INTEGER, at TEXT)")
+        db.execute("CREATE TABLE consent (subject INTEGER, purpose TEXT, state TEXT, at TEXT)")
+        db.execute("INSERT INTO push VALUES (1, '2026-01-01T00:00:00Z')")
+    (shop / "datagov.yaml").write_text(
+        "platform: shop\nsources:\n  app: {use: sqlite, path: shop.db}\nregisters:\n  consent:\n    - source: app\n"
+        "      table: main.consent\n"
+        "      columns: {subject: subject, purpose: purpose, state: state, event_time: at}\n"
+        "      given: [yes_]\n      withdrawn: [no_]\n"
+        "declarations:\n  - {select: main.push, purpose: ads, legal_basis: consent, subject_key: customer_id,"
+        " processed_at: at}\n"
+    )
+    done = datagov("audit", "--plan", cwd=shop)
+    lines = done.stdout.splitlines()
+    counted = lines[lines.index("--   then the consent rules count:") + 1 :]
+
+    assert done.returncode == 0, done.stderr
+    assert "--   first the catalog is asked" in done.stdout
+    assert any(line.endswith("at most 1 rows") for line in lines)
+    assert counted[0] == "--   main.push: rows are counted by consent, for ads"
+    with closing(sqlite3.connect(shop / "shop.db")) as db:
+        db.execute("ATTACH ? AS elsewhere", (":memory:",))
+        assert len(db.execute(counted[1].partition(";  -- ")[0]).fetchall()) == 1
