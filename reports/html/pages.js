@@ -274,7 +274,7 @@ function evidencePage(body, [wantedRule]) {
 }
 const SEVERITY = ["indicator", "low", "medium", "high", "critical"];
 function termsPage(body, [wantedTerm]) {
-  body.replaceChildren(h("div", { class: "card" }, h("dl", { class: "glossary" }, [...state.glossary.values()].map(([key, en, chinese, means, meansZh, source]) => h("div", { class: key === wantedTerm ? "here" : "", id: "term-" + key },
-    h("dt", {}, both(en, chinese), " ", h("span", { class: "small muted", lang: zh() ? "en" : "zh-CN" }, both(chinese, en))), h("dd", {}, both(means, meansZh), " ", h("span", { class: "small muted" }, source)))))));
+  body.replaceChildren(h("div", { class: "card" }, h("dl", { class: "glossary" }, [...state.glossary.values()].map(([key, en, chinese, means, meansZh, source, sourceZh]) => h("div", { class: key === wantedTerm ? "here" : "", id: "term-" + key },
+    h("dt", {}, both(en, chinese), " ", h("span", { class: "small muted", lang: zh() ? "en" : "zh-CN" }, both(chinese, en))), h("dd", {}, both(means, meansZh), " ", h("span", { class: "small muted" }, both(source, sourceZh))))))));
   byId("term-" + wantedTerm)?.scrollIntoView({ block: "center" });
 }

@@ -122,7 +122,9 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             for r in evidence.each("SELECT entity, title_en, title_zh FROM category ORDER BY entity")
         },
         "words": {key: [word.en, word.zh] for key, word in vocabulary.words.items()},
-        "glossary": [[e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source] for e in vocabulary.glossary],
+        "glossary": [
+            [e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source.en, e.source.zh] for e in vocabulary.glossary
+        ],
     }
 
 
