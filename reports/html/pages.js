@@ -260,7 +260,7 @@ function evidencePage(body, [wantedRule]) {
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);
   const rows = rules.map((about) => ({ about, n: counts(about[0]) }));
   const cited = rules.flatMap((about) => about[14].map((c) => [about[0], ...c]));
-  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => both(r[1], r[2]) }, { title: say("article"), get: (r) => r[3] }, { title: say("kind"), get: (r) => named("status", r[4]), cell: (r) => tag(named("status", r[4]), r[4] === "text_read" ? "ok" : "warn") }] }) : "");
+  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => both(r[1], r[2]) }, { title: say("article"), get: (r) => both(r[3], r[5]) }, { title: say("kind"), get: (r) => named("status", r[4]), cell: (r) => tag(named("status", r[4]), r[4] === "text_read" ? "ok" : "warn") }] }) : "");
   const chosen = m.rules.get(wantedRule);
   body.replaceChildren(
     chosen ? h("div", { class: "card" }, h("h2", {}, severity(chosen[2]), " ", chosen[0], " · ", both(chosen[4], chosen[5])), ruleCard(chosen)) : "",
