@@ -464,7 +464,7 @@ def _place(path: tuple[int | str, ...], document: yamlfile.Document) -> str:
     """Where settings stand: their keys with dots, an entry of a list by its number, from 1, and what it is about."""
     shown, value = "", document.value
     for step in path:
-        value = value[step] if isinstance(value, dict | list) and step in _steps(value) else None
+        value = dict(_items(value)).get(step)
         if isinstance(step, int):
             about = value.get("select") or value.get("table") if isinstance(value, dict) else None
             shown = f"entry {step + 1} of {shown}" + (f" ({about})" if isinstance(about, str) else "")
@@ -473,8 +473,9 @@ def _place(path: tuple[int | str, ...], document: yamlfile.Document) -> str:
     return shown
 
 
-def _steps(value: dict[Any, Any] | list[Any]) -> Iterable[Any]:
-    return value if isinstance(value, dict) else range(len(value))
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The parts of a mapping or list by their key or number; of anything else, none."""
+    return value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
 
 
 def _sentence(error: ValidationError, document: yamlfile.Document) -> ConfigError:

@@ -100,7 +100,7 @@ def _findings(facts: FactWriter, night: Night) -> None:
             )
 
 
-def _origin(row: dict[str, Any]) -> str:
+def _origin(row: Mapping[str, Any]) -> str:
     """Display name of what is to be repaired: the column the fault comes from, or the subject itself."""
     if row["origin_column"]:
         return f"{row['origin_dataset']}.{row['origin_column']}"
