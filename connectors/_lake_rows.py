@@ -102,7 +102,10 @@ def read(lake: Lake, files: Sequence[DataFile], split: Split) -> Iterator[pa.Rec
 def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Sequence[tuple[str, int]]:
     """What a sample of the dataset would open, and the rows it wants."""
     size = sum(file.size for file in files) / 2**20
-    return [(f"read about {rows} random rows of {dataset.name}: {len(files)} files, {size:.1f} MB", rows)]
+    wanted = rows if dataset.row_count is None else min(rows, dataset.row_count)
+    what = f"about {wanted} random" if wanted == rows else f"all {wanted}"
+    counted = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return [(f"read {what} rows of {dataset.name}: {counted}, {size:.1f} MB", wanted)]
 
 
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Iterator[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
@@ -37,10 +38,10 @@ def validated(source: Source, model: type[Model]) -> Model:
         first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     where = ".".join(str(step) for step in first["loc"]) or "the options"
     if first["type"] == "extra_forbidden":
-        known = ", ".join(sorted(field.alias or name for name, field in model.model_fields.items()))
-        message = (
-            f"Source {source.name!r} has an option {where!r} that {source.plugin!r} does not know; known: {known}."
-        )
+        known = sorted(field.alias or name for name, field in model.model_fields.items())
+        near = get_close_matches(where, known, 1, 0.7)
+        way_out = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
+        message = f"Source {source.name!r} has an option {where!r} that {source.plugin!r} does not know; {way_out}"
     elif first["type"] == "missing":
         message = f"Source {source.name!r} needs the option {where!r}."
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -92,6 +93,7 @@ def run(
     as_of = configuration.utc(as_of or config.model.as_of or check.now())
     fails_at = Severity(fail_on or config.model.rules.fail_on)
     rules = _rules(config)
+    configure.refuse_missing_files(config)
     home = config.base / (output or config.model.output)
     before = runs.last(home)
     with ExitStack() as closing:
@@ -113,16 +115,39 @@ def run(
 
 @contextmanager
 def _kept(unfinished: Path, path: Path, as_of: str, before: Path | None) -> Iterator[None]:
-    """Give the evidence its name when the night ends, however it ends, and keep its digest outside of it."""
+    """Give the evidence its name when the night ends, however it ends, and keep its digest outside of it.
+
+    When the night breaks before a source was read, or a full disk leaves its evidence in pieces, nothing stays behind.
+    What became of it is a note of the exception.
+    """
     try:
         yield
-    except BaseException:
-        unfinished.replace(path)
-        with suppress(DatagovError, sqlite3.Error, OSError):  # what ended the night is the thing to tell
-            _record(path, as_of, before)
+    except BaseException as error:
+        if _holds_something(unfinished):
+            unfinished.replace(path)
+            with suppress(DatagovError, sqlite3.Error, OSError):  # what ended the night is the thing to tell
+                _record(path, as_of, before)
+            error.add_note(f"What was finished is kept in {path.parent}.")
+        else:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            error.add_note("Nothing of this run is kept.")
         raise
     unfinished.replace(path)
     _record(path, as_of, before)
+
+
+def _holds_something(unfinished: Path) -> bool:
+    """Whether a night's database is whole and a source was read in it."""
+    if unfinished.with_name(f"{unfinished.name}-wal").exists():
+        return False
+    try:
+        evidence = Evidence(unfinished)
+        try:
+            return bool(evidence.value("SELECT 1 FROM source LIMIT 1"))
+        finally:
+            evidence.close()
+    except sqlite3.Error:
+        return False
 
 
 def _record(path: Path, as_of: str, before: Path | None) -> None:

@@ -74,12 +74,12 @@ def main(arguments: list[str] | None = None) -> Any:
         result = cli.main(args=arguments, prog_name="datagov", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__ or stop, _Terminated):
-            _complain("Terminated. What was finished is kept.")
+            _complain(f"Terminated.{_fate(stop)}")
             sys.exit(Exit.TERMINATED)
-        if isinstance(stop.__cause__, EOFError):
+        if isinstance(stop.__cause__ or stop.__context__, EOFError):
             _complain("There is nobody to answer the question; give the answer on the command line.")
             sys.exit(Exit.USAGE)
-        _complain("Interrupted. What was finished is kept.")
+        _complain(f"Interrupted.{_fate(stop)}")
         sys.exit(Exit.INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -88,16 +88,17 @@ def main(arguments: list[str] | None = None) -> Any:
         _complain(str(error))
         sys.exit(Exit.USAGE)
     except DatagovError as error:
-        _complain(str(error))
+        _complain(f"{error}{_fate(error)}")
         sys.exit(Exit.INCOMPLETE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.INCOMPLETE)
     except OSError as error:
-        _complain(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}.")
+        place = f": {error.filename}" if error.filename else ""
+        _complain(f"{error.strerror or type(error).__name__}{place}.{_fate(error)}")
         sys.exit(Exit.INCOMPLETE)
     except Exception as error:  # noqa: BLE001 - its text may hold a data value; a crash must not look like findings
-        _complain(f"An unexpected {type(error).__name__} ended the command; what was finished is kept.")
+        _complain(f"An unexpected {type(error).__name__} ended the command.{_fate(error)}")
         sys.exit(Exit.INCOMPLETE)
     sys.exit(result if isinstance(result, int) else Exit.CLEAN)
 
@@ -108,6 +109,12 @@ class _Terminated(KeyboardInterrupt):
 
 def _terminate(_number: int, _frame: object) -> None:
     raise _Terminated
+
+
+def _fate(error: BaseException) -> str:
+    """What became of the work, as those who did it noted on the exception, or on the one it was made of."""
+    notes = getattr(error, "__notes__", None) or getattr(error.__cause__, "__notes__", None) or []
+    return "".join(f" {note}" for note in notes)
 
 
 def _complain(sentence: str) -> None:

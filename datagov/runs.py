@@ -24,6 +24,20 @@ def last(output: Path) -> Path | None:
     return next(reversed(finished(output)), None)
 
 
+def last_of(output: Path, config: str) -> Path | None:
+    """Evidence of the last finished run of the configuration file of that name, or None."""
+    from datagov.store import open_read_only
+
+    for path in reversed(finished(output)):
+        try:
+            with closing(open_read_only(path)) as db:
+                if db.execute("SELECT 1 FROM run WHERE key = 'config' AND value = ?", (config,)).fetchone():
+                    return path
+        except sqlite3.Error:
+            continue
+    return None
+
+
 def standing(path: Path) -> str:
     """How far a run got, by its evidence.
 

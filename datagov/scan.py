@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -79,7 +80,7 @@ def run(
         detect.refuse_wrong_settings(config, engine, now=max(as_of, check.now()))
         folder = run_folder(config.base / (output or config.model.output), as_of, runs.SCANS)
         unfinished = folder / "evidence.unfinished.sqlite"
-        with FactStore(unfinished) as store:
+        with _gone_when_broken(folder), FactStore(unfinished) as store:
             night = Night(config, store, engine, as_of, config.model.seed, progress)
             _describe(night, tables)
             harvest.run(night)
@@ -93,6 +94,17 @@ def run(
             store.index()
         path = unfinished.replace(folder / runs.FILE)
     return Scan(path, complete, tuple(tables))
+
+
+@contextmanager
+def _gone_when_broken(folder: Path) -> Iterator[None]:
+    """A scan that does not end leaves nothing behind, and its exception says so in a note."""
+    try:
+        yield
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        error.add_note("Nothing of this scan is kept.")
+        raise
 
 
 def _only(config: Config, names: Sequence[str]) -> Config:

@@ -25,6 +25,12 @@ _SQLITE_TYPE = {"id": "INTEGER PRIMARY KEY", "int": "INTEGER", "float": "REAL", 
 _READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 
 
+_REASONS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "a write failed; the disk may be full, or a quota or a limit on file sizes reached",
+}
+
+
 def quote(name: str) -> str:
     """An identifier quoted for SQLite; a quote inside it is doubled."""
     return '"' + name.replace('"', '""') + '"'
@@ -72,7 +78,7 @@ class FactStore:
             yield
         except (sqlite3.Error, OSError) as error:
             name = getattr(error, "sqlite_errorname", "") or os.strerror(getattr(error, "errno", 0) or 0)
-            reason = "the disk is full" if name == "SQLITE_FULL" else name or type(error).__name__
+            reason = _REASONS.get(name.split("_WRITE")[0], name) or type(error).__name__
             raise DatagovError(f"The evidence in {self.path.parent} cannot be written: {reason}.") from None
 
     def land(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
@@ -158,9 +164,13 @@ class FactStore:
         """Commit, fold the write-ahead log back into the one file, and close."""
         try:
             with self._sentences():
-                if self._db.in_transaction:
-                    self._db.execute("COMMIT")
-                self._db.execute("PRAGMA journal_mode = DELETE")
+                try:
+                    if self._db.in_transaction:
+                        self._db.execute("COMMIT")
+                finally:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    self._db.execute("PRAGMA journal_mode = DELETE")
         finally:
             self._db.close()
 

@@ -60,9 +60,8 @@ def load(path: Path, *, name: str | None = None) -> Document:
         value = None if node is None else _build(loader, node, (), lines, shown)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ConfigError(
-            f"This is not valid YAML: {error.problem}.", file=shown, line=mark.line + 1 if mark else None
-        ) from None
+        tab = "a line is indented with a tab; use spaces" if "'\\t'" in str(error.problem) else error.problem
+        raise ConfigError(f"This is not valid YAML: {tab}.", file=shown, line=mark.line + 1 if mark else None) from None
     except (yaml.YAMLError, RecursionError):
         raise ConfigError("This is not valid YAML.", file=shown) from None
     finally:

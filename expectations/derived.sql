@@ -43,6 +43,41 @@ JOIN source AS s ON s.source_id = d.source_id
 WHERE d.kind <> 'temporary' AND d.name <> '<query>';
 CREATE UNIQUE INDEX temp.asset_by_dataset ON asset (dataset_id);
 
+-- Kinds of data of which one value by itself singles out a person: names, numbers of documents, cards and accounts, e-mail
+-- addresses, mobile numbers, devices. A kind that nobody described counts as one.
+CREATE TEMP TABLE singular AS
+SELECT entity FROM category
+WHERE personal AND (
+    fides IS NULL
+    OR fides IN ('user', 'user.name', 'user.contact.email', 'user.biometric', 'user.health_and_medical.record_id',
+        'user.financial.bank_account', 'user.financial.credit_card', 'user.device.device_id', 'user.device.cookie_id')
+    OR fides LIKE 'user.account.%' OR fides LIKE 'user.government_id%' OR fides LIKE 'user.authorization.%'
+    OR entity IN ('CN_MOBILE', 'CRYPTO')
+);
+
+-- Datasets whose rows are about somebody: a column that singles out a person, masked or not, a declared subject key, or
+-- a key of persons by its name (customer_id, 客户号).
+CREATE TEMP TABLE about_persons AS
+WITH word (word) AS (
+    VALUES ('customer'), ('client'), ('user'), ('member'), ('subscriber'), ('patient'), ('employee'), ('person'),
+        ('cardholder'), ('borrower'), ('applicant'), ('insured'), ('policyholder'), ('passenger'), ('guest'), ('student'),
+        ('subject'), ('buyer'), ('investor'), ('cust'), ('客户'), ('用户'), ('会员'), ('员工'), ('患者'), ('学生')
+),
+ending (ending) AS (
+    VALUES ('id'), ('no'), ('key'), ('code'), ('num'), ('number'), ('hash'), ('token'), ('ref'), ('sk'), ('编号'), ('号')
+)
+SELECT DISTINCT c.dataset_id
+FROM detection AS d
+JOIN singular AS s ON s.entity = d.entity
+JOIN "column" AS c ON c.column_id = d.column_id
+UNION
+SELECT dataset_id FROM declared WHERE key = 'subject_key' AND column_id IS NULL
+UNION
+SELECT c.dataset_id FROM "column" AS c
+WHERE EXISTS (SELECT 1 FROM word, ending WHERE lower(c.name) LIKE '%' || word || '%' || ending)
+    OR lower(c.name) IN ('uid', 'userid', 'openid', 'unionid');
+CREATE UNIQUE INDEX temp.about_persons_by_dataset ON about_persons (dataset_id);
+
 -- People of the directory as of the night: here, or gone with or without somebody in their place.
 CREATE TEMP TABLE person AS
 SELECT

@@ -63,6 +63,7 @@ class Citation(_Model):
     law: Sentence
     law_zh: Sentence | None = None
     article: Sentence
+    article_zh: Sentence | None = None
     status: Literal["text_read", "secondary", "unverified"]
 
 
@@ -71,9 +72,10 @@ class Rule(_Model):
 
     ``kind: facts``: ``population`` selects the subjects (``source_id``, ``dataset_id``, ``subject`` …) and
     ``violations`` those that do not pass: ``subject``, ``dataset_id``, ``outcome`` are needed; ``message`` (which entry
-    of ``message``; the outcome when NULL), ``column_id``, ``origin_column_id``, ``edge_id``, ``needs``, ``file`` and
-    ``line`` are understood; every other field is an argument of the message. ``{population}`` in ``violations`` stands
-    for the population. Both read the fact tables and those of ``derived.sql``.
+    of ``message``; the outcome when NULL), ``severity`` (the rule's own when NULL), ``column_id``, ``edge_id``,
+    ``origin_column_id``, ``needs``, ``file`` and ``line`` are understood; every other field is an argument of the
+    message. ``{population}`` in ``violations`` stands for the population. Both read the fact tables and those of
+    ``derived.sql``.
 
     ``kind: consent``: ``population`` selects consent-based datasets; ``verdicts`` maps verdicts on rows to outcomes.
     """
@@ -101,6 +103,8 @@ class Rule(_Model):
     blind_spots: Words
     kind: Literal["facts", "consent"]
     requires: list[Evidence]
+    absorbs: list[str] = []
+    """Rules whose findings on the same subject are the same fault: they fold into this rule's cause."""
     population: Sentence
     violations: Sentence | None = None
     verdicts: Mapping[str, Literal["fail", "unknown"]] | None = None

@@ -11,7 +11,7 @@ from typing import Any
 from datagov.expectations.pack import LoadedRule, Rule, Words
 from datagov.expectations.phrases import BROKEN, CONSENT
 from datagov.fact_writer import FactWriter
-from datagov.model import Outcome
+from datagov.model import Outcome, Severity
 
 FIELDS = frozenset(
     {
@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "origin_column_id",
         "edge_id",
         "needs",
+        "severity",
         "file",
         "line",
     }
@@ -125,6 +126,7 @@ def describe(facts: FactWriter, loaded: LoadedRule) -> None:
         blind_spots_zh=rule.blind_spots.zh,
         citations=_json([citation.model_dump(exclude_none=True) for citation in rule.citations]),
         requires=",".join(rule.requires),
+        absorbs=",".join(rule.absorbs) or None,
         sha256=loaded.sha256,
     )
 
@@ -135,6 +137,8 @@ def _result(rule: Rule, row: Mapping[str, Any]) -> dict[str, Any]:
         raise BrokenRuleError(f"Its violations lack the field {sorted(missing)[0]!r}.")
     if row["outcome"] not in {outcome.value for outcome in _COUNTED}:
         raise BrokenRuleError("Its violations give an outcome that is none of fail, unknown, not_applicable, error.")
+    if row.get("severity") not in (None, *Severity):
+        raise BrokenRuleError(f"Its violations give a severity that is none of {', '.join(Severity)}.")
     arguments = {key: value for key, value in row.items() if key not in FIELDS and value is not None}
     variant = row.get("message") or row["outcome"]
     words = rule.message.get(variant) or (CONSENT.get(variant) if rule.kind == "consent" else None)
@@ -144,10 +148,11 @@ def _result(rule: Rule, row: Mapping[str, Any]) -> dict[str, Any]:
         en, zh = words.filled(row)
     except KeyError as error:
         raise BrokenRuleError(f"Its message {variant!r} names {error.args[0]!r}, which no field is called.") from None
-    plain = ("source_id", "dataset_id", "column_id", "subject", "outcome", "origin_column_id", "edge_id", "needs")
+    plain = ("source_id", "dataset_id", "column_id", "subject", "outcome", "severity", "origin_column_id", "edge_id")
     return {
         "rule": rule.id,
         **{key: row.get(key) for key in plain},
+        "needs": row.get("needs"),
         "message_en": en,
         "message_zh": zh,
         "arguments": _json(arguments),

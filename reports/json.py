@@ -58,6 +58,7 @@ def _document(evidence: Evidence) -> dict[str, Any]:
             "SELECT e.rule, s.name AS source, passed, failed, unknown, not_applicable, error "
             "FROM evaluation e LEFT JOIN source s USING (source_id) ORDER BY e.rule, e.source_id"
         ),
+        "changes": _changes(summary),
         "unsettled": [_result(row) for row in _unsettled(evidence)],
         "needs": [
             {"rank": n["rank"], "kind": n["kind"], "verdicts": n["verdicts"], "message": _text(n, "message")}
@@ -92,6 +93,28 @@ def _document(evidence: Evidence) -> dict[str, Any]:
             {key: row[key] for key in ("name", "plugin", "role", "namespace", "outcome", "reason", "file", "line")}
             for row in summary.sources
         ],
+    }
+
+
+def _changes(summary: Summary) -> dict[str, Any] | None:
+    """What differs from the last comparable run; null when there is none."""
+    changes = summary.changes
+    if changes is None:
+        return None
+    kept = ("fingerprint", "rule", "severity", "subject", "source")
+    return {
+        "run": changes.run,
+        "as_of": changes.as_of,
+        **{
+            name: [{key: row[key] for key in kept} for row in rows]
+            for name, rows in (("new", changes.new), ("gone", changes.gone), ("not_judged", changes.open))
+        },
+        "columns": [
+            {"source": row["source"], "column": row["column"], "entities": sorted(row["entities"].split(","))}
+            for row in changes.columns
+        ],
+        "lost_sources": list(changes.lost),
+        "settings_changed": changes.changed,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from datagov.lineage.arriving import carried, words
 from datagov.reports.inert import ascii_escapes, inert, inert_block
 from datagov.reports.paths import edge, path
 from datagov.reports.summary import Summary, summarise
@@ -146,18 +147,19 @@ def _result(evidence: Evidence, row: Mapping[str, Any], index: Mapping[str, int]
     if row["rule"] in index:
         result["ruleIndex"] = index[row["rule"]]
     steps = path(evidence, column_id=row["column_id"], origin_column_id=row["origin_column_id"], last=brought)
-    locations = [_step(step, language) for step in steps if step["file"]]
+    before = carried(evidence.rows, (step["source_column_id"] for step in steps))
+    locations = [_step(step, before.get(step["source_column_id"]), language) for step in steps if step["file"]]
     if locations:
         result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     return result
 
 
-def _step(step: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """One edge of a path as a location of a thread flow."""
+def _step(step: Mapping[str, Any], before: str | None, language: str) -> dict[str, Any]:
+    """One edge of a path as a location of a thread flow; ``before`` is how its source carries personal data."""
     source = f"{step['source_dataset']}.{step['source_column']}"
     target = ".".join(part for part in (step["target_dataset"], step["target_column"]) if part)
     name = terms.load().name
-    how = f"{name('subtype', step['subtype'], language)}, {name('protection', step['protection'], language)}"
+    how = f"{name('subtype', step['subtype'], language)}, {words(step['protection'], before, language)}"
     physical = _physical(step["file"], step["line"] or 1)
     physical["region"] = _region(step)
     return {"location": {"physicalLocation": physical, "message": {"text": inert(f"{source} → {target} ({how})")}}}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datagov.history import contradictions, digest, verify
+from datagov.history.changes import Changes, since
 from datagov.lineage import unread
 from datagov.model import Severity, Text
 from datagov.store import Evidence
@@ -25,6 +26,7 @@ class Summary:
     ``verdict`` is ``incomplete``, ``findings`` or ``clean``; ``failing`` counts findings at or above ``fail_on``.
     ``subjects`` counts rule verdicts by outcome; ``columns`` and ``statements`` what was looked at, by outcome, and
     ``unresolved`` the names in statements that could not be resolved; ``sql`` has the same of each file of SQL.
+    ``changes`` is what differs from the last comparable run, None when there is none.
     ``digest`` is that of the evidence the report was rendered from; ``faults`` say why it cannot be trusted.
     """
 
@@ -45,6 +47,7 @@ class Summary:
     sources: Sequence[Row]
     registers: Sequence[Row]
     problems: Sequence[Row]
+    changes: Changes | None
     digest: str
     faults: Sequence[Text]
 
@@ -70,7 +73,7 @@ class Summary:
         ]
         broken += [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
         return [(itself, fault) for fault in self.faults] + [
-            (Text(what, what), sentences.text(sentence)) for what, sentence in broken
+            (Text(what, what), _of(what, sentences.text(sentence))) for what, sentence in broken
         ]
 
     @property
@@ -84,6 +87,25 @@ class Summary:
             "needs": "ladder.open" if self.subjects["unknown"] else "ladder.none",
             "gaps": "not_examined.none" if looked else "not_examined.all",
         }
+
+    @property
+    def changed(self) -> list[tuple[str, list[str]]]:
+        """What changed since the run before, by word (``new``, ``gone``, …), with the names of what it is about."""
+        if self.changes is None:
+            return []
+        found = {
+            **{
+                kind: [f"{row['rule']} {row['subject']}" for row in rows]
+                for kind, rows in (
+                    ("new", self.changes.new),
+                    ("gone", self.changes.gone),
+                    ("open", self.changes.open),
+                )
+            },
+            "columns": [row["column"] for row in self.changes.columns],
+            "lost": list(self.changes.lost),
+        }
+        return [(kind, names) for kind, names in found.items() if names]
 
     @property
     def partial_sql(self) -> list[Row]:
@@ -102,6 +124,14 @@ class Summary:
             "errors": self.subjects["error"],
             "unknown": self.subjects["unknown"],
         }
+
+
+def _of(source: str, sentence: Text) -> Text:
+    """A sentence on a source, where the source's name stands before it already."""
+    return Text(
+        sentence.en.removeprefix(f"Source {source!r} "),
+        sentence.zh.removeprefix(f"数据源 {source!r} ").removeprefix(f"Source {source!r} "),
+    )
 
 
 def summarise(evidence: Evidence) -> Summary:
@@ -148,6 +178,7 @@ def summarise(evidence: Evidence) -> Summary:
         sources=sources,
         registers=evidence.rows("SELECT * FROM register ORDER BY connected DESC, kind"),
         problems=problems,
+        changes=since(evidence),
         digest=digest.of(evidence.path),
         faults=faults,
     )

@@ -27,11 +27,16 @@ def render(evidence: Evidence, *, language: str) -> bytes:
     page = _Page(language)
     summary = summarise(evidence)
     _head(page, summary)
+    _changes(page, summary)
     _causes(page, summary)
     _ladder(page, summary)
     _gaps(page, summary)
     _next(page, summary)
     return "\n".join([*page.lines, ""]).encode()
+
+
+NAMED = 3
+"""Names shown of each kind of change; the rest are counted."""
 
 
 class _Page:
@@ -97,6 +102,23 @@ def _head(page: _Page, summary: Summary) -> None:
     else:
         page.pair("personal", page.say("personal.none" if summary.looked else "personal.not_looked"))
     page.pair("run.digest", summary.digest)
+
+
+def _changes(page: _Page, summary: Summary) -> None:
+    """At most a line for each kind of change, with the first names of each."""
+    if summary.changes is None:
+        return
+    page.title(page.say("changes"))
+    page.add(page.say("changes.run", run=inert(summary.changes.run), time=moment(summary.changes.as_of)))
+    if not summary.changed:
+        page.add(page.say("changes.none"))
+        return
+    for kind, names in summary.changed:
+        shown = ", ".join(map(inert, names[:NAMED]))
+        more = f", … {page.say('n_more', n=len(names) - NAMED)}" if len(names) > NAMED else ""
+        page.add(f"- {page.say('pair', what=page.say(f'changes.{kind}', n=len(names)), value=shown + more)}", hang=2)
+    if summary.changes.changed:
+        page.add(page.say("changes.changed"))
 
 
 def _causes(page: _Page, summary: Summary) -> None:

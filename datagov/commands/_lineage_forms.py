@@ -148,10 +148,10 @@ def _how(row: Row) -> str:
 
 def protection(row: Row, language: str = "en") -> Iterator[str]:
     """How the value arrives, in words; nothing for an influence, which brings no value."""
-    from datagov.vocabulary import terms
+    from datagov.lineage.arriving import words
 
     if row["type"] == "DIRECT":
-        yield terms.load().name("protection", row["protection"], language)
+        yield words(row["protection"], row["carried"], language)
 
 
 def certainty(row: Row) -> str:

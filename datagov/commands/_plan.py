@@ -6,30 +6,38 @@ No row is read: the catalog is asked, and rows are counted where the source's ac
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from datagov.config import Config
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
+from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task
+from datagov.fact_writer import FactWriter
 from datagov.model import Exit
 from datagov.plural import counted
-from datagov.stages.harvest import connect
+from datagov.stages.harvest import about, connect
+from datagov.store import FactStore
 
 _BYTES_PER_SECOND = 20 * 2**20
 """What a source is taken to hand over; measured connectors do several times that."""
+_PASSED_OVER = "number of rows passed over not known"
 _QUERY_SECONDS = 0.05
 """What a query is taken to cost besides its rows."""
 
 
 def plan_source(source: Source, rows: int, seed: int) -> bytes:
-    """Worker: the source's datasets and the queries that would sample them, as JSON."""
+    """Worker: what the source tells of itself, and as the table ``plan`` the queries that would sample it, as JSON."""
     connector = connect(source)
     role = {"role": connector.role, "access": source.access}
     harvested = list(connector.harvest())
     if not isinstance(connector, DataConnector):
-        return json.dumps({**role, "datasets": []}).encode()
+        return _packed({**role, "datasets": []}, harvested)
     columns: dict[int, list[tuple[int, str]]] = {}
     for row in (row for name, batch in harvested if name == "column" for row in batch.to_pylist()):
         columns.setdefault(row["dataset_id"], []).append((row["column_id"], row["name"]))
@@ -39,6 +47,7 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
             row["dataset_id"], row["name"], tuple(columns.get(row["dataset_id"], ())), row_count=row["row_count"]
         )
         queries = connector.queries(ref, rows=rows, seed=seed) if source.access is Access.SAMPLES else ()
+        queries = [(sql, n if row["row_count"] is None else min(n, row["row_count"])) for sql, n in queries]
         datasets.append(
             {
                 "name": ref.name,
@@ -49,7 +58,13 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
         )
     told = (row for name, batch in harvested if name == "problem" for row in batch.to_pylist())
     problems = [row["message"] for row in told if row["fatal"]]
-    return json.dumps({**role, "datasets": datasets, "problems": problems}).encode()
+    return _packed({**role, "datasets": datasets, "problems": problems}, harvested)
+
+
+def _packed(plan: dict[str, Any], harvested: Iterable[tuple[str, pa.RecordBatch]]) -> bytes:
+    """The plan and the facts of a source; its SQL, whose literals nobody has masked yet, stays here."""
+    told = pa.RecordBatch.from_pydict({"json": [json.dumps(plan)]})
+    return wire.pack([("plan", told), *((name, batch) for name, batch in harvested if name != "statement")])
 
 
 def _row_bytes(row: dict[str, Any]) -> int | None:
@@ -77,34 +92,89 @@ def _summary(datasets: list[dict[str, Any]]) -> str:
 
 
 def show(config: Config) -> Exit:
-    """Print the plan of every source to stdout."""
+    """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count."""
     code = Exit.CLEAN
-    with LocalEngine(workers=config.model.limits.workers, limits=config.limits) as engine:
+    planned: dict[int, dict[str, Any]] = {}
+    lost: dict[int, str] = {}
+    with (
+        TemporaryDirectory(prefix="datagov-plan-") as folder,
+        LocalEngine(workers=config.model.limits.workers, limits=config.limits) as engine,
+        FactStore(Path(folder) / "plan.sqlite") as store,
+    ):
         tasks = [
             Task(source.name, plan_source, (source, config.limits.sample_rows, config.model.seed))
             for source in config.sources
         ]
-        for task, result in engine.each(tasks):
-            click.echo(f"-- source {task.name}")
+        for source, (_, result) in zip(config.sources, engine.each(tasks), strict=True):
             if isinstance(result, Lost):
-                click.echo(f"--   cannot be planned: {result.reason}")
-                code = Exit.INCOMPLETE
+                lost[source.source_id] = about(source, result.reason)
                 continue
-            planned = json.loads(result)
-            if planned["role"] != "data":
-                click.echo("--   no query is sent: only files are read")
-            elif planned["access"] != Access.SAMPLES:
-                click.echo(f"--   no row is read: the source's access is {planned['access']}")
-            if planned["datasets"]:
-                click.echo(f"--   {_summary(planned['datasets'])}")
-            for message in planned.get("problems", ()):
-                click.echo(f"--   {' '.join(message.split())}")
-                code = Exit.INCOMPLETE
-            for dataset in planned["datasets"]:
-                known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
-                click.echo(f"--   {dataset['name']}: {known} rows")
-                for sql, rows in dataset["queries"]:
-                    click.echo(
-                        f"{sql};  -- " + (f"at most {rows} rows" if rows else "number of rows passed over not known")
-                    )
+            planned[source.source_id] = _landed(store, source, result)
+        consent = _consent(store, config)
+    for source in config.sources:
+        click.echo(f"-- source {source.name}")
+        if source.source_id in lost:
+            click.echo(f"--   cannot be planned: {lost[source.source_id]}")
+            code = Exit.INCOMPLETE
+            continue
+        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, [])))
+    return Exit(code)
+
+
+def _landed(store: FactStore, source: Source, result: bytes) -> dict[str, Any]:
+    """Land what a source told of itself; returns its plan."""
+    batches = dict[str, list[pa.RecordBatch]]()
+    for name, batch in wire.unpack(result):
+        batches.setdefault(name, []).append(batch)
+    plan: dict[str, Any] = json.loads(batches.pop("plan")[0].column(0)[0].as_py())
+    facts = FactWriter(source_id=0)
+    common = {"source_id": source.source_id, "name": source.name, "plugin": source.plugin, "outcome": "read"}
+    facts.add("source", role=plan["role"], file=source.file, line=source.line, **common)
+    store.land(facts.batches())
+    store.land((name, batch) for name, each in batches.items() for batch in each)
+    return plan
+
+
+def _consent(store: FactStore, config: Config) -> dict[int, list[str]]:
+    """Lines on the questions of the consent rules, by source."""
+    from datagov.commands import _plan_consent
+    from datagov.ownership import registers
+    from datagov.ownership.resolve import resolve
+    from datagov.stages.check import now
+
+    store.land(registers.read(config))
+    store.land(resolve(store, as_of=config.model.as_of or now()))
+    found: dict[int, list[str]] = {}
+    for source_id, line in _plan_consent.queries(store, config):
+        found.setdefault(source_id, []).append(line)
+    return found
+
+
+def _show(planned: dict[str, Any], consent: list[str]) -> Exit:
+    """Print the plan of one source."""
+    code = Exit.CLEAN
+    if planned["role"] != "data":
+        click.echo("--   no query is sent: only files are read")
+    else:
+        click.echo(
+            "--   first the catalog is asked, as it was for this plan: names, types, comments, sizes, keys, privileges,"
+            " and the queries it remembers where it does; no row of a table"
+        )
+        if planned["access"] != Access.SAMPLES:
+            click.echo(f"--   no row is read: the source's access is {planned['access']}")
+    if planned["datasets"]:
+        click.echo(f"--   {_summary(planned['datasets'])}")
+    for message in planned.get("problems", ()):
+        click.echo(f"--   {' '.join(message.split())}")
+        code = Exit.INCOMPLETE
+    for dataset in planned["datasets"]:
+        known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
+        click.echo(f"--   {dataset['name']}: {known} rows")
+        for sql, rows in dataset["queries"]:
+            most = f"at most {rows} rows" if rows else "no row" if dataset["rows"] == 0 else _PASSED_OVER
+            click.echo(f"{sql};  -- {most}")
+    if consent and planned["access"] != Access.METADATA:
+        click.echo("--   then the consent rules count:")
+        for line in consent:
+            click.echo(line)
     return code

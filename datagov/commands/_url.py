@@ -30,7 +30,12 @@ def source_of(url: str) -> UrlSource:
     """
     from datagov import plugins
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text repeats the URL, password and all
+        raise UsageError(
+            "The source is no URL; write it like sqlite:///shop.sqlite or postgresql://user@host/db."
+        ) from None
     if not parts.scheme:
         raise UsageError("The source must be a URL such as sqlite:///shop.sqlite.")
     if parts.password is not None or re.search(r"(?i)[?&](ssl)?password=", url):

@@ -58,7 +58,11 @@ def command(
         wanted = [_output.Target("text", None), _output.Target("html", folder / "report.html")]
     with _progress.progress(quiet=quiet) as show:
         result = audit.run(settings, as_of=as_of, fail_on=fail_on, output=output, progress=show)
-    failed = _output.deliver(result, wanted, language=language)
+    try:
+        failed = _output.deliver(result, wanted, language=language)
+    except BaseException as error:
+        error.add_note(f"The audit is kept in {result.evidence_path.parent}; 'datagov report' renders it.")
+        raise
     if failed and all(target.path is not None for target in wanted):
         _output.deliver(result, [_output.Target("text", None)], language=language)
     if verbose:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datagov.config import FILE_NAME
+from datagov.errors import UsageError
 from datagov.model import Exit
-from datagov.plural import counted
 
 if TYPE_CHECKING:
     from datagov.config import Config
@@ -23,40 +24,71 @@ GROUPS = ("datagov.connectors", "datagov.rulepacks", "datagov.checkers", "datago
 
 @click.command("doctor")
 @click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
-def command(config_file: str) -> int:
-    """Look at this installation, the configuration and the sources, and say what to do next."""
-    code = max(_installation(), _plugins())
-    path = Path(config_file)
-    if not path.exists():
-        _tell("-", f"There is no {path} here; 'datagov init sqlite:///shop.sqlite' writes one.")
-        return int(code)
-    from datagov import config
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of what is said; default: the configuration's.")
+def command(config_file: str, *, lang: str | None) -> int:
+    """Look at this installation, the configuration and the sources, and say what to do next.
 
-    settings = config.load(path)
-    _tell("ok", f"{path} is valid: {counted(len(settings.sources), 'source')}.")
-    code = max(code, _sources(settings))
-    _tiers(settings)
-    _ladder(settings)
+    Exit code: 0 all is well, or there is no configuration yet; 2 the configuration is wrong; 3 a part of the
+    installation is missing, or a source cannot be read.
+    """
+    from datagov import config
+    from datagov.stages.configure import refuse_missing_files
+
+    path = Path(config_file)
+    missing = not path.exists()
+    if missing and config_file != FILE_NAME:
+        raise UsageError(f"There is no {path}; 'datagov init sqlite:///shop.sqlite -c {path}' writes one.")
+    settings = None if missing else config.load(path)
+    if settings is not None:
+        refuse_missing_files(settings)
+    out = _Out(lang or (settings.model.language if settings else "en"))
+    code = max(_installation(out), _plugins(out))
+    if settings is None:
+        out.tell("-", "no_config", file=path)
+        return int(code)
+    out.tell("ok", "valid", n=len(settings.sources), file=path)
+    code = max(code, _sources(settings, out))
+    _tiers(settings, out)
+    _ladder(settings, out)
     return int(code)
 
 
-def _tell(mark: str, sentence: str) -> None:
-    click.echo(f"[{mark:^4}] {sentence}")
+class _Out:
+    """Lines with a mark, in one language."""
+
+    def __init__(self, language: str) -> None:
+        from datagov.vocabulary import terms
+
+        self.language = language
+        self._say = terms.load().say
+
+    def say(self, key: str, *, n: int | None = None, **values: object) -> str:
+        return self._say(f"doctor.{key}", self.language, n=n, **values)
+
+    def tell(self, mark: str, key: str, *, n: int | None = None, **values: object) -> None:
+        click.echo(f"[{mark:^4}] {self.say(key, n=n, **values)}")
+
+    def sentence(self, text: str) -> str:
+        """A sentence of a fact in the language, where its Chinese is known."""
+        from datagov.vocabulary import sentences
+
+        both = sentences.text(text)
+        return both.zh if self.language == "zh" else both.en
 
 
-def _installation() -> Exit:
-    _tell("ok", f"Python {platform.python_version()} on {platform.system()}.")
+def _installation(out: _Out) -> Exit:
+    out.tell("ok", "python", version=platform.python_version(), system=platform.system())
     code = Exit.CLEAN
     for package in PACKAGES:
         try:
-            _tell("ok", f"{package} {version(package)}")
+            out.tell("ok", "package", package=package, version=version(package))
         except PackageNotFoundError:
-            _tell("FAIL", f"{package} is not installed: pip install {package}")
+            out.tell("FAIL", "no_package", package=package)
             code = Exit.INCOMPLETE
     return code
 
 
-def _plugins() -> Exit:
+def _plugins(out: _Out) -> Exit:
     """Load every adapter except the checker's library, whose import takes seconds and is tried in a worker."""
     from datagov import plugins
     from datagov.contracts import Limits
@@ -69,10 +101,10 @@ def _plugins() -> Exit:
             names, engine.each(Task(name, load_plugin, (group, name)) for group, name in names), strict=True
         ):
             if isinstance(result, Lost):
-                _tell("FAIL", result.reason)
+                out.tell("FAIL", "plugin", group=group, name=f"{name}. {out.sentence(result.reason)}")
                 code = Exit.INCOMPLETE
             else:
-                _tell("ok", f"{group}: {name}")
+                out.tell("ok", "plugin", group=group, name=name)
     return code
 
 
@@ -84,16 +116,17 @@ def load_plugin(group: str, name: str) -> bytes:
     return b""
 
 
-def _sources(settings: Config) -> Exit:
+def _sources(settings: Config, out: _Out) -> Exit:
     from datagov.engine import wire
     from datagov.engine.local import LocalEngine, Lost, Task
-    from datagov.stages.harvest import harvest_source
+    from datagov.stages.harvest import about, harvest_source
 
     code = Exit.CLEAN
     with LocalEngine(workers=settings.model.limits.workers, limits=settings.limits) as engine:
         for task, result in engine.each(Task(s.name, harvest_source, (s,)) for s in settings.sources):
             if isinstance(result, Lost):
-                _tell("FAIL", f"Source {task.name!r}: {result.reason}")
+                said = out.sentence(about(task.arguments[0], result.reason))
+                out.tell("FAIL", "source", name=repr(task.name), said=said)
                 code = Exit.INCOMPLETE
                 continue
             counts: dict[str, int] = {}
@@ -102,19 +135,20 @@ def _sources(settings: Config) -> Exit:
                 counts[table] = counts.get(table, 0) + batch.num_rows
                 if table == "problem":
                     problems += batch.to_pylist()
-            shown = ", ".join(counted(counts[t], t) for t in ("dataset", "column", "job", "declaration") if t in counts)
-            _tell("ok", f"Source {task.name!r}: {shown or 'nothing in it'}.")
+            kinds = [kind for kind in ("dataset", "column", "job", "declaration") if kind in counts]
+            shown = ", ".join(out.say(f"n_{kind}", n=counts[kind]) for kind in kinds) or out.say("nothing")
+            out.tell("ok", "source_ok", name=repr(task.name), said=shown)
             for problem in problems[:_PROBLEMS_SHOWN]:
-                _tell("!", f"Source {task.name!r}: {problem['message']}")
+                said = out.sentence(about(task.arguments[0], problem["message"]))
+                out.tell("!", "source", name=repr(task.name), said=said)
             if len(problems) > _PROBLEMS_SHOWN:
-                told = counted(len(problems) - _PROBLEMS_SHOWN, "more problem")
-                _tell("!", f"Source {task.name!r}: {told}; 'datagov audit -v' lists them.")
+                out.tell("!", "more", n=len(problems) - _PROBLEMS_SHOWN, name=repr(task.name))
             if any(problem["fatal"] for problem in problems):
                 code = Exit.INCOMPLETE
     return code
 
 
-def _tiers(settings: Config) -> None:
+def _tiers(settings: Config, out: _Out) -> None:
     """What each source's access lets rules settle, and what more access would add. Sources read alike share a line."""
     from datagov import rulepacks
     from datagov.contracts import Access
@@ -127,28 +161,38 @@ def _tiers(settings: Config) -> None:
     order = list(Access)
     for access, names in alike.items():
         have = [rule for one in order[: order.index(access) + 1] for rule in rules[one]]
-        more = [f"{one} would add {', '.join(rules[one])}" for one in order[order.index(access) + 1 :] if rules[one]]
-        _tell(
+        more = [
+            out.say("tier_more", access=one, rules=", ".join(rules[one]))
+            for one in order[order.index(access) + 1 :]
+            if rules[one]
+        ]
+        out.tell(
             "ok",
-            f"Access {access} ({', '.join(names)}) can settle {', '.join(sorted(have))}"
-            + (f"; {'; '.join(more)}." if more else "."),
+            "tier",
+            access=access,
+            names=", ".join(names),
+            rules=", ".join(sorted(have)),
+            more="".join(out.say("tier_join", more=one) for one in more),
         )
 
 
-def _ladder(settings: Config) -> None:
-    """The evidence ladder of the last run: what to declare first."""
+def _ladder(settings: Config, out: _Out) -> None:
+    """The evidence ladder of this configuration's last run: what to declare first."""
     from datagov import runs
     from datagov.store import Evidence
 
-    done = runs.finished(settings.base / settings.model.output)
-    if not done:
-        _tell("-", "No audit has run yet; 'datagov audit' does the first.")
+    last = runs.last_of(settings.base / settings.model.output, settings.document.file)
+    if last is None:
+        out.tell("-", "no_run")
         return
-    evidence = Evidence(done[-1])
+    evidence = Evidence(last)
     try:
+        digest = hashlib.sha256((settings.base / settings.document.file).read_bytes()).hexdigest()
+        if evidence.run().get("config_sha256") != digest:
+            out.tell("-", "changed", run=last.parent.name, file=settings.document.file)
         if stopped := evidence.value("SELECT message FROM problem WHERE kind = 'stopped' AND fatal"):
-            _tell("next", f"{stopped} 'datagov audit' begins it anew.")
+            out.tell("next", "stopped", said=out.sentence(stopped))
         for need in evidence.each("SELECT * FROM need ORDER BY rank"):
-            _tell("next", f"{need['message_en']} This settles {need['verdicts']} unknown verdicts.")
+            out.tell("next", "need", n=need["verdicts"], said=need[f"message_{out.language}"])
     finally:
         evidence.close()

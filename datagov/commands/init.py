@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ def command(dsn: str | None, *, config_file: str, yes: bool) -> int:
     path = Path(config_file)
     if path.exists():
         raise UsageError(f"{path} exists already; edit it, or name another file with --config.")
+    if dsn is None and not sys.stdin.isatty():
+        raise UsageError("Name the source: datagov init sqlite:///shop.sqlite.")
     if dsn is None:
         dsn = str(click.prompt("Source, for example sqlite:///shop.sqlite", err=True))
     given = source_of(dsn)

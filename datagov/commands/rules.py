@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from datagov.errors import UsageError
+
 
 @click.command("rules")
 @click.option(
@@ -19,6 +21,8 @@ def command(packs: tuple[str, ...], *, lang: str, form: str) -> int:
     from datagov.rulepacks import documents
 
     rules = list(documents(packs, base=Path()))
+    if not rules:
+        raise UsageError(f"There is no rule in {', '.join(packs)}; a rule is a YAML file called after its id.")
     if form == "json":
         click.echo(json.dumps(rules, indent=2, ensure_ascii=False))
         return 0

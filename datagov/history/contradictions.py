@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
 from datagov.model import Text
 from datagov.store import Evidence
 from datagov.vocabulary import terms
@@ -39,8 +42,12 @@ _CHECKS = {
     """,
     "severity": """
         SELECT rule.rule AS what, count(*) AS a, rule.severity AS b FROM rule JOIN (
-            SELECT rule, severity FROM finding UNION ALL SELECT rule, severity FROM cause
-        ) said ON said.rule = rule.rule AND said.severity <> rule.severity
+            SELECT f.rule, f.severity, r.severity AS graded FROM finding f LEFT JOIN result r USING (result_id)
+            UNION ALL SELECT c.rule, c.severity, (
+                SELECT f.severity FROM finding f WHERE f.cause_id = c.cause_id
+                ORDER BY instr('critical high medium low indicator', f.severity) LIMIT 1
+            ) FROM cause c
+        ) said ON said.rule = rule.rule AND said.severity <> coalesce(said.graded, rule.severity)
         GROUP BY rule.rule, rule.severity ORDER BY rule.rule
     """,
 }
@@ -55,5 +62,13 @@ def of(evidence: Evidence) -> list[Text]:
     return [
         Text(say(f"contradiction.{name}", "en", **row), say(f"contradiction.{name}", "zh", **row))
         for name, sql in _CHECKS.items()
-        for row in evidence.each(sql)
+        for row in _rows(evidence, sql)
     ]
+
+
+def _rows(evidence: Evidence, sql: str) -> list[dict[str, Any]]:
+    """The rows of a check; none where the run is of a version that had not the fields it compares."""
+    try:
+        return evidence.rows(sql)
+    except sqlite3.OperationalError:
+        return []

@@ -37,9 +37,14 @@ def append(output: Path, entry: Entry) -> None:
         with os.fdopen(os.open(output / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             last = next(reversed(file.read().splitlines()), "")
-            file.write(_line(entry, last) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+            end = os.fstat(file.fileno()).st_size
+            try:
+                file.write(_line(entry, last) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.ftruncate(file.fileno(), end)  # half a line would look like one that was changed
+                raise
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise DatagovError(f"The digest of the evidence cannot be kept in {output / FILE}: {reason}.") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datagov.lineage.arriving import carried
 from datagov.lineage.graph import Graph
 
 if TYPE_CHECKING:
@@ -105,4 +106,6 @@ class LineageOfRun:
     def _each(self, where: str, ids: list[int]) -> Iterable[dict[str, Any]]:
         for begin in range(0, len(ids), 5000):
             marks = ", ".join(str(int(one)) for one in ids[begin : begin + 5000])
-            yield from self._evidence.each(f"{_DETAIL} WHERE {where.format(marks)} ORDER BY e.edge_id")
+            rows = self._evidence.rows(f"{_DETAIL} WHERE {where.format(marks)} ORDER BY e.edge_id")
+            before = carried(self._evidence.rows, (row["source_column_id"] for row in rows))
+            yield from ({**row, "carried": before.get(row["source_column_id"])} for row in rows)

@@ -41,15 +41,17 @@ def resolve(store: FactStore, *, as_of: str) -> FactBatches:
     """
     facts = FactWriter(source_id=0)
     datasets = store.query("SELECT dataset_id, source_id, name FROM dataset WHERE kind <> 'temporary'")
-    _declare(facts, store, datasets)
-    _assign(facts, store, datasets, as_of)
+    unmatched = _declare(facts, store, datasets)
+    for selector, said in _assign(facts, store, datasets, as_of).items():
+        unmatched.setdefault(selector, []).extend(said)
+    _say_unmatched(facts, store, list(unmatched.values()))
     _connect(facts, store)
     _find_ledgers(facts, store)
     yield from facts.batches()
 
 
-def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> None:
-    """One ``declared`` row per dataset or column, key and value."""
+def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> dict[str, list[Row]]:
+    """One ``declared`` row per dataset or column, key and value; returns what was said by selectors of nothing."""
     by_selector: dict[str, list[Row]] = defaultdict(list)
     for declaration in store.query("SELECT * FROM declaration ORDER BY declaration_id"):
         if fault := _fault(declaration):
@@ -86,10 +88,10 @@ def _declare(facts: FactWriter, store: FactStore, datasets: Sequence[Row]) -> No
                     file=row["file"],
                     line=row["line"],
                 )
-    _say_unmatched(facts, store, [rows for text, rows in by_selector.items() if text not in matched])
     for text, said in by_selector.items():
         if text in misplaced:
             _of_a_column(facts, [row for row in said if row["key"] in NEEDED_KEYS])
+    return {text: rows for text, rows in by_selector.items() if text not in matched}
 
 
 def _unread(store: FactStore) -> list[str]:
@@ -235,8 +237,11 @@ def _statement(row: Row) -> Hashable:
     return row["source_id"], row["selector"], row["file"]
 
 
-def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of: str) -> None:
-    """Owner assignments per dataset and role: everything the nearest assertions say, marked when they disagree."""
+def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of: str) -> dict[str, list[Row]]:
+    """Owner assignments per dataset and role: everything the nearest assertions say, marked when they disagree.
+
+    Returns the assertions whose selectors select nothing.
+    """
     by_selector: dict[str, list[Row]] = defaultdict(list)
     for assertion in store.query("SELECT * FROM owner_assertion ORDER BY assertion_id"):
         by_selector[assertion["selector"]].append(assertion)
@@ -250,7 +255,7 @@ def _assign(facts: FactWriter, store: FactStore, datasets: Sequence[Row], as_of:
                 by_role[row["role"]].append(row)
         for said in by_role.values():
             _assign_role(facts, dataset["dataset_id"], _nearest_assertions(said), as_of)
-    _say_unmatched(facts, store, [rows for text, rows in by_selector.items() if text not in matched])
+    return {text: rows for text, rows in by_selector.items() if text not in matched}
 
 
 def _nearest_assertions(rows: Sequence[Row]) -> list[Row]:

@@ -35,6 +35,7 @@ filled; status is ``active``, ``disabled`` or ``left``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -106,6 +107,8 @@ FILES: Mapping[str, TypeAdapter[Any]] = {
 }
 """YAML register kind to the shape of its file."""
 
+_KEYS = sorted({name for model in (Entity, Purpose, Title, Notice, Person) for name in model.model_fields})
+
 _Model = TypeVar("_Model")
 
 
@@ -134,13 +137,18 @@ def json_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _first(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
-    """Path and sentence of the first fault; pydantic's own text would repeat the offending value."""
-    fault = error.errors(include_input=False, include_url=False)[0]
+    """Path and sentence of the first fault; pydantic's own text would repeat the offending value.
+
+    A key that nobody knows comes first: it is usually the misspelt name of what is then missing.
+    """
+    found = error.errors(include_input=False, include_url=False)
+    fault = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = tuple(fault["loc"])
     where = next((step for step in reversed(path) if isinstance(step, str) and "[" not in step), "the file")
     match fault["type"]:
         case "extra_forbidden":
-            return path, f"There is no key called {where!r} here."
+            near = get_close_matches(where, _KEYS, 1, 0.7)
+            return path, f"There is no key called {where!r} here" + (f"; did you mean {near[0]!r}?" if near else ".")
         case "missing":
             return path[:-1], f"The key {where!r} is missing."
         case "list_type":

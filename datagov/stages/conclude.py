@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from datagov.night import Night
 from datagov.store import FactStore
 
 _FAILED = """
-SELECT r.*, rule.severity, s.name AS source_name, o.name AS origin_column, od.name AS origin_dataset
+SELECT r.*, coalesce(r.severity, rule.severity) AS graded, rule.title_en, rule.title_zh, rule.absorbs,
+    s.name AS source_name, o.name AS origin_column, od.name AS origin_dataset
 FROM result r
 JOIN rule ON rule.rule = r.rule
 LEFT JOIN source s ON s.source_id = r.source_id
@@ -59,18 +60,19 @@ def complete(store: FactStore) -> bool:
 def _findings(facts: FactWriter, night: Night) -> None:
     failed = night.store.query(_FAILED)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    absorbed = _absorbed(failed)
     for row in failed:
-        groups.setdefault((row["rule"], _origin(row)), []).append(row)
-    ordered = sorted(groups.items(), key=lambda item: (-Severity(item[1][0]["severity"]).rank, -len(item[1]), item[0]))
+        groups.setdefault(absorbed.get(row["result_id"]) or (row["rule"], _origin(row)), []).append(row)
+    ordered = sorted(groups.items(), key=lambda item: (-_worst(item[1]).rank, -len(item[1]), item[0]))
     owners = _owners(night.store)
     for (rule, origin), rows in ordered:
-        rows.sort(key=lambda row: (row["subject"] != origin, row["subject"]))
+        rows.sort(key=lambda row: (row["rule"] != rule, row["subject"] != origin, row["subject"], row["rule"]))
         place = _place(night, rows[0])
         message = _folded(rows)
         cause_id = facts.add(
             "cause",
             rule=rule,
-            severity=rows[0]["severity"],
+            severity=_worst(rows).value,
             subject=origin,
             findings=len(rows),
             message_en=message.en,
@@ -82,9 +84,9 @@ def _findings(facts: FactWriter, night: Night) -> None:
             place = _place(night, row)
             facts.add(
                 "finding",
-                fingerprint=_fingerprint(rule, row["source_name"] or "", row["subject"], origin),
-                rule=rule,
-                severity=row["severity"],
+                fingerprint=_fingerprint(row["rule"], row["source_name"] or "", row["subject"], _origin(row)),
+                rule=row["rule"],
+                severity=row["graded"],
                 result_id=row["result_id"],
                 cause_id=cause_id,
                 dataset_id=row["dataset_id"],
@@ -98,22 +100,44 @@ def _findings(facts: FactWriter, night: Night) -> None:
             )
 
 
-def _origin(row: dict[str, Any]) -> str:
+def _origin(row: Mapping[str, Any]) -> str:
     """Display name of what is to be repaired: the column the fault comes from, or the subject itself."""
     if row["origin_column"]:
         return f"{row['origin_dataset']}.{row['origin_column']}"
     return str(row["subject"])
 
 
-def _folded(rows: list[dict[str, Any]]) -> Text:
-    first, more = rows[0], len(rows) - 1
-    if more == 0:
-        return Text(first["message_en"], first["message_zh"])
-    places = "place" if more == 1 else "places"
-    return Text(
-        f"{first['message_en']} The same fault shows in {more} more {places}.",
-        f"{first['message_zh']}同一问题另见 {more} 处。",
-    )
+def _absorbed(failed: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]:
+    """Results that are the same fault as one of a rule that absorbs theirs, with the group of that one."""
+    takers: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in failed:
+        for rule in (row["absorbs"] or "").split(","):
+            takers.setdefault((rule, row["subject"]), (row["rule"], _origin(row)))
+    found = ((row["result_id"], takers.get((row["rule"], row["subject"]))) for row in failed)
+    return {result: group for result, group in found if group is not None}
+
+
+def _worst(rows: Sequence[Mapping[str, Any]]) -> Severity:
+    return max((Severity(row["graded"]) for row in rows), key=lambda severity: severity.rank)
+
+
+def _folded(rows: Sequence[Mapping[str, Any]]) -> Text:
+    """The message of a cause: that of its first finding, and how many more there are, by rule."""
+    first = rows[0]
+    text = Text(first["message_en"], first["message_zh"])
+    if same := sum(row["rule"] == first["rule"] for row in rows) - 1:
+        places = "place" if same == 1 else "places"
+        text = Text(f"{text.en} The same fault shows in {same} more {places}.", f"{text.zh}同一问题另见 {same} 处。")
+    for rule, title in {row["rule"]: row for row in rows if row["rule"] != first["rule"]}.items():
+        text = Text(
+            f"{text.en} {rule} finds the same fault: {_lowered(title['title_en'])}.",
+            f"{text.zh}{rule}（{title['title_zh']}）指向同一问题。",
+        )
+    return text
+
+
+def _lowered(title: str) -> str:
+    return title[:1].lower() + title[1:]
 
 
 def _fingerprint(*parts: str) -> str:

@@ -18,6 +18,31 @@ from datagov.yamlfile import Key
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+def refuse_missing_files(config: Config) -> None:
+    """Raise ConfigError, with file and line, for a register whose file is not there: a name in datagov.yaml is wrong.
+
+    A file that is there and cannot be read or understood makes the night incomplete instead, and the rest is audited.
+    """
+    named = config.model.registers
+    files = {
+        "entities": named.entities,
+        "principals": named.principals.file if named.principals else None,
+        "purposes": named.purposes,
+        "notices": named.notices,
+    }
+    for kind, name in files.items():
+        if not name:
+            continue
+        path = config.base / name
+        if path.is_dir() or not os.path.lexists(path):
+            what = "is a folder" if path.is_dir() else "is not there"
+            raise ConfigError(
+                f"The register {kind!r} names the file {name!r}, which {what}; correct the name, or take the line out.",
+                file=config.document.file,
+                line=config.document.line("registers", kind),
+            )
+
+
 def refuse_wrong_sources(config: Config, engine: LocalEngine) -> None:
     """Raise ConfigError, with file and line, for an unknown adapter, a variable that is not set, or a wrong option.
 

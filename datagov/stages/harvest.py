@@ -63,6 +63,7 @@ def run(night: Night) -> list[RawStatement]:
             else:
                 raw.extend(statements)
         if lost is not None:
+            lost = replace(lost, reason=about(source, lost.reason))
             _say_lost(night, source, lost)
         facts = FactWriter(source_id=0)
         facts.add(
@@ -139,6 +140,20 @@ def _say_lost(night: Night, source: Source, lost: Lost) -> None:
         file=source.file,
         line=source.line,
     )
+
+
+def about(source: Source, reason: str) -> str:
+    """A connector's sentence without the name of its source, for where that was said before.
+
+    >>> from pathlib import Path
+    >>> about(Source(1, "crm", "mysql", {}, Path(), "datagov.yaml", 1), "Source 'crm': the server accepts nobody.")
+    'The server accepts nobody.'
+    """
+    who = f"Source {source.name!r}"
+    if reason.startswith(f"{who}: "):
+        rest = reason.removeprefix(f"{who}: ")
+        return rest[:1].upper() + rest[1:]
+    return f"It {reason.removeprefix(who + ' ')}" if reason.startswith(f"{who} ") else reason
 
 
 def _statements(batch: pa.RecordBatch) -> Iterator[RawStatement]:

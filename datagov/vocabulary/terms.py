@@ -7,6 +7,7 @@ A word with two English forms holds them as "one|many"; ``{name}`` parts are fil
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +25,7 @@ class Entry:
     key: str
     word: Text
     means: Text
-    source: str
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,34 @@ class Terms:
         return word.zh if language == "zh" else word.en
 
 
+_LAWS = (
+    (r"PIPL Art\. ([\d(), ]+\d\)?)", r"《个人信息保护法》第\1条"),
+    (r"Data Security Law Art\. (\d+)", r"《数据安全法》第\1条"),
+    (r"Data Twenty \(2022\), item (\d+)", r"“数据二十条”（2022）第\1条"),
+    (r"^statistics$", "统计学"),
+)
+"""How laws are cited in English, as patterns, and in Chinese."""
+
+
+def _source(english: str) -> Text:
+    """Where a term comes from, in both languages; names of standards and tools are the same in both.
+
+    >>> _source("JR/T 0171-2020, PIPL Art. 28").zh
+    'JR/T 0171-2020, 《个人信息保护法》第28条'
+    """
+    chinese = english
+    for pattern, replacement in _LAWS:
+        chinese = re.sub(pattern, replacement, chinese)
+    return Text(english, chinese)
+
+
 @cache
 def load() -> Terms:
     """The vocabulary; read once."""
     raw = json.loads(files("datagov.vocabulary").joinpath("terms.json").read_text("utf-8"))
     words = {key: Text(en, zh) for key, (en, zh) in raw["words"].items()}
     glossary = tuple(
-        Entry(key, Text(*entry["word"]), Text(*entry["means"]), entry["source"])
+        Entry(key, Text(*entry["word"]), Text(*entry["means"]), _source(entry["source"]))
         for key, entry in raw["glossary"].items()
     )
     return Terms(words, glossary)

@@ -76,6 +76,7 @@ const findingTable = (rows) => grid({
   caption: say("tab.findings"), rows, empty: say("causes.none"), all: true,
   columns: [
     { title: say("subject"), get: (row) => row[4], cell: (row) => h("a", { href: address("finding", row[0]) }, code(row[4])) },
+    ...(new Set(rows.map((row) => row[1])).size > 1 ? [{ title: say("rule"), get: (row) => row[1], cell: (row) => ruleLink(row[1]) }] : []),
     { title: say("message"), get: (row) => both(row[6], row[7]) },
     { title: say("owner"), get: (row) => row[5], cell: (row) => (ownersOf(row).length ? list(ownersOf(row).map(personName)) : tag(say("owner.none"), "bad")) },
     { title: say("place"), get: (row) => row[8] + ":" + row[9], cell: (row) => place(row[8], row[9]) },
@@ -121,7 +122,7 @@ function findingPage(body, [fingerprint]) {
 function ruleCard(about) {
   const [, concern, , pack, , , checks, checksZh, remedy, remedyZh, blind, blindZh, , , cited] = about;
   const known = cited.filter((c) => c[3] === "text_read"), other = cited.filter((c) => c[3] !== "text_read");
-  const lines = (entries) => h("ul", {}, entries.map(([law, lawZh, article, status]) => h("li", {}, both(law, lawZh), " ", article, " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
+  const lines = (entries) => h("ul", {}, entries.map(([law, lawZh, article, status, articleZh]) => h("li", {}, both(law, lawZh), " ", both(article, articleZh), " ", tag(named("status", status), status === "text_read" ? "ok" : "warn"))));
   return facts([
     [say("concern"), named("concern", concern)], [say("checks"), both(checks, checksZh)], [say("remedy"), both(remedy, remedyZh)], [say("blind_spots"), both(blind, blindZh)],
     [say("status.text_read.means"), known.length ? lines(known) : null], [say("status.other.means"), other.length ? lines(other) : null], [say("pack"), pack],

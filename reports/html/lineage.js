@@ -131,7 +131,7 @@ function drawing(plan, near, focus, select, name) {
     lanes.set(key, lane + 1);
     const path = route(plan, e, ((lane % 2 ? -1 : 1) * Math.ceil(lane / 2) * 4) % 24);
     const kind = kindOf(e);
-    const label = `${m.column(m.edges.from[e])} → ${targetName(e)}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${named("protection", m.protection(e))}` : "");
+    const label = `${m.column(m.edges.from[e])} → ${targetName(e)}: ${named("subtype", m.subtype(e))}` + (m.value(e) ? `, ${arrives(e)}` : "");
     const doubt = m.edges.confidence[e] < CERTAIN ? `, ${say("link.confidence")} ${share(m.edges.confidence[e], 100)}` : "";
     const [, x, y] = /(-?[\d.]+) (-?[\d.]+)$/.exec(path);
     const press = () => select(e, shapes);
@@ -182,7 +182,7 @@ const edgeTable = (near) => grid({
     { title: say("origin"), get: (e) => m.column(m.edges.from[e]), cell: (e) => columnLink(m.edges.from[e]) },
     { title: say("target"), get: targetName, cell: (e) => (m.edges.to[e] >= 0 ? columnLink(m.edges.to[e]) : datasetLink(-1 - m.edges.to[e])) },
     { title: say("flow"), get: (e) => say(m.value(e) ? "flow.direct" : "flow.indirect") }, { title: say("how"), get: (e) => named("subtype", m.subtype(e)) },
-    { title: say("protection"), get: (e) => named("protection", m.protection(e)) },
+    { title: say("protection"), get: (e) => (m.value(e) ? arrives(e) : named("protection", m.protection(e))) },
     { title: say("link.confidence"), get: (e) => m.edges.confidence[e], cell: (e) => share(m.edges.confidence[e], 100), num: true },
     { title: say("place"), get: (e) => (m.text(m.edges.file[e]) || jobOf(e)) + ":" + m.edges.line[e], cell: (e) => edgePlace(e) },
   ],

@@ -33,6 +33,7 @@ def overview(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "platform": inert(summary.run.get("platform", "")) or "datagov",
         "as_of": _both("as_of", time=as_of) if (as_of := moment(summary.run.get("as_of", ""))) else Text("", ""),
         "why": [(_inert(what), _inert(sentence)) for what, sentence in summary.why],
+        "changes": _changes(summary),
         "silence": summary.silence,
         "digest": summary.digest,
         "verdict": summary.verdict,
@@ -49,6 +50,18 @@ def overview(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "statements": summary.statements,
         "count": _both,
     }
+
+
+def _changes(summary: Summary) -> dict[str, Any] | None:
+    """With which run this one was compared, and a line for each kind of change with its first names."""
+    if summary.changes is None:
+        return None
+    lines = [
+        (_both(f"changes.{kind}", n=len(names)), [inert(name) for name in names[:SHOWN]], max(0, len(names) - SHOWN))
+        for kind, names in summary.changed
+    ]
+    run = _both("changes.run", run=inert(summary.changes.run), time=moment(summary.changes.as_of))
+    return {"run": run, "lines": lines, "changed": summary.changes.changed and bool(lines)}
 
 
 def _both(key: str, *, n: int | None = None, **values: object) -> Text:

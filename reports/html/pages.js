@@ -94,7 +94,7 @@ function inventoryPage(body) {
     ],
     detailTitle: say("evidence"),
     detail: (row) => [heldCard(row.c, row), facts([[say("examined"), examinedLine(row.c)], ["fideslang", m.data.entities[row.entity][6] || null]])],
-  }), explained("personal", "sensitive", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
+  }), explained("personal", "sensitive", "protected", "jrt0171", "jrt0197", "pseudonymised", "partially_masked", "aggregated", "cleared", "exposure", "confidence", "log_odds", "rival"));
 }
 const VERDICTS = ["covered", "no_record", "withdrawn", "superseded_notice", "unmatched_identity", "not_in_force", "not_separate", "unknown", "withdrawn_recorded_late", "bundled_action", "undated", "unclear_notice", "unclear_term", "unclear_state"];
 const verdictClass = (verdict) => "c-" + (VERDICTS.indexOf(verdict) < 0 || VERDICTS.indexOf(verdict) > 9 ? 7 : VERDICTS.indexOf(verdict));
@@ -260,7 +260,7 @@ function evidencePage(body, [wantedRule]) {
   const counts = (rule) => evaluations.filter((e) => e[0] === rule).reduce((sum, e) => sum.map((n, k) => n + e[k + 2]), [0, 0, 0, 0, 0]);
   const rows = rules.map((about) => ({ about, n: counts(about[0]) }));
   const cited = rules.flatMap((about) => about[14].map((c) => [about[0], ...c]));
-  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => both(r[1], r[2]) }, { title: say("article"), get: (r) => r[3] }, { title: say("kind"), get: (r) => named("status", r[4]), cell: (r) => tag(named("status", r[4]), r[4] === "text_read" ? "ok" : "warn") }] }) : "");
+  const laws = (caption, entries) => (entries.length ? grid({ caption, rows: entries, empty: "", columns: [{ title: say("rule"), get: (r) => r[0] }, { title: say("law"), get: (r) => both(r[1], r[2]) }, { title: say("article"), get: (r) => both(r[3], r[5]) }, { title: say("kind"), get: (r) => named("status", r[4]), cell: (r) => tag(named("status", r[4]), r[4] === "text_read" ? "ok" : "warn") }] }) : "");
   const chosen = m.rules.get(wantedRule);
   body.replaceChildren(
     chosen ? h("div", { class: "card" }, h("h2", {}, severity(chosen[2]), " ", chosen[0], " · ", both(chosen[4], chosen[5])), ruleCard(chosen)) : "",
@@ -274,7 +274,7 @@ function evidencePage(body, [wantedRule]) {
 }
 const SEVERITY = ["indicator", "low", "medium", "high", "critical"];
 function termsPage(body, [wantedTerm]) {
-  body.replaceChildren(h("div", { class: "card" }, h("dl", { class: "glossary" }, [...state.glossary.values()].map(([key, en, chinese, means, meansZh, source]) => h("div", { class: key === wantedTerm ? "here" : "", id: "term-" + key },
-    h("dt", {}, both(en, chinese), " ", h("span", { class: "small muted", lang: zh() ? "en" : "zh-CN" }, both(chinese, en))), h("dd", {}, both(means, meansZh), " ", h("span", { class: "small muted" }, source)))))));
+  body.replaceChildren(h("div", { class: "card" }, h("dl", { class: "glossary" }, [...state.glossary.values()].map(([key, en, chinese, means, meansZh, source, sourceZh]) => h("div", { class: key === wantedTerm ? "here" : "", id: "term-" + key },
+    h("dt", {}, both(en, chinese), " ", h("span", { class: "small muted", lang: zh() ? "en" : "zh-CN" }, both(chinese, en))), h("dd", {}, both(means, meansZh), " ", h("span", { class: "small muted" }, both(source, sourceZh))))))));
   byId("term-" + wantedTerm)?.scrollIntoView({ block: "center" });
 }

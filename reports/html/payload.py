@@ -122,7 +122,9 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
             for r in evidence.each("SELECT entity, title_en, title_zh FROM category ORDER BY entity")
         },
         "words": {key: [word.en, word.zh] for key, word in vocabulary.words.items()},
-        "glossary": [[e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source] for e in vocabulary.glossary],
+        "glossary": [
+            [e.key, e.word.en, e.word.zh, e.means.en, e.means.zh, e.source.en, e.source.zh] for e in vocabulary.glossary
+        ],
     }
 
 
@@ -334,7 +336,8 @@ def _rules(evidence: Evidence) -> list[list[Any]]:
         citations = _evidence(row["citations"])
         entries = citations if isinstance(citations, list) else []
         cited = [
-            [str(c.get(key, "")) for key in ("law", "law_zh", "article")] + [str(c.get("status", "unverified"))]
+            [str(c.get(key, "")) for key in ("law", "law_zh", "article")]
+            + [str(c.get("status", "unverified")), str(c.get("article_zh") or c.get("article", ""))]
             for c in entries
             if isinstance(c, dict)
         ]

@@ -50,7 +50,7 @@ function edgeCard(e) {
       facts([
         [say("flow"), say(m.value(e) ? "flow.direct" : "flow.indirect")],
         [say("how"), named("subtype", m.subtype(e))],
-        [say("protection"), m.value(e) ? protectionTag(m.protection(e)) : named("protection", m.protection(e))],
+        [say("protection"), m.value(e) ? tag(arrives(e), PROTECTION[arriving(e)]) : named("protection", m.protection(e))],
         [say("link.confidence"), [meter(edges.confidence[e] / 100), share(edges.confidence[e], 100), " ", muted(named("reason", reason))]],
         [say("candidates"), others.length > 1 ? h("ul", {}, others.map((f) => h("li", {}, columnLink(edges.from[f])))) : null],
         [say("place"), edgePlace(e)],
@@ -62,4 +62,13 @@ function edgeCard(e) {
     sql ? h("div", {}, sqlBlock(sql, data.statements.line[statement], at, edges.len[e]), h("p", { class: "small muted" }, say("sql.masked"))) : null);
 }
 const PROTECTION = { none: "bad", partially_masked: "warn", pseudonymised: "ok", aggregated: "ok", cleared: "ok" };
+// How a value arrives by an edge: what the step does, and what had been done before; null when nothing personal is known of it.
+function arriving(e) {
+  const before = held(m.edges.from[e]).map((x) => STRENGTH.indexOf(x.protection)), step = STRENGTH.indexOf(m.protection(e));
+  return before.length ? STRENGTH[Math.max(step, Math.min(...before))] : step ? m.protection(e) : null;
+}
+function arrives(e) {
+  const how = arriving(e);
+  return how === null ? say("arrives.not_masked") : how === m.protection(e) ? named("protection", how) : say("arrives.already", { protection: named("protection", how) });
+}
 const protectionTag = (protection) => tag(named("protection", protection), PROTECTION[protection]);

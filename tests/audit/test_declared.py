@@ -9,7 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from datagov.audit import Audit
+from datagov.errors import ConfigError
+from datagov.model import Exit
 
 FIDES = """\
 dataset:
@@ -109,3 +113,55 @@ def test_files_that_hold_personal_data_need_an_owner_too(audited: Callable[..., 
     audit = audited(lake="{use: files, path: lake}", settings="declarations:\n  - {select: 'main.*', owner: li}\n")
 
     assert _rows(audit, "SELECT subject FROM finding WHERE rule = 'DO-001'") == [("lake.guest",)]
+
+
+def test_a_missing_owner_is_one_cause_though_two_rules_find_it(audited: Callable[..., Audit], shop: Path) -> None:
+    audit = audited(settings="declarations:\n  - {select: main.customer, owner: li}\n")
+
+    assert _rows(audit, "SELECT rule, subject FROM finding WHERE subject = 'main.mailing' ORDER BY rule") == [
+        ("DO-001", "main.mailing"),
+        ("DO-004", "main.mailing"),
+    ]
+    assert _rows(audit, "SELECT rule, severity, findings, message_en FROM cause WHERE subject = 'main.mailing'") == [
+        (
+            "DO-004",
+            "critical",
+            2,
+            "Personal data of main.customer flows into main.mailing, which has no data owner."
+            " DO-001 finds the same fault: asset has no accountable owner.",
+        )
+    ]
+
+
+def test_without_the_rule_of_flows_a_missing_owner_is_a_cause_of_its_own(
+    audited: Callable[..., Audit], shop: Path
+) -> None:
+    audit = audited(
+        settings="rules: {ignore: [DO-004]}\ndeclarations:\n  - {select: main.customer, owner: li}\n",
+    )
+
+    assert _rows(audit, "SELECT rule, findings FROM cause WHERE subject = 'main.mailing'") == [("DO-001", 1)]
+
+
+@pytest.mark.parametrize("kind", ["entities", "principals", "purposes", "notices"])
+@pytest.mark.parametrize(("name", "said"), [("nowhere.yaml", "is not there"), ("sql", "is a folder")])
+def test_a_register_whose_file_is_not_there_is_a_wrong_configuration(
+    audited: Callable[..., Audit], shop: Path, kind: str, name: str, said: str
+) -> None:
+    said = f"datagov.yaml:7: The register '{kind}' names the file '{name}', which {said}"
+    with pytest.raises(ConfigError, match=said):
+        audited(settings=f"registers:\n  {kind}: {name}\n")
+
+    assert not (shop / ".datagov").exists()
+
+
+def test_a_register_that_is_there_and_cannot_be_understood_leaves_the_night_incomplete(
+    audited: Callable[..., Audit], shop: Path
+) -> None:
+    (shop / "purposes.yaml").write_text("- {purpose: p, titel: x}\n")
+    audit = audited(settings="registers: {purposes: purposes.yaml}\n")
+
+    assert audit.exit is Exit.INCOMPLETE
+    assert _rows(audit, "SELECT message FROM problem WHERE fatal") == [
+        ("purposes.yaml:1: There is no key called 'titel' here; did you mean 'title'?",)
+    ]

@@ -137,7 +137,7 @@ WRONG_FILES = {
     "corrections: entity.csv": "entity.csv:2: There is no entity 'EMAIL'",
     "corrections: any.csv": "any.csv:2: '*' can only be rejected",
     "corrections: header.csv": "header.csv:1: The first line of the corrections must name the column 'decision'",
-    "recognizers: [x.yaml]": "datagov.yaml:6: There is no setting called 'detection.recognizers'",
+    "recognizers: [x.yaml]": "datagov.yaml:6: There is no setting called 'recognizers' in detection",
 }
 """A wrong line under ``detection:``, and what is said of it before anything is read."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -140,6 +142,14 @@ def test_before_the_first_run_the_sentence_says_what_to_do(shop: Path, name: str
     ("arguments", "sentence"),
     [
         (["audit"], "datagov.yaml: There is no such file."),
+        (["audit", "-c", "tab.yaml"], "tab.yaml:2: This is not valid YAML: a line is indented with a tab; use spaces."),
+        (["audit", "-c", "binary.yaml"], "binary.yaml: The file is not UTF-8 text."),
+        (["audit", "-c", "sql"], "sql: The file cannot be read: Is a directory."),
+        (["scan", "-c", "password.yaml"], "password.yaml:3: Source 'a' has a password inside 'url'."),
+        (["init", "postgres://[bob:hunter2x@h/x", "-y"], "The source is no URL"),
+        (["scan", "postgres://bob:hunter2x@h:port/x"], "A password on the command line"),
+        (["init", "-y"], "Name the source: datagov init sqlite:///shop.sqlite."),
+        (["rules", "--pack", "./sql"], "There is no rule in ./sql"),
         (["audit", "--fail-on", "never"], "Invalid value for '--fail-on'"),
         (["audit", "-c", "bad.yaml"], "bad.yaml:1: The setting 'sources' is missing."),
         (["explain", "XX-001"], "No rule is called 'XX-001'. Installed: CR-001"),
@@ -151,11 +161,18 @@ def test_before_the_first_run_the_sentence_says_what_to_do(shop: Path, name: str
 )
 def test_wrong_usage_is_exit_2_and_one_sentence(shop: Path, arguments: list[str], sentence: str) -> None:
     (shop / "bad.yaml").write_text("platform: x\n")
+    (shop / "tab.yaml").write_text("platform: x\n\tsources: {}\n")
+    (shop / "binary.yaml").write_bytes(bytes(range(256)))
+    (shop / "password.yaml").write_text(
+        "platform: x\nsources:\n  a: {use: sqlalchemy, url: 'postgresql://bob:hunter2x@h/x'}\n"
+    )
+    (shop / "sql").mkdir()
 
     done = datagov(*arguments, cwd=shop)
 
     assert done.returncode == 2
     assert sentence in done.stderr
+    assert "hunter2x" not in done.stderr + done.stdout
     assert CARD not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
 
@@ -277,6 +294,16 @@ def test_plan_reads_no_row_and_prints_the_queries(shop: Path) -> None:
     assert not (shop / ".datagov").exists()
 
 
+def sources_read(folder: Path) -> int:
+    """How many sources the night that is under way has read."""
+    try:
+        (path,) = folder.glob(".datagov/runs/*/evidence.unfinished.sqlite")
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM source").fetchone()[0])
+    except (ValueError, sqlite3.Error):
+        return 0
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
 )
@@ -299,7 +326,7 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
         start_new_session=True,
     )
     until = time.monotonic() + 30
-    while not list(shop.glob(".datagov/runs/*/evidence.unfinished.sqlite")) and time.monotonic() < until:
+    while not sources_read(shop) and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(1)  # in the first tenths of a second a worker on its way up may still complain
     if sent is signal.SIGINT:
@@ -310,7 +337,8 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
 
     assert running.returncode == code
     *progress, last = errors.strip().splitlines()
-    assert last == f"datagov: {word}. What was finished is kept."
+    (kept,) = shop.glob(".datagov/runs/*")
+    assert last == f"datagov: {word}. What was finished is kept in {kept}."
     assert all(re.match(r"(harvest|trace|detect|full scan|check): |$", line) for line in progress)
     page = " ".join(datagov("report", cwd=shop).stdout.split())
     assert "Incomplete" in page
@@ -319,6 +347,49 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
     assert f"[next] The audit was stopped before its end by {by}; run it again." in datagov("doctor", cwd=shop).stdout
     assert datagov("verify", cwd=shop).returncode == 0
     assert not list(shop.glob(".datagov/runs/*/*unfinished*"))
+
+
+@pytest.mark.parametrize("command", ["audit", "scan"])
+def test_a_command_stopped_before_anything_was_read_keeps_nothing_and_says_so(shop: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dsn = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x"
+        (shop / "datagov.yaml").write_text(f"platform: shop\nsources:\n  crm: {{use: postgres, dsn: '{dsn}'}}\n")
+        running = subprocess.Popen(
+            [sys.executable, "-m", "datagov", command, "-q"], cwd=shop, stderr=subprocess.PIPE, text=True
+        )
+        silent.settimeout(60)
+        silent.accept()
+        time.sleep(0.5)
+        running.send_signal(signal.SIGTERM)
+        _, errors = running.communicate(timeout=30)
+
+    assert running.returncode == 143
+    assert errors.strip() == f"datagov: Terminated. Nothing of this {'run' if command == 'audit' else 'scan'} is kept."
+    assert not list(shop.glob(".datagov/*/*"))
+
+
+@pytest.mark.parametrize("kilobytes", [16, 200, 300, 360])
+def test_a_full_disk_leaves_no_rubbish_and_the_next_night_is_not_disturbed(shop: Path, kilobytes: int) -> None:
+    """The limit on the size of files plays the full disk: at the first table, or somewhere in the night."""
+    limit = kilobytes * 1024
+    datagov("init", "sqlite:///shop.db", "--yes", cwd=shop)
+    full = subprocess.run(
+        [sys.executable, "-m", "datagov", "audit", "-q"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    left = sorted(path.name for path in shop.glob(".datagov/runs/*/*"))
+
+    assert full.returncode == 3
+    assert len(full.stderr.strip().splitlines()) == 1
+    assert "cannot be written: a write failed; the disk may be full" in full.stderr
+    assert left in ([], ["evidence.sqlite"])
+    assert ("Nothing of this run is kept." in full.stderr) == (not left)
+    assert datagov("audit", "-q", cwd=shop).returncode in (0, 1)
+    assert datagov("verify", cwd=shop).returncode == 0
 
 
 def test_doctor_names_the_installation_the_source_and_the_next_step(audited: Path) -> None:
@@ -380,3 +451,50 @@ def test_an_output_folder_that_is_a_link_is_refused(shop: Path) -> None:
     assert done.returncode == 2
     assert "is a link" in done.stderr
     assert not list((shop / "elsewhere").iterdir())
+
+
+def test_doctor_looks_at_the_runs_of_its_own_configuration_and_speaks_both_languages(audited: Path) -> None:
+    text = (audited / "datagov.yaml").read_text()
+    (audited / "other.yaml").write_text(text)
+    own = datagov("doctor", "--lang", "zh", cwd=audited).stdout
+    other = datagov("doctor", "-c", "other.yaml", cwd=audited).stdout
+
+    assert "数据源 'shop'：1 个数据集" in own
+    assert "[next]" in own
+    assert "[next]" not in other
+    assert "No audit of this configuration has run yet" in other
+
+
+def test_doctor_refuses_a_configuration_that_is_not_there_or_is_wrong(shop: Path) -> None:
+    (shop / "bad.yaml").write_text("platform: x\nsources: {a: {use: sqlite}}\nregisters: {purposes: gone.yaml}\n")
+
+    assert datagov("doctor", "-c", "nowhere.yaml", cwd=shop).returncode == 2
+    refused = datagov("doctor", "-c", "bad.yaml", cwd=shop)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "bad.yaml:3: The register 'purposes' names the file 'gone.yaml', which is not there" in refused.stderr
+
+
+def test_the_plan_tells_the_catalog_the_samples_and_what_consent_rules_count(shop: Path) -> None:
+    with closing(sqlite3.connect(shop / "shop.db")) as db, db:
+        db.execute("CREATE TABLE push (customer_id INTEGER, at TEXT)")
+        db.execute("CREATE TABLE consent (subject INTEGER, purpose TEXT, state TEXT, at TEXT)")
+        db.execute("INSERT INTO push VALUES (1, '2026-01-01T00:00:00Z')")
+    (shop / "datagov.yaml").write_text(
+        "platform: shop\nsources:\n  app: {use: sqlite, path: shop.db}\nregisters:\n  consent:\n    - source: app\n"
+        "      table: main.consent\n"
+        "      columns: {subject: subject, purpose: purpose, state: state, event_time: at}\n"
+        "      given: [yes_]\n      withdrawn: [no_]\n"
+        "declarations:\n  - {select: main.push, purpose: ads, legal_basis: consent, subject_key: customer_id,"
+        " processed_at: at}\n"
+    )
+    done = datagov("audit", "--plan", cwd=shop)
+    lines = done.stdout.splitlines()
+    counted = lines[lines.index("--   then the consent rules count:") + 1 :]
+
+    assert done.returncode == 0, done.stderr
+    assert "--   first the catalog is asked" in done.stdout
+    assert any(line.endswith("at most 1 rows") for line in lines)
+    assert counted[0] == "--   main.push: rows are counted by consent, for ads"
+    with closing(sqlite3.connect(shop / "shop.db")) as db:
+        db.execute("ATTACH ? AS elsewhere", (":memory:",))
+        assert len(db.execute(counted[1].partition(";  -- ")[0]).fetchall()) == 1

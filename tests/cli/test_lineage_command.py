@@ -75,7 +75,7 @@ def test_a_tree_shows_kind_protection_confidence_place_and_expression(shop: Path
     lines = datagov("lineage", "main.b.x", "--up", cwd=shop).stdout.splitlines()
 
     assert lines[0] == "main.b.x comes from"
-    assert "  main.a.x  transformation, in the clear, confidence 1.00  sql/load.sql:2  upper(x)" in lines
+    assert "  main.a.x  transformation, not masked, confidence 1.00  sql/load.sql:2  upper(x)" in lines
 
 
 def test_a_doubtful_link_has_its_reason_beside_its_confidence(shop: Path) -> None:
@@ -210,7 +210,7 @@ def viewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_link_of_a_view_has_the_view_for_its_place(viewed: Path) -> None:
     done = datagov("column", "main.a.x", cwd=viewed)
 
-    assert "main.v.w  (identity, in the clear, confidence 1.00) main.v:1" in done.stdout
+    assert "main.v.w  (identity, not masked, confidence 1.00) main.v:1" in done.stdout
     assert "None" not in done.stdout
 
 
@@ -237,3 +237,32 @@ def test_a_run_that_was_interrupted_is_named_where_it_knows_no_column(viewed: Pa
         assert done.returncode == 2
         assert f"Run {stopped} was interrupted and may not have seen it" in done.stderr
         assert f"choose a complete run: --run {complete.parent.name}." in done.stderr
+
+
+@pytest.fixture(scope="module")
+def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose audit followed mobile numbers through a mask and a copy of what it left."""
+    folder = tmp_path_factory.mktemp("masked")
+    with sqlite3.connect(folder / "shop.db") as db:
+        db.execute("CREATE TABLE a (mobile TEXT)")
+        db.executemany("INSERT INTO a VALUES (?)", [(f"1381234{n:04}",) for n in range(200)])
+    db.close()
+    (folder / "sql").mkdir()
+    (folder / "sql" / "load.sql").write_text(
+        "INSERT INTO main.copy (mobile) SELECT mobile FROM main.a;\n"
+        "INSERT INTO main.b (shown) SELECT substr(mobile, 1, 3) || '****' || substr(mobile, 8) FROM main.a;\n"
+        "INSERT INTO main.c (shown) SELECT shown FROM main.b;\n"
+    )
+    (folder / "datagov.yaml").write_text(CONFIG)
+    audit.run(folder / "datagov.yaml")
+    return folder
+
+
+def test_a_copy_of_a_masked_value_is_not_in_the_clear(masked: Path) -> None:
+    copied = datagov("lineage", "main.a.mobile", "--down", cwd=masked).stdout
+
+    assert "main.copy.mobile  identity, in the clear, confidence" in copied
+    assert "main.b.shown  transformation, partly masked, confidence" in copied
+    assert "main.c.shown  identity, already partly masked, confidence" in copied
+    assert "(identity, already partly masked, " in datagov("column", "main.c.shown", cwd=masked).stdout
+    assert "(原样复制, 此前部分掩码, " in datagov("column", "main.c.shown", "--lang", "zh", cwd=masked).stdout

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,8 +71,8 @@ def test_a_url_needs_no_configuration_and_its_columns_can_be_looked_at(clinic: P
     assert "main.patient.memo: every row was read" in done.stdout
     assert "datagov column main.nobody.email" in done.stdout
     assert "CN_MOBILE" in column.stdout
-    assert "偶然匹配占比" in column.stdout
-    assert "lineage, owners and rules were not looked at" in column.stdout
+    assert "随机值也会匹配的占比" in column.stdout
+    assert "扫描不查看血缘、责任人和规则" in column.stdout
     assert "Masked shape of a value: aaaaa ###" in clean.stdout
     assert "user1@" not in done.stdout + column.stdout + clean.stdout
 
@@ -143,3 +145,21 @@ def test_the_text_is_there_in_chinese(clinic: Path) -> None:
     assert "个人信息" in done.stdout
     assert "敏感" in done.stdout
     assert "占比不超过 3.00 %" in done.stdout
+
+
+def test_evidence_of_several_verdicts_on_a_column_is_told_once_and_in_words(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db, db:
+        db.execute("CREATE TABLE note (customer_id INTEGER, memo TEXT)")
+        rows = [(n, f"call 1381234{n:04} or write to user{n}@example.org about the order") for n in range(200)]
+        db.executemany("INSERT INTO note VALUES (?, ?)", rows)
+    datagov("scan", "sqlite:///x.db", "-q", cwd=tmp_path)
+    english = datagov("column", "main.note.memo", cwd=tmp_path).stdout
+    chinese = datagov("column", "main.note.memo", "--lang", "zh", cwd=tmp_path).stdout
+
+    assert english.count("detected  ") > 1
+    assert english.count("Rows in the dataset: 200") == 1
+    assert english.count("Distinct values: 200") == 1
+    assert "log-odds" not in english
+    assert "Rows read: " not in english
+    assert chinese.count("数据集行数: 200") == 1
+    assert not re.search(r"^  [a-z]", chinese, re.MULTILINE)

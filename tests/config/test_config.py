@@ -50,35 +50,56 @@ def test_a_good_file_gives_sources_with_their_place(tmp_path: Path) -> None:
         ("", "datagov.yaml: The configuration must be a mapping with 'platform' and 'sources'."),
         ("platform: x\n", "datagov.yaml:1: The setting 'sources' is missing."),
         (GOOD + "colour: red\n", "datagov.yaml:16: There is no setting called 'colour'"),
-        (GOOD.replace("owner:", "owned_by:"), "datagov.yaml:15: There is no setting called 'declarations.0.owned_by'"),
-        (GOOD.replace("use: sqlite", "useful: sqlite"), "datagov.yaml:3: The setting 'sources.app.use' is missing."),
+        (
+            GOOD.replace("owner:", "owned_by:"),
+            "datagov.yaml:15: There is no setting called 'owned_by' in entry 1 of declarations (main.*);",
+        ),
+        (
+            GOOD + "  - {select: 'app.*', procesed_at: at}\n",
+            "datagov.yaml:16: There is no setting called 'procesed_at' in entry 2 of declarations (app.*); "
+            "did you mean 'processed_at'?",
+        ),
+        (
+            GOOD + "detection: {full_scan: {megabyte: 3}}\n",
+            "datagov.yaml:16: There is no setting called 'megabyte' in detection.full_scan; did you mean 'megabytes'?",
+        ),
+        (
+            GOOD.replace("  consent:\n", "  principals: {file: p.json, lst: data}\n  consent:\n"),
+            "datagov.yaml:7: There is no setting called 'lst' in registers.principals; did you mean 'list'?",
+        ),
+        (
+            GOOD.replace("      columns:", "      colums:"),
+            "datagov.yaml:10: There is no setting called 'colums' in entry 1 of registers.consent (main.consent); "
+            "did you mean 'columns'?",
+        ),
+        (GOOD.replace("use: sqlite", "useful: sqlite"), "datagov.yaml:3: The setting 'use' in sources.app is missing."),
         (GOOD + "language: fr\n", "datagov.yaml:16: The setting 'language' must be 'en' or 'zh'."),
         (GOOD + "platform: again\n", "datagov.yaml:16: The key 'platform' stands here a second time."),
         (GOOD + "a: &x [1]\nb: *x\n", "datagov.yaml:17: YAML aliases are not accepted"),
         (GOOD + "  - : [\n", "datagov.yaml:1"),
         ("[" * 100, "datagov.yaml:1: The file is nested more than 40 deep."),
         ("platform: x\nsources: {}\n", "datagov.yaml:2: The setting 'sources' is wrong"),
-        (GOOD + "rules: {packs: []}\n", "datagov.yaml:16: The setting 'rules.packs' is wrong"),
+        (GOOD + "rules: {packs: []}\n", "datagov.yaml:16: The setting 'packs' in rules is wrong"),
         (b"\xff\xfe\x00", "datagov.yaml: The file is not UTF-8 text."),
         (
             GOOD + "  - {select: a.b.c, entity_type: PHONE_NUMBRE}\n",
-            "datagov.yaml:16: The setting 'declarations.1.entity_type' is wrong: no kind of data has this name; "
-            "did you mean PHONE_NUMBER.",
+            "datagov.yaml:16: The setting 'entity_type' in entry 2 of declarations (a.b.c) is wrong: no kind of data "
+            "has this name; did you mean PHONE_NUMBER.",
         ),
         (
             GOOD + "  - {select: a.b, legal_basis: consnt}\n",
-            "datagov.yaml:16: The setting 'declarations.1.legal_basis' is wrong: no legal basis has this name; "
-            "did you mean consent.",
+            "datagov.yaml:16: The setting 'legal_basis' in entry 2 of declarations (a.b) is wrong: no legal basis "
+            "has this name; did you mean consent.",
         ),
         (
             GOOD + "  - {select: a.b.c, legal_basis: consent}\n",
-            "datagov.yaml:16: The setting 'declarations.1' is wrong: 'legal_basis' is about a whole dataset",
+            "datagov.yaml:16: Entry 2 of declarations (a.b.c) is wrong: 'legal_basis' is about a whole dataset",
         ),
         (
             GOOD + "  - {select: a.b, entity_type: PERSON}\n",
-            "datagov.yaml:16: The setting 'declarations.1' is wrong: 'entity_type' is about a column",
+            "datagov.yaml:16: Entry 2 of declarations (a.b) is wrong: 'entity_type' is about a column",
         ),
-        (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'limits.workers' is wrong"),
+        (GOOD + "limits: {workers: 0}\n", "datagov.yaml:16: The setting 'workers' in limits is wrong"),
     ],
 )
 def test_a_fault_is_a_sentence_with_file_and_line(tmp_path: Path, text: str | bytes, sentence: str) -> None:

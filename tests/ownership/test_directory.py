@@ -323,8 +323,8 @@ def test_a_bad_export_is_a_fatal_problem_with_file_and_line_and_without_a_value(
     ("given_", "says"),
     [
         ({"fields": {"phone": "mobile"}}, "phone"),
-        ({"format": "xlsx"}, "'registers.principals.format' must be"),
-        ({"colour": "red"}, "no setting called 'registers.principals.colour'"),
+        ({"format": "xlsx"}, "'format' in registers.principals must be"),
+        ({"colour": "red"}, "no setting called 'colour' in registers.principals"),
     ],
 )
 def test_a_wrong_setting_is_an_error(given_: dict[str, Any], says: str, tmp_path: Path) -> None:

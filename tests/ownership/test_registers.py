@@ -106,8 +106,8 @@ BAD = {
     "a fault deep in the tree": (
         "purposes.yaml",
         "- purpose: p\n  title: {en: P, zh: 目}\n  children:\n    - purpose: q\n      titel: x\n",
-        4,
-        "'title' is missing",
+        5,
+        "no key called 'titel' here; did you mean 'title'?",
     ),
     "a purpose twice": (
         "purposes.yaml",

@@ -358,3 +358,22 @@ def test_a_ledger_is_found_by_its_table(store: FactStore) -> None:
     assert [tuple(row.values()) for row in problems] == [
         ("The consent ledger names the table 'pay.log', which its source does not have.", "datagov.yaml", 4, 1)
     ]
+
+
+def test_a_selector_of_nothing_is_one_problem_though_it_names_an_owner_and_a_purpose(store: FactStore) -> None:
+    declare(store, {"selector": "lending.membr", "key": "purpose", "value": "credit"})
+    assert_owner(store, {"selector": "lending.membr", "principal": "li@x.org"})
+
+    store.land(resolve(store, as_of=AS_OF))
+    (problem,) = store.query("SELECT * FROM problem")
+    assert (problem["kind"], problem["fatal"], problem["line"]) == ("unmatched", True, 1)
+
+
+@pytest.mark.parametrize("source", [None, 9])
+def test_several_keys_of_one_selector_of_nothing_are_one_problem(store: FactStore, source: int | None) -> None:
+    rows = [{"selector": "lending.membr", "key": key, "value": "x", "line": 4} for key in ("purpose", "region")]
+    declare(store, *({**row, "source_id": source} for row in rows))
+    assert_owner(store, {"selector": "lending.membr", "principal": "li@x.org", "line": 4, "source_id": source})
+
+    store.land(resolve(store, as_of=AS_OF))
+    assert len(store.query("SELECT * FROM problem")) == 1

@@ -18,6 +18,7 @@ import pytest
 
 from datagov.reports import html
 from datagov.store import Evidence
+from datagov.vocabulary import sentences
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402 - only when selenium is there
@@ -406,3 +407,40 @@ def test_a_browser_that_cannot_unpack_keeps_the_overview_and_says_why(
 
     assert "lacks DecompressionStream" in visible(browser)
     assert "What to repair, worst first" in visible(browser)
+
+
+ENGLISH = re.compile(r"[A-Za-z][a-z'-]*(?:,? [a-z][a-z'-]*){2,}")
+"""Three words in a row, as sentences have them and identifiers have not."""
+
+ALLOWED = ("datagov verify",)
+"""What stays English in a Chinese report beside code, SQL and names."""
+
+VISIBLE_WORDS = """
+    const out = [], page = document.querySelector("section.page:not([hidden])");
+    page.querySelectorAll("details").forEach((d) => { d.open = true; });
+    const walk = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const node = walk.currentNode, parent = node.parentElement;
+      if (!parent.closest("code, pre, svg, [lang=en]") && parent.checkVisibility()) out.push(node.textContent);
+    }
+    return out;
+"""
+
+
+def told_by_sources(evidence: Evidence) -> list[str]:
+    """Sentences of sources and adapters in the facts, whose Chinese nobody wrote."""
+    sql = "SELECT message AS said FROM problem UNION SELECT reason FROM examination UNION SELECT reason FROM source"
+    said = [row["said"] for row in evidence.each(sql) if row["said"]]
+    return [sentence for sentence in said if sentences.text(sentence).zh == sentence]
+
+
+@pytest.mark.parametrize("page", ["overview", "consent", "ownership", "record", "coverage", "evidence", "terms"])
+def test_a_chinese_page_has_no_english_sentence(opened: Open, sample: Evidence, page: str) -> None:
+    browser = opened(sample, language="zh", page=page)
+    text = "\n".join(browser.execute_script(VISIBLE_WORDS))
+    for sentence in sorted(told_by_sources(sample), key=len, reverse=True):
+        text = text.replace(sentence, "")
+
+    assert browser.execute_script("return document.documentElement.lang") == "zh-CN"
+    assert re.search("[\u4e00-\u9fff]", text)
+    assert {match for match in ENGLISH.findall(text) if not match.startswith(ALLOWED)} == set()

@@ -35,6 +35,8 @@ def test_case(rule: str, case: dict[str, Any], tmp_path: Path) -> None:
     assert needs is None or {row["needs"] for row in found["result"] if row["rule"] == rule} == {
         None if needs == "nothing" else needs
     }
+    graded = expected.pop("severity", None)
+    assert graded is None or {row["subject"]: row["severity"] for row in found["result"]} == graded
     coverage = expected.pop("coverage", None)
     assert coverage is None or {row["verdict"]: row["rows"] for row in found["consent_coverage"]} == coverage
     places = expected.pop("places", None)

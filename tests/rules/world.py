@@ -26,7 +26,35 @@ from datagov.store import Evidence, FactStore
 AS_OF = "2026-06-30T16:00:00Z"
 
 CATEGORIES = {
-    "PHONE_NUMBER": {"title_en": "phone number", "title_zh": "电话号码", "jrt0171": "C2", "jrt0197": 3},
+    "PHONE_NUMBER": {
+        "title_en": "phone number",
+        "title_zh": "电话号码",
+        "jrt0171": "C2",
+        "jrt0197": 3,
+        "fides": "user.contact.phone_number",
+    },
+    "CN_MOBILE": {
+        "title_en": "mobile",
+        "title_zh": "手机号",
+        "jrt0171": "C2",
+        "jrt0197": 3,
+        "fides": "user.contact.phone_number",
+    },
+    "LOCATION": {
+        "title_en": "address",
+        "title_zh": "地址",
+        "jrt0171": "C2",
+        "jrt0197": 3,
+        "fides": "user.contact.address",
+    },
+    "PASSWORD": {
+        "title_en": "password",
+        "title_zh": "密码",
+        "jrt0171": "C3",
+        "jrt0197": 4,
+        "pipl_sensitive": True,
+        "fides": "user.authorization.password",
+    },
     "CN_RESIDENT_ID": {
         "title_en": "resident ID",
         "title_zh": "居民身份证号",
@@ -34,8 +62,15 @@ CATEGORIES = {
         "jrt0197": 3,
         "pipl_sensitive": True,
     },
-    "PERSON": {"title_en": "name", "title_zh": "姓名", "jrt0171": None, "jrt0197": 2},
-    "HEALTH": {"title_en": "health", "title_zh": "健康信息", "jrt0171": None, "jrt0197": 3, "pipl_sensitive": True},
+    "PERSON": {"title_en": "name", "title_zh": "姓名", "jrt0171": None, "jrt0197": 2, "fides": "user.name"},
+    "HEALTH": {
+        "title_en": "health",
+        "title_zh": "健康信息",
+        "jrt0171": None,
+        "jrt0197": 3,
+        "pipl_sensitive": True,
+        "fides": "user.health_and_medical",
+    },
     "CN_USCC": {
         "title_en": "company code",
         "title_zh": "统一社会信用代码",
