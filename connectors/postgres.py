@@ -19,6 +19,7 @@ from datagov.connectors import _postgres_history as history
 from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
+from datagov.connectors._choice import shares
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
@@ -90,11 +91,15 @@ class PostgresConnector:
             harvest = Harvest(writer, self._source, connection, self.namespace, until)
             known = {relation.oid: harvest.add(relation, columns.get(relation.oid, [])) for relation in wanted}
             here = {"source_id": self._source.source_id}
-            routines.add_routines(writer, connection, self._options.schemas, **here)
+            routines.add_routines(writer, connection, self._source, self._options.schemas)
             grants.add_accounts(writer, connection, **here)
             grants.add_privileges(writer, connection, sorted({one.schema for one in wanted}), known, **here)
-            history.add_history(writer, connection, **here)
-        if not wanted:
+            history.add_history(writer, connection, self._source)
+            missing = catalog.missing_schemas(connection, self._options.schemas)
+        for schema in missing:
+            message = f"{self._who} has no schema {schema!r} in this database; correct 'schemas'."
+            problems.report(writer, self._source, schema, "unreadable", message, fatal=True)
+        if not wanted and not missing:
             message = (
                 f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
                 "'exclude' leave none."
@@ -112,15 +117,16 @@ class PostgresConnector:
             encoding = _client_encoding(connection)
             ranges = connection.info.server_version >= _RANGES_SINCE
             total = dataset.row_count
-            if total is None:
+            if total is None or total <= min(rows, sample.SPLIT_ROWS):
                 total = self._count_up_to(connection, place, rows)
         names = [name for _, name in dataset.columns]
         how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
             whole = sample.full_sql(place, names, types)
             many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
-            queries = sample.split_sql(whole, place, total=total) if many else [whole]
-            return [Split(dataset, total, True, {"sql": sql, **how}) for sql in queries]
+            queries = sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
+            parts = shares([1] * len(queries), total)
+            return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
         return [Split(dataset, rows, False, {"sql": sql, **how})]
 
@@ -146,7 +152,8 @@ class PostgresConnector:
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
         if total is not None and total <= rows:
-            return [(sample.full_sql(place, names, types), total)]
+            counting = [(sample.count_up_to_sql(place, rows), total)] if total <= sample.SPLIT_ROWS else []
+            return [*counting, (sample.full_sql(place, names, types), total)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
         touched = total or 0
         if place.relkind in sample.WITH_BLOCKS and total is not None:
