@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from math import ceil
 from time import monotonic
@@ -72,11 +72,17 @@ class PostgresConnector:
     @property
     def namespace(self) -> str:
         """OpenLineage namespace with the database: ``postgres://host:port/database``, without credentials."""
+        return self._namespace({})
+
+    def _namespace(self, reached: Mapping[str, str]) -> str:
+        """The namespace; ``reached`` says what a service or the environment names instead of the DSN."""
         from psycopg.conninfo import conninfo_to_dict
 
-        known = conninfo_to_dict(self._session.conninfo)
-        host, port = known.get("host") or "localhost", known.get("port") or "5432"
-        return f"postgres://{host}:{port}/{known.get('dbname') or known.get('user') or ''}"
+        known = {name: str(value) for name, value in conninfo_to_dict(self._session.conninfo).items() if value}
+        host = known.get("host") or reached.get("host") or "localhost"
+        host = "localhost" if host == reached.get("host") and host.startswith("/") else host
+        database = known.get("dbname") or reached.get("dbname") or known.get("user") or ""
+        return f"postgres://{host}:{known.get('port') or reached.get('port') or '5432'}/{database}"
 
     def harvest(self) -> FactBatches:
         """Tables and views with columns, comments and row counts of the smaller ones; views, routines, triggers, rules
@@ -88,7 +94,8 @@ class PostgresConnector:
             columns = catalog.columns(connection, self._options.schemas)
             wanted = [one for one in relations if self._chosen(one)]
             until = monotonic() + _COUNT_SECONDS
-            harvest = Harvest(writer, self._source, connection, self.namespace, until)
+            namespace = self._namespace(connection.info.get_parameters())
+            harvest = Harvest(writer, self._source, connection, namespace, until)
             known = {relation.oid: harvest.add(relation, columns.get(relation.oid, [])) for relation in wanted}
             here = {"source_id": self._source.source_id}
             routines.add_routines(writer, connection, self._source, self._options.schemas)
@@ -173,8 +180,14 @@ class PostgresConnector:
         try:
             dsn = config.resolve(self._options.dsn, base=self._source.base)
             password = config.resolve(secret.get_secret_value(), base=self._source.base) if secret else None
-            from psycopg.conninfo import make_conninfo
+            from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+            if conninfo_to_dict(dsn).get("options"):
+                raise ConfigError(
+                    f"Source {self._source.name!r} has 'options' in its 'dsn', which datagov sets itself; remove them.",
+                    file=self._source.file,
+                    line=self._source.line,
+                )
             conninfo = make_conninfo(dsn, **({"password": password} if password else {}))
         except psycopg.Error:
             message = f"Source {self._source.name!r} has a 'dsn' that is not a PostgreSQL connection string."

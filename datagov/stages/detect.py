@@ -49,12 +49,13 @@ def examine_datasets(
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     for work in works:
         if connector is None or work.empty or work.closed:
-            examine(facts, work, (), full=True, judge=judge)
+            examine(facts, work, (), full=True, fair=True, judge=judge)
         else:
             splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
             batches = [batch for split in splits for batch in connector.read(split)]
             full = bool(splits) and all(split.full for split in splits)
-            examine(facts, work, batches, full=full, judge=judge)
+            fair = full or all(split.fair for split in splits)
+            examine(facts, work, batches, full=full, fair=fair, judge=judge)
     return wire.pack(facts.batches())
 
 

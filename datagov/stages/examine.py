@@ -78,9 +78,13 @@ def examine(
     batches: Sequence[pa.RecordBatch],
     *,
     full: bool,
+    fair: bool,
     judge: ColumnClassifier,
 ) -> None:
-    """Classify every column; a dataset without rows is ``not_examined``, never clean."""
+    """Classify every column; a dataset without rows is ``not_examined``, never clean.
+
+    Of rows that were not read, nothing is stated unless every row had the same chance (``fair``).
+    """
     dataset = work.dataset
     for ordinal, (column_id, name) in enumerate(dataset.columns):
         values = _together([batch.column(str(column_id)) for batch in batches])
@@ -92,7 +96,7 @@ def examine(
             verdict = replace(verdict, reason=work.closed)
         verdict = _settled(work, name, verdict)
         taken = inside(values)
-        held = _each_field(facts, work, (column_id, name, ordinal), taken, full, judge)
+        held = _each_field(facts, work, (column_id, name, ordinal), taken, (full, fair), judge)
         if held:
             contains = tuple(sorted({*verdict.contains, *held}))
             told = {**verdict.evidence, "fields": dict(sorted(held.items()))}
@@ -101,6 +105,8 @@ def examine(
             left = f"{taken.left} more fields, or parts nested deeper, were examined as part of the column only"
             verdict = replace(verdict, reason="; ".join(filter(None, (verdict.reason, left))))
         whole = full and verdict.evidence.get("drawn", 0) >= len(values)
+        if not fair:
+            verdict = replace(verdict, bound=None)
         _tell(facts, work, _Place(column_id, name, len(values), whole), verdict)
 
 
@@ -109,13 +115,15 @@ def _each_field(
     work: Work,
     column: tuple[int, str, int],
     taken: Inside | None,
-    full: bool,
+    read: tuple[bool, bool],
     judge: ColumnClassifier,
 ) -> dict[str, list[str]]:
     """Examine the fields of a column as columns of their own; returns entity → paths of the fields that hold it.
 
-    Those that the source listed keep their id; of one that no value was taken from only the name is looked at.
+    Those that the source listed keep their id; of one that no value was taken from only the name is looked at. ``read``
+    says whether every row was read, and whether every row had the same chance.
     """
+    full, fair = read
     _, name, _ = column
     held: dict[str, list[str]] = {}
     for field_id, path, values in _fields(facts, work, column, taken):
@@ -131,6 +139,8 @@ def _each_field(
         verdict = _settled(work, dotted, verdict)
         cells = 0 if taken is None else taken.cells
         whole = full and verdict.evidence.get("drawn", 0) >= len(values) and cells == work.dataset.row_count
+        if not fair:
+            verdict = replace(verdict, bound=None)
         final = _tell(facts, work, _Place(field_id, dotted, work.dataset.row_count or len(values), whole), verdict)
         for entity in (*((final.entity,) if final.entity else ()), *final.contains):
             held.setdefault(entity, []).append(path)

@@ -78,20 +78,24 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
                 break
     whole = bool(splits) and all(split.full for split in splits) and not stopped
     planned = sum(split.rows for split in splits) if whole else 0
+    if dataset.row_count is not None:
+        planned = min(planned, dataset.row_count)
+    fair = whole or all(split.fair for split in splits)
     told = {
-        column_id: _told(scanning.result(), whole=whole, stopped=stopped, planned=planned)
+        column_id: _told(scanning.result(), whole=whole, stopped=stopped, fair=fair, planned=planned)
         for column_id, scanning in going.items()
     }
     return json.dumps(told).encode()
 
 
-def _told(seen: Scan, *, whole: bool, stopped: bool, planned: int) -> dict[str, Any]:
-    """The counts of one column. Rows that were read in the table's order say nothing about those behind them, and those
-    that were read say nothing about ``planned`` ones that never came, as when a file breaks."""
+def _told(seen: Scan, *, whole: bool, stopped: bool, fair: bool, planned: int) -> dict[str, Any]:
+    """The counts of one column. Rows that were read in the table's order (not ``fair``, or ``stopped``) say nothing
+    about those behind them, nor do any about ``planned`` ones that never came, as when a file breaks.
+    """
     held = contained.held(seen)
     hits = contained.counts(seen)
     lacking = max(0, planned - seen.rows)
-    bound = None if stopped or lacking else seen.bound if whole else evidence.bound(seen.scanned)
+    bound = None if stopped or lacking or not fair else seen.bound if whole else evidence.bound(seen.scanned)
     return {
         "outcome": "complete" if whole and not seen.unscanned and not lacking else "budget" if not whole else "partly",
         "rows": seen.rows,

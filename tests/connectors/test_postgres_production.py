@@ -15,7 +15,7 @@ from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors._postgres_sample import SPLIT_ROWS
 from datagov.connectors.postgres import PostgresConnector
 from datagov.contracts import Source
-from datagov.errors import SourceRefusedError
+from datagov.errors import ConfigError, SourceRefusedError
 
 pytestmark = pytest.mark.server
 
@@ -235,3 +235,28 @@ def test_splits_of_a_whole_table_have_its_rows_together_and_an_end(pg: Server, s
     assert sum(split.rows for split in splits) == rows
     assert {cell for cell in read if cell > 0} == set(range(1, rows + 1))
     assert len(read) < 3 * rows, "rows that came after the plan are not followed without end"
+
+
+def test_options_of_a_connection_string_are_refused_because_they_would_not_hold(pg: Server, tmp_path: Path) -> None:
+    source = pg.source(tmp_path)
+    options = {**source.options, "dsn": f"{pg.dsn(pg.reader)} options='-c role=somebody'"}
+
+    with pytest.raises(ConfigError, match="'options' in its 'dsn'"):
+        PostgresConnector(replace(source, options=options))
+
+
+def test_a_service_gives_the_namespace_of_the_server_it_names(
+    pg: Server, schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(pg, schema, tmp_path, "CREATE TABLE t (a int)")
+    known = psycopg.conninfo.conninfo_to_dict(pg.dsn(pg.reader))
+    (tmp_path / "services").write_text("[core]\n" + "".join(f"{name}={value}\n" for name, value in known.items()))
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    source = pg.source(tmp_path, schema)
+    named = replace(source, options={**source.options, "dsn": "service=core"})
+
+    def namespaces(one: Source) -> set[str]:
+        return {row["namespace"] for row in harvested(PostgresConnector(one))["dataset"]}
+
+    assert namespaces(named) == namespaces(source)
+    assert namespaces(named) != {"postgres://localhost:5432/"}
