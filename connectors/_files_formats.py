@@ -106,7 +106,7 @@ def sentences(who: str) -> Iterator[None]:
     """Arrow's errors as sentences; its own texts repeat cells."""
     try:
         yield
-    except (pa.ArrowException, ValueError, EOFError, UnicodeError) as error:
+    except (pa.ArrowException, ValueError, EOFError, UnicodeError, OverflowError, RecursionError, TypeError) as error:
         text = str(error)
         if "straddl" in text or "block size" in text:
             raise _endless(who) from None
@@ -269,7 +269,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         values = [row.get(name) for row in rows]
         try:
             columns[name] = pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             texts = [v if v is None or isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
             columns[name] = pa.array(texts, pa.string())
     return pa.table(columns)

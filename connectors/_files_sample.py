@@ -16,7 +16,7 @@ from datagov.connectors._alike import together, trimmed
 from datagov.connectors._arrow import array, decoded
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_formats import Dialect
-from datagov.connectors._files_store import StoredFile
+from datagov.connectors._files_store import StoredFile, told
 from datagov.connectors._files_tables import partition_of
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError, SourceLimitError
@@ -74,12 +74,12 @@ class Drawing:
 
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, formats.sentences(f"The file {told(file.inside)!r}"):
             yield from formats.read(opened, form, packed, self._dialect).batches
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, formats.sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, formats.sentences(f"The file {told(file.inside)!r}"):
             if form in ("csv", "tsv", "json"):
                 yield self._sampled_text(opened, file, rows, draw)
                 return

@@ -91,8 +91,8 @@ class Harvest:
             )
         if relation.versioned:
             message = (
-                f"{self._about(name)} keeps what its rows were before they changed or were deleted (system versioning); "
-                "only its present rows are examined."
+                f"{self._about(name)} keeps what its rows were before they changed or were deleted; only its present "
+                "rows are examined (system versioning)."
             )
             self._report(name, "old_rows", message, fatal=False)
         if not columns:
