@@ -44,11 +44,12 @@ _RELATIONS = f"""
            has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
            pg_get_userbyid(c.relowner)::text,
            CASE WHEN c.reltuples >= 0 AND (c.relkind = 'p' OR NOT c.relhassubclass) THEN c.reltuples::bigint END,
-           CASE WHEN {_ALONE} THEN c.relpages * current_setting('block_size')::bigint END,
+           CASE WHEN {_ALONE} AND c.reltuples >= 0 THEN
+               (c.relpages + coalesce(long.relpages, 0)) * current_setting('block_size')::bigint END,
            CASE WHEN {_ALONE} AND {_CHANGES_COUNTED} THEN concat_ws(':', c.relfilenode, c.relnatts,
                 pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
                 pg_stat_get_tuples_deleted(c.oid), {_COUNTED_SINCE}) END
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class long ON long.oid = c.reltoastrelid
     WHERE {_SCHEMAS}
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
 """
@@ -91,7 +92,7 @@ class Relation:
     holder: str
     row_estimate: int | None
     size_bytes: int | None
-    """As of the last VACUUM or ANALYZE: the exact size would wait for locks."""
+    """With long values stored apart, as of the last VACUUM or ANALYZE: the exact size would wait for locks."""
     change_token: str | None
 
 

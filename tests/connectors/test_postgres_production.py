@@ -260,3 +260,21 @@ def test_a_service_gives_the_namespace_of_the_server_it_names(
 
     assert namespaces(named) == namespaces(source)
     assert namespaces(named) != {"postgres://localhost:5432/"}
+
+
+def test_the_size_of_a_table_has_its_long_values_and_is_unknown_before_it_was_counted(
+    pg: Server, schema: str, tmp_path: Path
+) -> None:
+    connector = built(
+        pg,
+        schema,
+        tmp_path,
+        "CREATE TABLE t (a text)",
+        "ALTER TABLE t ALTER a SET STORAGE EXTERNAL",
+        "INSERT INTO t SELECT repeat('x', 100000) FROM generate_series(1, 50)",
+    )
+    before = by_name(connector)["t"]["size_bytes"]
+    pg.run(f"VACUUM ANALYZE {schema}.t")
+
+    assert before is None
+    assert by_name(connector)["t"]["size_bytes"] > 5_000_000
