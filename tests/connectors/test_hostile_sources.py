@@ -16,6 +16,7 @@ from datagov.connectors import _sqlalchemy_harvest as inspected
 from datagov.connectors._file_token import version
 from datagov.connectors.duckdb import DuckdbConnector
 from datagov.connectors.files import FilesConnector
+from datagov.connectors.openlineage import OpenLineageConnector
 from datagov.connectors.sqlalchemy import SqlalchemyConnector
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.contracts import Source
@@ -199,3 +200,23 @@ def test_the_values_of_partitions_are_in_no_message(tmp_path: Path, name: str) -
     assert rows["problem"]
     assert "phone=…" in told
     assert "13800138000" not in told
+
+
+def test_addresses_in_events_are_told_without_accounts_and_parameters(tmp_path: Path) -> None:
+    secret = "correct-horse"
+    event = {
+        "eventType": "COMPLETE",
+        "job": {"namespace": f"spark://me:{secret}@host", "name": "j"},
+        "inputs": [
+            {"namespace": f"postgres://me:{secret}@db:5432", "name": "shop.public.c"},
+            {"namespace": "s3://b", "name": f"k/part?X-Amz-Signature={secret}"},
+        ],
+        "outputs": [{"namespace": f"jdbc:mysql://db/shop?user=me&password={secret}", "name": "a.b"}],
+    }
+    (tmp_path / "e.json").write_text(json.dumps(event))
+    source = Source(1, "events", "openlineage", {"path": "."}, tmp_path, "datagov.yaml", 3)
+    rows = harvested(OpenLineageConnector(source))
+
+    assert secret not in repr(rows)
+    assert {row["namespace"] for row in rows["dataset"]} == {"postgres://db:5432/shop", "jdbc:mysql://db/shop"}
+    assert {row["source_dataset"] for row in rows["link"]} == {"public.c", "path:s3://b/k/part"}
