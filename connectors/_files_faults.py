@@ -56,7 +56,7 @@ def sentences(who: str) -> Iterator[None]:
         yield
     except FaultError as fault:
         raise (SourceLimitError if fault.limit else SourceError)(f"{who} {fault}.") from None
-    except (pa.ArrowException, ValueError, EOFError, UnicodeError) as error:
+    except (pa.ArrowException, ValueError, EOFError, UnicodeError, OverflowError, RecursionError, TypeError) as error:
         text = str(error)
         if "straddl" in text or "block size" in text:
             raise SourceLimitError(f"{who} {endless()}.") from None

@@ -17,7 +17,7 @@ from datagov.connectors._arrow import array, decoded
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_faults import FaultError, Opened, endless, sentences
 from datagov.connectors._files_formats import Dialect
-from datagov.connectors._files_store import StoredFile
+from datagov.connectors._files_store import StoredFile, told
 from datagov.connectors._files_tables import partition_of
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef
@@ -77,14 +77,14 @@ class Drawing:
 
     def _rows(self, file: StoredFile) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, sentences(f"The file {told(file.inside)!r}"):
             read = formats.read(opened, form, packed, self._dialect, names=self._names)
             yield from read.batches
             self._say_left(file, read)
 
     def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
         form, packed = self._format(file)
-        with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
+        with self._open(file.inside) as opened, sentences(f"The file {told(file.inside)!r}"):
             if form in ("csv", "tsv", "json"):
                 yield self._sampled_text(opened, file, rows, draw)
                 return
@@ -148,7 +148,7 @@ class Drawing:
     def _say_left(self, file: StoredFile, read: Opened) -> None:
         if read.left.lines:
             lines = "A broken line" if read.left.lines == 1 else f"{read.left.lines:,} broken lines"
-            self._lacking.append(f"{lines} of the file {file.inside!r} could not be read")
+            self._lacking.append(f"{lines} of the file {told(file.inside)!r} could not be read")
 
     def _part(self, file: StoredFile, batch: pa.RecordBatch) -> Part:
         values = partition_of(file.inside)
@@ -160,7 +160,7 @@ class Drawing:
         for file in files:
             form, packed = self._format(file)
             try:
-                with self._open(file.inside) as opened, sentences(f"The file {file.inside!r}"):
+                with self._open(file.inside) as opened, sentences(f"The file {told(file.inside)!r}"):
                     schema = formats.described(opened, form, packed, self._dialect).schema
             except SourceError:
                 continue

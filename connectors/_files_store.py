@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from datagov.connectors._file_token import version
 from datagov.connectors._folder import MAX_FILES, Found, files
 from datagov.connectors._options import chosen, shown
 from datagov.contracts import Source
@@ -88,7 +89,7 @@ class LocalStore(Store):
         except OSError as error:
             # Arrow's own text of the reason holds the whole path.
             reason = os.strerror(error.errno) if error.errno else "it is gone or may not be read"
-            raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {reason}.") from None
+            raise SourceError(f"{self.who}: the file {told(inside)!r} cannot be opened: {reason}.") from None
         with opened:
             yield opened
 
@@ -126,9 +127,19 @@ class S3Store(Store):
         try:
             opened = self._filesystem.open_input_file(f"{self._prefix}/{inside}")
         except OSError as error:
-            raise SourceError(f"{self.who}: the file {inside!r} cannot be opened: {s3_reason(error)}.") from None
+            raise SourceError(f"{self.who}: the file {told(inside)!r} cannot be opened: {s3_reason(error)}.") from None
         with opened:
             yield opened
+
+
+def told(inside: str) -> str:
+    """A path as messages show it: without the values of partitions, which are values of a column.
+
+    >>> told("t/phone=13800138000/part-0.parquet")
+    't/phone=…/part-0.parquet'
+    """
+    *folders, name = inside.split("/")
+    return "/".join([*(f"{one.partition('=')[0]}=…" if "=" in one else one for one in folders), name])
 
 
 def hidden(inside: str) -> bool:
@@ -159,7 +170,7 @@ def managed(paths: Iterable[str]) -> dict[str, str]:
 
 def _stored(one: Found) -> StoredFile:
     status = one.path.stat()
-    return StoredFile(one.inside, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+    return StoredFile(one.inside, status.st_size, version(status))
 
 
 def s3_reason(error: OSError) -> str:

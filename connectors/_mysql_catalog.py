@@ -58,6 +58,8 @@ class Relation:
     change_token: str | None
     changed_at: str | None
     """UTC: the session's time zone is."""
+    versioned: bool = False
+    """Whether the server keeps what rows were before (MariaDB's system versioning); only the present ones are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def relations(connection: Any, database: str) -> list[Relation]:
                 (not view and comment) or None,
                 token,
                 None if view or changed is None else str(changed),
+                "VERSIONED" in str(type_),
             )
         )
     return sorted(found, key=lambda one: one.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -11,7 +11,7 @@ from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._mysql_grants import Places
 from datagov.connectors._mysql_open import driver, sentences
-from datagov.connectors._mysql_sample import SCAN_ROWS, qualified
+from datagov.connectors._mysql_sample import qualified, scanned_rows
 from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
 from datagov.fact_writer import FactWriter
@@ -19,7 +19,12 @@ from datagov.fact_writer import FactWriter
 COUNT_BYTES = 256 << 20
 """Tables of up to this size are counted; for larger ones and views the count is left open."""
 
-_TOGETHER = 50
+_TOGETHER, _TOGETHER_BYTES = 50, 16 << 20
+"""How many tables, of how many bytes, one statement counts: until it ends, none of them can be altered."""
+
+_ELSEWHERE = ("federated", "spider", "connect", "s3", "oqgraph")
+"""Engines whose rows lie elsewhere: counting would read them over there."""
+
 _KINDS = {"view": "CREATE_VIEW", "trigger": "CREATE_TRIGGER", "routine": "CREATE_ROUTINE", "event": "EVENT"}
 _SEEN_WITH = {
     "view": "GRANT SHOW VIEW ON {0} to it",
@@ -84,6 +89,12 @@ class Harvest:
                 primary_key=column.primary_key,
                 comment=column.comment,
             )
+        if relation.versioned:
+            message = (
+                f"{self._about(name)} keeps what its rows were before they changed or were deleted; only its present "
+                "rows are examined (system versioning)."
+            )
+            self._report(name, "old_rows", message, fatal=False)
         if not columns:
             message = f"{self._about(name)} shows no column; repair it, or exclude it."
             self._report(name, "unreadable", message, fatal=True)
@@ -95,9 +106,8 @@ class Harvest:
             self._report(name, "unreadable", message, fatal=True)
         elif (
             self.source.access is Access.SAMPLES
-            and rows is None
             and relation.kind == "table"
-            and (relation.rows or 0) > SCAN_ROWS
+            and (relation.rows or 0 if rows is None else rows) > scanned_rows(relation, rows=0)
         ):
             self._without_key(relation, columns, name)
         return dataset_id, ids
@@ -108,7 +118,7 @@ class Harvest:
         if not known:
             message = (
                 f"{self._about(name)} has no key to draw random rows by, so samples come from its first "
-                f"{SCAN_ROWS:,} rows; give it a primary key."
+                f"{scanned_rows(relation, rows=0):,} rows and say nothing of the others; give it a primary key."
             )
             self._report(name, "no_key", message, fatal=False)
 
@@ -137,16 +147,16 @@ class Harvest:
     @staticmethod
     def _counted(relation: catalog.Relation, columns: dict[str, list[catalog.Column]]) -> bool:
         known = columns.get(relation.name, ())
-        small = relation.kind == "table" and (relation.size or 0) <= COUNT_BYTES
+        small = relation.kind == "table" and relation.size is not None and relation.size <= COUNT_BYTES
+        small = small and (relation.engine or "").lower() not in _ELSEWHERE
         return small and bool(known) and all(column.readable for column in known)
 
     def _counts(self, relations: Sequence[catalog.Relation]) -> dict[str, int]:
         """The exact number of rows by table; tables that fail are reported and have none."""
         found: dict[str, int] = {}
-        for start in range(0, len(relations), _TOGETHER):
+        for some in _few(relations):
             if monotonic() > self.until:
                 break
-            some = relations[start : start + _TOGETHER]
             sql = " UNION ALL ".join(f"SELECT {n}, COUNT(*) FROM {qualified(one)}" for n, one in enumerate(some))
             try:
                 found |= {some[int(n)].name: int(count) for n, count in catalog.run(self.connection, sql)}
@@ -174,3 +184,17 @@ class Harvest:
 
     def _report(self, name: str, kind: str, message: str, *, fatal: bool) -> None:
         problems.report(self.writer, self.source, name, kind, message, fatal=fatal)
+
+
+def _few(relations: Sequence[catalog.Relation]) -> Iterator[list[catalog.Relation]]:
+    """The tables in groups that one statement may count."""
+    some: list[catalog.Relation] = []
+    size = 0
+    for one in relations:
+        if some and (len(some) == _TOGETHER or size + (one.size or 0) > _TOGETHER_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += one.size or 0
+    if some:
+        yield some

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from datagov.connectors import _problems as problems
 from datagov.connectors._mysql_catalog import run
-from datagov.connectors._mysql_open import driver
+from datagov.connectors._mysql_open import driver, translated
 from datagov.connectors._querylog_entry import is_query
+from datagov.contracts import Source
 from datagov.fact_writer import FactWriter
 
 MOST = 5_000
@@ -25,11 +27,16 @@ _DIGESTS = f"""
 _ALL = "SELECT COUNT(*) FROM performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME IN ({marks})"
 
 
-def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *, source_id: int) -> None:
+_HIDDEN = (1142, 1143, 1044, 1146, 1193)
+"""Errors that say: there is no such table or variable here, or not for this account."""
+
+
+def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], source: Source) -> None:
     """``query_log``, and ``query`` facts with their jobs, for statements that ran in the databases.
 
     A digest says when a statement ran first and last, not who ran it; its constants are ``?``. Without
-    ``performance_schema``, or without SELECT on it, there is no ``query_log`` and nothing is said.
+    ``performance_schema``, or without SELECT on it, there is no ``query_log`` and nothing is said; any other failure is
+    a problem, and the rest of the harvest stands.
     """
     marks = ", ".join(["%s"] * len(databases))
     try:
@@ -38,13 +45,16 @@ def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *
             return
         ((total,),) = run(connection, _ALL.format(marks=marks), *databases)
         found = run(connection, _DIGESTS.format(marks=marks), *databases)
-    except driver().MySQLError:
+    except driver().MySQLError as error:
+        if error.args[0] not in _HIDDEN:
+            told = translated(error, who=f"Source {source.name!r}: the history of queries (performance_schema)")
+            problems.report(writer, source, source.name, "no_history", str(told), fatal=False)
         return
     moving = [row for row in found if is_query(str(row[1]))]
     rows = moving[:MOST]
     writer.add(
         "query_log",
-        source_id=source_id,
+        source_id=source.source_id,
         kind="performance_schema",
         has_person=False,
         has_time=True,
@@ -55,6 +65,6 @@ def add_history(writer: FactWriter, connection: Any, databases: Sequence[str], *
     )
     for digest, text, schema, calls, count, first, last in rows:
         name = f"{schema}.query {str(digest)[:16]}"
-        job_id = writer.add("job", source_id=source_id, name=name, kind="query", dialect="mysql")
+        job_id = writer.add("job", source_id=source.source_id, name=name, kind="query", dialect="mysql")
         writer.add("statement", job_id=job_id, ordinal=0, kind="QUERY", outcome="parsed", sql=text)
         writer.add("query", job_id=job_id, calls=int(calls), rows=int(count), first_at=first, last_at=last)

@@ -36,6 +36,7 @@ _REASONS = {
     1792: "was asked to write, which datagov refuses",
     1820: "wants a new password for this account; set one",
     1862: "wants a new password for this account; set one",
+    2061: "asks for the password in clear text on a line that is not encrypted; set 'tls' to 'verify-identity'",
     2026: "does not agree on encryption; check 'tls' and 'tls_ca'",
     3159: "takes encrypted connections only; set 'tls'",
     4031: _BROKE,
@@ -44,6 +45,7 @@ _REASONS = {
     1053: _BROKE,
     1927: _BROKE,
 }
+_OPEN_LINE = 2061
 _GONE = (1051, 1054, 1109, 1146, 1932)
 _TOO_LONG = (1969, 3024, 1317, 1028)
 _MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -92,6 +94,7 @@ class Session:
             "charset": "utf8mb4",
             "local_infile": False,
             "program_name": "datagov",
+            "auth_plugin_map": {b"mysql_clear_password": OnlyEncrypted, b"dialog": OnlyEncryptedDialog},
             **tls,
         }
 
@@ -114,6 +117,35 @@ class Session:
         """Session variables that a server of the MySQL family may lack."""
         one = {"in_predicate_conversion_threshold": 0} if mariadb else {"information_schema_stats_expiry": 0}
         return {"net_write_timeout": int(self.statement_seconds) + 10, **one}
+
+
+class OnlyEncrypted:
+    """Hands the password itself over only where nobody can listen: PyMySQL gives it to any server that asks for it."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def authenticate(self, _asked: Any) -> Any:
+        """Answer the server's question; raises OperationalError on an open line."""
+        if not self._connection._secure:
+            raise driver().OperationalError(_OPEN_LINE, "refused")
+        self._connection.write_packet(self._connection.password + b"\0")
+        answer = self._connection._read_packet()
+        answer.check_error()
+        return answer
+
+
+class OnlyEncryptedDialog:
+    """The same for a server that asks in a dialog, as PAM does; on a closed line PyMySQL leads it."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def authenticate(self, _asked: Any) -> Any:
+        """Raises OperationalError on an open line, else AttributeError, by which PyMySQL goes on by itself."""
+        if not self._connection._secure:
+            raise driver().OperationalError(_OPEN_LINE, "refused")
+        raise AttributeError
 
 
 def driver() -> ModuleType:

@@ -25,6 +25,8 @@ SPLIT_ROWS = 50_000
 SCAN_ROWS = 200_000
 """Rows of a view, or of a table without a usable key, that a sample is drawn from: the first ones the server gives."""
 
+_SCAN_BYTES = 256 << 20
+
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
 _AS_IT_IS = (*INTEGERS, "double", "year", "date", "datetime", "timestamp", "time", "decimal")
@@ -93,13 +95,23 @@ def split_sql(connection: Any, whole: str, relation: Relation, key: Key, *, tota
     return [f"{whole} WHERE {pair}" if pair else whole for pair in pairs]
 
 
+def scanned_rows(relation: Relation, *, rows: int) -> int:
+    """How many of the first rows a sample is drawn from: SCAN_ROWS, fewer of wide ones, at least ``rows``.
+
+    The server keeps them in a temporary table.
+    """
+    width = (relation.size or 0) // max(1, relation.rows or 1)
+    return max(rows, min(SCAN_ROWS, _SCAN_BYTES // max(width, 1)))
+
+
 def scan_sql(relation: Relation, columns: Sequence[str], known: Mapping[str, Column], *, rows: int, seed: int) -> str:
-    """Random rows of the first SCAN_ROWS of a view or of a table without a key."""
-    inner = ", ".join(f"v.{quote(name)} AS c{n}" for n, name in enumerate(columns))
-    outer = ", ".join(_cell(f"d.c{n}", known.get(name)) for n, name in enumerate(columns))
+    """Random rows of the first ones of a view or of a table without a key, cells cut before they are kept."""
+    inner = ", ".join(f"{_cell(f'v.{quote(name)}', known.get(name))} AS c{n}" for n, name in enumerate(columns))
+    outer = ", ".join(f"d.c{n}" for n in range(len(columns)))
     draw = seed_of(seed, relation) % 2**31
+    first = scanned_rows(relation, rows=rows)
     return (
-        f"SELECT {outer} FROM (SELECT {inner} FROM {qualified(relation)} AS v LIMIT {SCAN_ROWS}) AS d"
+        f"SELECT {outer} FROM (SELECT {inner} FROM {qualified(relation)} AS v LIMIT {first}) AS d"
         f" ORDER BY RAND({draw}) LIMIT {rows}"
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datagov.lineage.openlineage import BadEventError, Dataset, Link, links_of
 
+_ACCOUNT = re.compile(r"(?<=://)[^/\s]*@")
+_PARAMETERS = re.compile(r"[?;&][^\s?;&=/]+=.*\Z", re.DOTALL)
 _LEFT_OUT = ("ABORT", "FAIL")
 
 
@@ -55,6 +58,7 @@ def event(document: Any) -> Event | None:
     if document.get("eventType") in _LEFT_OUT or ("job" not in document and "dataset" in document):
         return None
     _hold_text(document)
+    document = _without_secrets(document)
     job = document.get("job")
     if not isinstance(job, Mapping):
         raise BadEventError("has no 'job'")
@@ -71,6 +75,21 @@ def event(document: Any) -> Event | None:
         links=tuple(link for item in outputs for link in _links(item)),
         owners=tuple(_owners(facets)),
     )
+
+
+def _without_secrets(value: Any, key: str = "") -> Any:
+    """The document without users, passwords and parameters of the addresses that name jobs and datasets.
+
+    >>> _without_secrets({"namespace": "postgres://u:secret@db:5432", "name": "k?X-Amz-Signature=secret"})
+    {'namespace': 'postgres://db:5432', 'name': 'k'}
+    """
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(inner, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(inner, key) for inner in value]
+    if isinstance(value, str) and key in ("namespace", "name"):
+        return _PARAMETERS.sub("", _ACCOUNT.sub("", value))
+    return value
 
 
 def _hold_text(document: Mapping[str, Any]) -> None:

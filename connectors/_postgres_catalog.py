@@ -18,24 +18,45 @@ _SCHEMAS = """
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 """
 _BLOCKS = """
-    (CASE c.relkind WHEN 'p' THEN
+    (CASE WHEN c.relkind = 'p' THEN
         (SELECT coalesce(sum(pg_relation_size(relid)), 0) FROM pg_partition_tree(c.oid) WHERE isleaf)
-     WHEN 'v' THEN 0 WHEN 'f' THEN 0 ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int)::bigint
+     WHEN c.relkind IN ('v', 'f') THEN 0
+     WHEN c.relhassubclass THEN
+        (WITH RECURSIVE family (oid) AS
+            (SELECT c.oid UNION SELECT i.inhrelid FROM family f JOIN pg_inherits i ON i.inhparent = f.oid)
+         SELECT sum(pg_relation_size(family.oid)) FROM family)
+     ELSE pg_relation_size(c.oid) END / current_setting('block_size')::int)::bigint
 """
+_ALONE = "c.relkind IN ('r', 'm') AND NOT c.relhassubclass"
+"""What the catalog says of a table that others inherit from leaves out their rows, which its readers see."""
+
+_CHANGES_COUNTED = "current_setting('track_counts')::bool AND NOT pg_is_in_recovery()"
+"""A standby replays changes without counting them, and so does a server that was told not to count."""
+
+_COUNTED_SINCE = """
+    (SELECT concat_ws(':', extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()),
+                      extract(epoch FROM pg_stat_get_db_stat_reset_time(d.oid)))
+     FROM pg_database d WHERE d.datname = current_database())
+"""
+"""When the counters last began from zero: after a crash or a reset they may come to the same number again."""
 _RELATIONS = f"""
     SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, obj_description(c.oid, 'pg_class'),
            has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
-           pg_get_userbyid(c.relowner)::text, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
-           CASE WHEN c.relkind IN ('r', 'm') THEN c.relpages * current_setting('block_size')::bigint END,
-           CASE WHEN c.relkind IN ('r', 'm') THEN concat_ws(':', c.relfilenode, pg_stat_get_tuples_inserted(c.oid),
-                pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)) END
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           pg_get_userbyid(c.relowner)::text,
+           CASE WHEN c.reltuples >= 0 AND (c.relkind = 'p' OR NOT c.relhassubclass) THEN c.reltuples::bigint END,
+           CASE WHEN {_ALONE} AND c.reltuples >= 0 THEN
+               (c.relpages + coalesce(long.relpages, 0)) * current_setting('block_size')::bigint END,
+           CASE WHEN {_ALONE} AND {_CHANGES_COUNTED} THEN concat_ws(':', c.relfilenode, c.relnatts,
+                pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
+                pg_stat_get_tuples_deleted(c.oid), {_COUNTED_SINCE}) END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class long ON long.oid = c.reltoastrelid
     WHERE {_SCHEMAS}
     ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
 """
 _COLUMNS = f"""
     SELECT a.attrelid::bigint, a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-           coalesce(a.attnum = ANY(i.indkey), false), col_description(a.attrelid, a.attnum)
+           coalesce(a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]), false),
+           col_description(a.attrelid, a.attnum)
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     WHERE a.attnum > 0 AND NOT a.attisdropped AND {_SCHEMAS}
@@ -43,7 +64,7 @@ _COLUMNS = f"""
 """
 _FIND = f"""
     SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS},
-           CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages END
+           CASE WHEN c.relpages > 0 AND c.reltuples > 0 AND NOT c.relhassubclass THEN c.reltuples / c.relpages END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname || '.' || c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
@@ -71,7 +92,7 @@ class Relation:
     holder: str
     row_estimate: int | None
     size_bytes: int | None
-    """As of the last VACUUM or ANALYZE: the exact size would wait for locks."""
+    """With long values stored apart, as of the last VACUUM or ANALYZE: the exact size would wait for locks."""
     change_token: str | None
 
 
@@ -121,9 +142,19 @@ def count(connection: Any, oid: int, table: str, *, most_blocks: int) -> int | N
     return None if found is None else int(found)
 
 
-def definition(connection: Any, oid: int) -> str:
-    """The query of a view as the server writes it; waits for the locks of the tables it reads."""
-    return str(connection.execute("SELECT pg_get_viewdef(%s::oid)", (oid,)).fetchone()[0])
+def definition(connection: Any, oid: int) -> str | None:
+    """The query of a view as the server writes it, None when it is gone; waits for the locks of the tables it reads."""
+    found: str | None = connection.execute("SELECT pg_get_viewdef(%s::oid)", (oid,)).fetchone()[0]
+    return found
+
+
+def missing_schemas(connection: Any, schemas: Sequence[str]) -> list[str]:
+    """Those of the schemas that the database does not have."""
+    sql = (
+        "SELECT s.name FROM unnest(%s::text[]) WITH ORDINALITY AS s (name, n)"
+        " WHERE NOT EXISTS (SELECT FROM pg_namespace p WHERE p.nspname = s.name) ORDER BY s.n"
+    )
+    return [name for (name,) in connection.execute(sql, (list(schemas),))]
 
 
 def find(connection: Any, dataset: str) -> Sequence[Place]:

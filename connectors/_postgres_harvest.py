@@ -72,6 +72,10 @@ class Harvest:
         except SourceError as error:
             self._report(name, "unreadable", str(error), fatal=True)
             return
+        if definition is None:
+            message = f"Source {self.source.name!r}: the view {name!r} went away while it was read; run again."
+            self._report(name, "unreadable", message, fatal=True)
+            return
         what = "MATERIALIZED VIEW" if relation.relkind == "m" else "VIEW"
         listed = ", ".join(quote(column.name) for column in columns)
         sql = f"CREATE {what} {_quoted(relation)} ({listed}) AS {definition}"

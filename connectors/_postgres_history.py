@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from datagov.connectors import _problems as problems
+from datagov.connectors._postgres_open import sentences
 from datagov.connectors._querylog_entry import is_query
+from datagov.contracts import Source
+from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
 
 MOST = 5_000
@@ -20,12 +24,24 @@ _THERE = """
 _HIDDEN = "<insufficient privilege>"
 
 
-def add_history(writer: FactWriter, connection: Any, *, source_id: int) -> None:
+_NOT_LOADED = "55000"
+
+
+def add_history(writer: FactWriter, connection: Any, source: Source) -> None:
     """``query_log``, and ``query`` facts with their jobs, for queries of this database by other accounts.
 
     The extension names the account and counts calls; it does not say when a query ran. Without the extension, or
-    without the right to read it, there is no ``query_log`` and nothing is said.
+    without the right to read it, there is no ``query_log`` and nothing is said; that it failed is a problem, and the
+    rest of the harvest stands.
     """
+    try:
+        with sentences(f"Source {source.name!r}: the history of queries (pg_stat_statements)"):
+            _add(writer, connection, source_id=source.source_id)
+    except SourceError as error:
+        problems.report(writer, source, source.name, "no_history", str(error), fatal=False)
+
+
+def _add(writer: FactWriter, connection: Any, *, source_id: int) -> None:
     place = connection.execute(_THERE).fetchone()
     if place is None or not place[1]:
         return
@@ -44,8 +60,10 @@ def add_history(writer: FactWriter, connection: Any, *, source_id: int) -> None:
                     (_HIDDEN,),
                 )
                 rows, no_flow = _chosen(cursor)
-    except connection.OperationalError:
-        return
+    except connection.OperationalError as error:
+        if error.sqlstate == _NOT_LOADED:
+            return
+        raise
     writer.add(
         "query_log",
         source_id=source_id,

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_ROLE = """
-    SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
-           ARRAY(SELECT d.rolname::text FROM pg_roles d
-                 WHERE d.rolname LIKE 'pg\\_%%' AND d.rolname = ANY(%s) AND pg_has_role(r.oid, d.oid, 'MEMBER')
-                 ORDER BY 1)
-    FROM pg_roles r WHERE rolname = current_user
+_ROLES = """
+    SELECT r.rolname::text, r.rolname IN (current_user, session_user), r.rolname = ANY(%s),
+           r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls
+    FROM pg_roles r JOIN pg_roles me ON me.rolname IN (current_user, session_user)
+    WHERE r.oid = me.oid OR (pg_has_role(me.oid, r.oid, 'MEMBER') AND NOT me.rolsuper)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 2 DESC, 1
 """
+"""The account, and every role that it may become by SET ROLE, whether or not it inherits from it."""
 _POWERFUL_ROLES = [
     "pg_write_all_data",
     "pg_write_server_files",
@@ -24,14 +25,17 @@ _POWERFUL_ROLES = [
     "pg_database_owner",
     "pg_signal_backend",
     "pg_maintain",
+    "pg_create_subscription",
+    "pg_signal_autovacuum_worker",
 ]
 _ATTRIBUTES = ("is a superuser", "may create roles", "may create databases", "may replicate", "bypasses row security")
 
 _WRITABLE = """
-    SELECT count(*), min(format('%I.%I', n.nspname, c.relname))
+    SELECT count(*), min(format('%%I.%%I', n.nspname, c.relname))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+      AND EXISTS (SELECT FROM unnest(%s::name[]) AS role
+                  WHERE has_table_privilege(role, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
 """
 
 
@@ -44,13 +48,17 @@ def powers(connection: Any, *, tables: bool) -> Sequence[str]:
 
 
 def _powers(connection: Any, *, tables: bool) -> Iterator[str]:
-    row = connection.execute(_ROLE, (_POWERFUL_ROLES,)).fetchone()
-    yield from (says for says, holds in zip(_ATTRIBUTES, row[1:6], strict=True) if holds)
-    if row[1]:
-        return
-    yield from (f"is a member of {role}" for role in row[6])
+    roles = connection.execute(_ROLES, (_POWERFUL_ROLES,)).fetchall()
+    for name, own, powerful, *attributes in roles:
+        found = [says for says, holds in zip(_ATTRIBUTES, attributes, strict=True) if holds]
+        if own:
+            yield from found
+        elif found or powerful:
+            yield f"is a member of {name}" + (f", which {' and '.join(found)}" if found else "")
+        if own and attributes[0]:
+            return
     if tables:
-        count, first = connection.execute(_WRITABLE).fetchone()
+        count, first = connection.execute(_WRITABLE, ([role[0] for role in roles],)).fetchone()
         if count:
             yield f"may write to {count} tables, for example {first}"
 

@@ -47,13 +47,14 @@ def full_sql(place: Place, columns: Sequence[str], types: Mapping[str, str]) -> 
 
 
 def split_sql(whole: str, place: Place, *, total: int) -> list[str]:
-    """``whole``, a :func:`full_sql`, as queries over ranges of blocks of about SPLIT_ROWS rows each; together all rows.
+    """``whole``, a :func:`full_sql`, as queries over ranges of blocks of about SPLIT_ROWS rows each; together all rows
+    of now: what is added in further blocks while they run is left out, so that no query grows.
 
     Such a range is looked up, not scanned for, since PostgreSQL 14.
     """
     step = max(1, place.blocks * SPLIT_ROWS // max(total, 1))
     starts = range(0, max(1, place.blocks), step)
-    ends = [f" AND d.ctid < '({start},0)'" for start in starts[1:]] + [""]
+    ends = [f" AND d.ctid < '({start},0)'" for start in (*starts[1:], starts[-1] + 2 * step)]
     return [f"{whole} WHERE d.ctid >= '({start},0)'{end}" for start, end in zip(starts, ends, strict=True)]
 
 

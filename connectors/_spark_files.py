@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from datagov.connectors import _s3 as s3
-from datagov.connectors._files_store import LocalStore, S3Store, Store, StoredFile
+from datagov.connectors._files_store import LocalStore, S3Store, Store, StoredFile, told
 from datagov.connectors._files_tables import partition_of
 from datagov.connectors._hive_metastore import Partition
 from datagov.connectors._lake_folders import is_local
@@ -129,7 +129,7 @@ class TableFiles:
         listing = store.list(include=(), exclude=())
         if listing.faults:
             inside, fault = listing.faults[0]
-            raise SourceError(f"{self._who}: {inside!r} in its folder {fault}.")
+            raise SourceError(f"{self._who}: {told(inside)!r} in its folder {fault}.")
         self._stores.append(store)
         return len(self._stores) - 1, listing.files
 

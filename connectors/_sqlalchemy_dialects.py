@@ -40,9 +40,16 @@ class Traits:
 _POSTGRES_SESSION = (
     "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     "SET statement_timeout = {milliseconds}",
+    "SET lock_timeout = '5s'",
+    "SELECT set_config('row_security', 'off', false) FROM pg_settings WHERE name = 'row_security'",
     "SET TIME ZONE 'UTC'",
 )
-_MYSQL_SESSION = ("SET SESSION TRANSACTION READ ONLY", "SET SESSION time_zone = '+00:00'")
+"""With ``row_security`` off a query that a policy would filter fails instead of giving fewer rows."""
+_MYSQL_SESSION = (
+    "SET SESSION TRANSACTION READ ONLY",
+    "SET SESSION time_zone = '+00:00'",
+    "SET SESSION lock_wait_timeout = 5",
+)
 
 TRAITS = {
     "sqlite": Traits("sqlite", "sqlite", session=("PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF")),

@@ -84,6 +84,7 @@ def found_in(connection: sa.Connection, schema: str | None, *, who: str) -> list
         key = (keys.get(name) or {}).get("constrained_columns") or ()
         comment = (comments.get(name) or {}).get("text") or None
         made.append(Found(schema, str(name), kind, mine, key, comment, reason))
+    connection.rollback()
     return made
 
 
@@ -112,7 +113,10 @@ class Harvest:
     seconds: float
 
     def add(self, found: Sequence[Found]) -> None:
-        """The tables and views as datasets with their columns, and views as jobs."""
+        """The tables and views as datasets with their columns, and views as jobs.
+
+        No transaction outlives its query: its locks would keep others from altering every table counted so far.
+        """
         for item in found:
             rows = self._count(item) if item.kind == "table" and item.columns and self.source.counts else None
             dataset_id = self.writer.add(
@@ -164,10 +168,12 @@ class Harvest:
             with sentences(who), deadline(self.connection, self.seconds):
                 if self.source.counts:
                     self.connection.execute(sample.rows_of(place, names, self.known).where(sa.false())).fetchall()
+            self.connection.rollback()
         except SourceError as error:
             self._report(item.dataset, "unreadable", str(error), fatal=True)
             self.connection.rollback()
         sql = _or_none(self.connection, lambda: sa.inspect(self.connection).get_view_definition(item.name, item.schema))
+        self.connection.rollback()
         if not sql:
             message = f"{who} does not show its SQL to this account, so its lineage is unknown."
             self._report(item.dataset, "unreadable", message, fatal=False)
@@ -195,7 +201,9 @@ class Harvest:
             return None
         try:
             with sentences(who), deadline(self.connection, self.seconds):
-                return int(self.connection.execute(sample.count_of(item.place(self.connection.dialect))).scalar_one())
+                rows = self.connection.execute(sample.count_of(item.place(self.connection.dialect))).scalar_one()
+            self.connection.rollback()
+            return int(rows)
         except SourceError as error:
             self.connection.rollback()
             limit = isinstance(error, SourceLimitError)

@@ -13,6 +13,7 @@ from datagov.connectors._arrow import decoded
 from datagov.errors import SourceError, SourceLimitError
 
 _MAGIC = b"SQLite format 3\x00"
+_VERSION_AT, _WITH_LOG = 18, b"\x02"
 _PROGRESS_STEPS = 20_000
 
 _READS = frozenset(
@@ -81,9 +82,13 @@ def connect(path: Path, *, statement_seconds: float, busy_seconds: float) -> sql
     """A connection that can only read, on which each statement ends after ``statement_seconds``.
 
     Text comes as ``str``; text that is not UTF-8 as :class:`datagov.connectors._arrow.Damaged`. Raises sqlite3.Error.
+
+    A file :func:`at_rest` is opened as one that nobody writes: SQLite would create two files beside it, which might not
+    belong to the program that writes it. Who reads it asks afterwards whether it :func:`has_changed`.
     """
+    way = "mode=ro&immutable=1" if at_rest(path) else "mode=ro"
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=busy_seconds, check_same_thread=False
+        f"{path.resolve().as_uri()}?{way}", uri=True, timeout=busy_seconds, check_same_thread=False
     )
     connection.text_factory = decoded
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -92,6 +97,31 @@ def connect(path: Path, *, statement_seconds: float, busy_seconds: float) -> sql
     _set_deadline(connection, statement_seconds)
     connection.set_authorizer(only_reads)
     return connection
+
+
+def at_rest(path: Path) -> tuple[int, int, int] | None:
+    """Size and times of a file whose changes would go to a log beside it (WAL), while there is none; else None."""
+    try:
+        with path.open("rb") as file:
+            file.seek(_VERSION_AT)
+            logged = file.read(1) == _WITH_LOG
+        if not logged or path.with_name(path.name + "-wal").exists():
+            return None
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def has_changed(path: Path, before: tuple[int, int, int]) -> bool:
+    """Whether a file that was :func:`at_rest` has been written since; a log that is still empty is no change."""
+    log = path.with_name(path.name + "-wal")
+    try:
+        status = path.stat()
+        logged = log.exists() and log.stat().st_size > 0
+    except OSError:
+        return True
+    return logged or (status.st_size, status.st_mtime_ns, status.st_ctime_ns) != before
 
 
 def check_file(path: Path, *, who: str) -> None:

@@ -58,7 +58,9 @@ class AirflowConnector:
             except SourceError as error:
                 self._report(writer, name, "unreadable", str(error), fatal=True)
             except SyntaxError as error:
-                message = f"The DAG file {name!r} is no valid Python at line {error.lineno}; its tasks are not known."
+                message = (
+                    f"The DAG file {name!r} is no valid Python at line {error.lineno or 1}; its tasks are not known."
+                )
                 self._report(writer, name, "failed", message, fatal=True, line=error.lineno or 1)
             except (RecursionError, ValueError, MemoryError):
                 message = f"The DAG file {name!r} is nested too deeply or is no text; its tasks are not known."

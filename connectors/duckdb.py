@@ -90,10 +90,15 @@ class DuckdbConnector:
             seconds = self._options.statement_seconds
             harvest = Harvest(writer, self._source, connection, self.namespace, token, until, seconds)
             relations = catalog.relations(connection, here)
+            there = catalog.schemas(connection, here)
             wanted = [one for one in relations if self._chosen(one.schema, one.name)]
             harvest.add(wanted)
             harvest.add_macros([one for one in catalog.macros(connection, here) if self._chosen(one.schema, one.name)])
-        if not wanted:
+        missing = [name for name in self._options.schemas if name not in there]
+        for name in missing:
+            message = f"{self._who} has no schema {name!r}; correct 'schemas'."
+            problems.report(writer, self._source, name, "unreadable", message, fatal=True)
+        if not wanted and not missing:
             if relations:
                 says = f"has {len(relations)} tables and views, of which 'schemas', 'include' and 'exclude' leave none"
             else:

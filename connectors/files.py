@@ -19,7 +19,7 @@ from datagov.connectors._alike import common
 from datagov.connectors._chance import chance
 from datagov.connectors._files_faults import LINE_BYTES, Left, sentences
 from datagov.connectors._files_sample import Drawing
-from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile
+from datagov.connectors._files_store import Listing, LocalStore, S3Store, Store, StoredFile, told
 from datagov.connectors._files_tables import FileTable, tables
 from datagov.connectors._options import located, validated
 from datagov.connectors._s3 import S3Options, filesystem, is_s3
@@ -90,7 +90,12 @@ class FilesConnector:
         listing = self._listing
         for inside, fault in listing.faults:
             problems.report(
-                writer, self._source, inside, "unreadable", f"{self._store.who}: {inside!r} {fault}.", fatal=True
+                writer,
+                self._source,
+                told(inside),
+                "unreadable",
+                f"{self._store.who}: {told(inside)!r} {fault}.",
+                fatal=True,
             )
         for folder, kind in sorted(listing.managed.items()):
             message = (
@@ -218,7 +223,7 @@ class FilesConnector:
                 with self._store.open(file.inside) as opened, sentences(self._about(file)):
                     described = formats.described(opened, form, packed, self._dialect)
             except SourceError as error:
-                problems.report(writer, self._source, file.inside, "unreadable", str(error), fatal=True)
+                problems.report(writer, self._source, told(file.inside), "unreadable", str(error), fatal=True)
                 failed += 1
                 continue
             self._say_left(writer, file, described.left)
@@ -247,12 +252,14 @@ class FilesConnector:
             problems.report(writer, self._source, file.inside, "unreadable", message, fatal=True)
 
     def _about(self, file: StoredFile) -> str:
-        return f"Source {self._source.name!r}: the file {file.inside!r}"
+        return f"Source {self._source.name!r}: the file {told(file.inside)!r}"
 
     def _say_unknown(self, writer: FactWriter, listing: Listing) -> None:
         """Files of no known format are named once, not passed over."""
         unknown = [
-            file.inside for file in listing.files if not self._options.format and not formats.format_of(file.inside)[0]
+            told(file.inside)
+            for file in listing.files
+            if not self._options.format and not formats.format_of(file.inside)[0]
         ]
         if unknown:
             message = (

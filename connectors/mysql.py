@@ -17,6 +17,7 @@ from datagov.connectors import _mysql_grants as grants
 from datagov.connectors import _mysql_history as history
 from datagov.connectors import _mysql_sample as sample
 from datagov.connectors import _problems as problems
+from datagov.connectors._choice import shares
 from datagov.connectors._mysql_harvest import Harvest
 from datagov.connectors._mysql_open import Session, connect, driver, sentences
 from datagov.connectors._mysql_preflight import powers, sufficient_grants
@@ -105,7 +106,7 @@ class MysqlConnector:
                 places[name] = harvest.add(name, wanted)
             here = {"source_id": self._source.source_id}
             everybody = grants.add_grants(writer, connection, places, **here)
-            history.add_history(writer, connection, list(places), **here)
+            history.add_history(writer, connection, list(places), self._source)
         for name in self._databases:
             if name not in found:
                 message = (
@@ -134,18 +135,25 @@ class MysqlConnector:
         with self._open() as connection, sentences(self._about(dataset)):
             relation, known = self._place(connection, dataset)
             total = dataset.row_count
-            if total is None and (relation.rows or 0) <= 2 * rows:
+            if (total is None and (relation.rows or 0) <= 2 * rows) or (
+                total is not None and total <= min(rows, sample.SPLIT_ROWS)
+            ):
                 total = self._count_up_to(connection, relation, rows)
             names = [name for _, name in dataset.columns]
+            fair = True
             if total is not None and total <= rows:
                 queries = self._whole(connection, relation, names, known, total)
+                if len(queries) == 1:
+                    queries = [f"{queries[0]} LIMIT {rows}"]
             else:
-                queries = [self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)[0]]
+                sql, _, fair = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
+                queries = [sql]
         types = {name: _arrow(known.get(name)) for name in names}
         full = total is not None and total <= rows
+        parts = shares([1] * len(queries), min(rows, rows if total is None else total))
         return [
-            Split(dataset, min(rows, rows if total is None else total), full, {"sql": sql, "types": types})
-            for sql in queries
+            Split(dataset, part, full, {"sql": sql, "types": types}, fair)
+            for part, sql in zip(parts, queries, strict=True)
         ]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
@@ -170,10 +178,12 @@ class MysqlConnector:
             names = [name for _, name in dataset.columns]
             total = dataset.row_count
             if total is not None and total <= rows:
-                return [(sql, total) for sql in self._whole(connection, relation, names, known, total)]
-            sampled = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
+                whole = [(sql, total) for sql in self._whole(connection, relation, names, known, total)]
+                counting = [(sample.count_up_to_sql(relation, rows), total)] if total <= sample.SPLIT_ROWS else []
+                return [*counting, *whole]
+            sql, touched, _ = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
         counted = total is None and (relation.rows or 0) <= 2 * rows
-        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), sampled]
+        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), (sql, touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -205,8 +215,8 @@ class MysqlConnector:
         rows: int,
         total: int | None,
         seed: int,
-    ) -> tuple[str, int]:
-        """The SQL that samples, and about how many rows it touches."""
+    ) -> tuple[str, int, bool]:
+        """The SQL that samples, about how many rows it touches, and whether every row has the same chance."""
         expected = total if total is not None else relation.rows
         keys = catalog.keys(connection, relation, list(known.values())) if relation.kind == "table" else []
         if keys and expected:
@@ -214,9 +224,11 @@ class MysqlConnector:
             if found:
                 key, drawn = found
                 sql = sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed)
-                return sql, min(drawn.touched, expected)
-        scanned = min(expected, sample.SCAN_ROWS) if expected else 0
-        return sample.scan_sql(relation, names, known, rows=rows, seed=seed), scanned
+                return sql, min(drawn.touched, expected), True
+        first = sample.scanned_rows(relation, rows=rows)
+        scanned = min(expected, first) if expected else 0
+        whole = total is not None and total <= first
+        return sample.scan_sql(relation, names, known, rows=rows, seed=seed), scanned, whole
 
     def _made_session(self) -> Session:
         options = self._options

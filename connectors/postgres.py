@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from math import ceil
 from time import monotonic
@@ -19,6 +19,7 @@ from datagov.connectors import _postgres_history as history
 from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
+from datagov.connectors._choice import shares
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
@@ -71,11 +72,17 @@ class PostgresConnector:
     @property
     def namespace(self) -> str:
         """OpenLineage namespace with the database: ``postgres://host:port/database``, without credentials."""
+        return self._namespace({})
+
+    def _namespace(self, reached: Mapping[str, str]) -> str:
+        """The namespace; ``reached`` says what a service or the environment names instead of the DSN."""
         from psycopg.conninfo import conninfo_to_dict
 
-        known = conninfo_to_dict(self._session.conninfo)
-        host, port = known.get("host") or "localhost", known.get("port") or "5432"
-        return f"postgres://{host}:{port}/{known.get('dbname') or known.get('user') or ''}"
+        known = {name: str(value) for name, value in conninfo_to_dict(self._session.conninfo).items() if value}
+        host = known.get("host") or reached.get("host") or "localhost"
+        host = "localhost" if host == reached.get("host") and host.startswith("/") else host
+        database = known.get("dbname") or reached.get("dbname") or known.get("user") or ""
+        return f"postgres://{host}:{known.get('port') or reached.get('port') or '5432'}/{database}"
 
     def harvest(self) -> FactBatches:
         """Tables and views with columns, comments and row counts of the smaller ones; views, routines, triggers, rules
@@ -87,14 +94,19 @@ class PostgresConnector:
             columns = catalog.columns(connection, self._options.schemas)
             wanted = [one for one in relations if self._chosen(one)]
             until = monotonic() + _COUNT_SECONDS
-            harvest = Harvest(writer, self._source, connection, self.namespace, until)
+            namespace = self._namespace(connection.info.get_parameters())
+            harvest = Harvest(writer, self._source, connection, namespace, until)
             known = {relation.oid: harvest.add(relation, columns.get(relation.oid, [])) for relation in wanted}
             here = {"source_id": self._source.source_id}
-            routines.add_routines(writer, connection, self._options.schemas, **here)
+            routines.add_routines(writer, connection, self._source, self._options.schemas)
             grants.add_accounts(writer, connection, **here)
             grants.add_privileges(writer, connection, sorted({one.schema for one in wanted}), known, **here)
-            history.add_history(writer, connection, **here)
-        if not wanted:
+            history.add_history(writer, connection, self._source)
+            missing = catalog.missing_schemas(connection, self._options.schemas)
+        for schema in missing:
+            message = f"{self._who} has no schema {schema!r} in this database; correct 'schemas'."
+            problems.report(writer, self._source, schema, "unreadable", message, fatal=True)
+        if not wanted and not missing:
             message = (
                 f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
                 "'exclude' leave none."
@@ -112,15 +124,16 @@ class PostgresConnector:
             encoding = _client_encoding(connection)
             ranges = connection.info.server_version >= _RANGES_SINCE
             total = dataset.row_count
-            if total is None:
+            if total is None or total <= min(rows, sample.SPLIT_ROWS):
                 total = self._count_up_to(connection, place, rows)
         names = [name for _, name in dataset.columns]
         how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
             whole = sample.full_sql(place, names, types)
             many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
-            queries = sample.split_sql(whole, place, total=total) if many else [whole]
-            return [Split(dataset, total, True, {"sql": sql, **how}) for sql in queries]
+            queries = sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
+            parts = shares([1] * len(queries), total)
+            return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
         return [Split(dataset, rows, False, {"sql": sql, **how})]
 
@@ -146,7 +159,8 @@ class PostgresConnector:
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
         if total is not None and total <= rows:
-            return [(sample.full_sql(place, names, types), total)]
+            counting = [(sample.count_up_to_sql(place, rows), total)] if total <= sample.SPLIT_ROWS else []
+            return [*counting, (sample.full_sql(place, names, types), total)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
         touched = total or 0
         if place.relkind in sample.WITH_BLOCKS and total is not None:
@@ -166,8 +180,14 @@ class PostgresConnector:
         try:
             dsn = config.resolve(self._options.dsn, base=self._source.base)
             password = config.resolve(secret.get_secret_value(), base=self._source.base) if secret else None
-            from psycopg.conninfo import make_conninfo
+            from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+            if conninfo_to_dict(dsn).get("options"):
+                raise ConfigError(
+                    f"Source {self._source.name!r} has 'options' in its 'dsn', which datagov sets itself; remove them.",
+                    file=self._source.file,
+                    line=self._source.line,
+                )
             conninfo = make_conninfo(dsn, **({"password": password} if password else {}))
         except psycopg.Error:
             message = f"Source {self._source.name!r} has a 'dsn' that is not a PostgreSQL connection string."

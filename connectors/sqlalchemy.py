@@ -115,7 +115,8 @@ class SqlalchemyConnector:
                 some = sample.rows_of(place, [dataset.columns[0][1]], self._known).limit(rows + 1)
                 if len(connection.execute(some).fetchall()) <= rows:
                     return [Split(dataset, rows, True, {"way": "all"})]
-        return [Split(dataset, rows, False, {"way": "scan", "seed": seed})]
+        fair = total is not None and total <= sample.SCAN_ROWS
+        return [Split(dataset, rows, False, {"way": "scan", "seed": seed}, fair)]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; what Arrow has no exact type for comes as text."""

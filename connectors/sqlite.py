@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -19,7 +19,7 @@ from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
 from datagov.connectors._arrow import array
 from datagov.connectors._options import Options, chosen, located, shown, validated
-from datagov.connectors._sqlite_open import check_file, connect, sentences, translated
+from datagov.connectors._sqlite_open import at_rest, check_file, connect, has_changed, sentences, translated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError, SourceLimitError, UsageError
 from datagov.fact_writer import FactWriter
@@ -161,9 +161,14 @@ class SqliteConnector:
                 busy_seconds=self._options.busy_seconds,
             )
 
-    def _open(self) -> closing[sqlite3.Connection]:
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
         check_file(self._path, who=self._who)
-        return closing(self._connect())
+        before = at_rest(self._path)
+        with closing(self._connect()) as connection:
+            yield connection
+        if before is not None and has_changed(self._path, before):
+            raise SourceError(f"{self._who} was changed by another program while it was read; run again.")
 
     def _table(self, dataset: str) -> str:
         return dataset.removeprefix(f"{self._options.schema_}.")

@@ -108,6 +108,9 @@ class Split:
     full: bool
     """Whether the splits of this plan cover every row."""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    fair: bool = True
+    """Whether every row had the same chance to be read; where not, as with the first rows of a table without a key,
+    nothing is stated of the rows that were not read."""
 
 
 @dataclass(frozen=True, slots=True)

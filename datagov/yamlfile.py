@@ -6,6 +6,7 @@ crashes the process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,13 +61,27 @@ def load(path: Path, *, name: str | None = None) -> Document:
         value = None if node is None else _build(loader, node, (), lines, shown)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        tab = "a line is indented with a tab; use spaces" if "'\\t'" in str(error.problem) else error.problem
-        raise ConfigError(f"This is not valid YAML: {tab}.", file=shown, line=mark.line + 1 if mark else None) from None
+        tab = "a line is indented with a tab; use spaces" if "'\\t'" in str(error.problem) else None
+        raise ConfigError(
+            f"This is not valid YAML: {tab or _without_values(error.problem)}.",
+            file=shown,
+            line=mark.line + 1 if mark else None,
+        ) from None
     except (yaml.YAMLError, RecursionError):
         raise ConfigError("This is not valid YAML.", file=shown) from None
     finally:
         loader.dispose()
     return Document(shown, value, lines)
+
+
+def _without_values(problem: str | None) -> str:
+    """PyYAML's text of a problem; a tag or anchor that it repeats may be a password that begins with ``!`` or ``&``.
+
+    >>> _without_values("could not determine a constructor for the tag '!Secret'")
+    'could not determine a constructor for the tag'
+    """
+    said = problem or "it ends too early"
+    return re.split("['\"]", said)[0].rstrip() if "tag" in said or "anchor" in said else said
 
 
 def _refuse_aliases(text: str, shown: str) -> None:
@@ -94,7 +109,7 @@ def _build(loader: Any, node: Any, path: tuple[Key, ...], lines: dict[tuple[Key,
     if isinstance(node, yaml.MappingNode):
         built: dict[Key, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _scalar(loader, key_node, shown)
             line = key_node.start_mark.line + 1
             if not isinstance(key, str | int):
                 raise ConfigError("A key must be a plain word or number.", file=shown, line=line)
@@ -107,4 +122,16 @@ def _build(loader: Any, node: Any, path: tuple[Key, ...], lines: dict[tuple[Key,
         return [_build(loader, item, (*path, n), lines, shown) for n, item in enumerate(node.value)]
     if node.tag == "tag:yaml.org,2002:timestamp":
         return node.value
-    return loader.construct_object(node, deep=True)
+    return _scalar(loader, node, shown)
+
+
+def _scalar(loader: Any, node: Any, shown: str) -> Any:
+    """A plain value; PyYAML lets Python's own errors through, which repeat it."""
+    try:
+        return loader.construct_object(node, deep=True)
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        raise ConfigError(
+            "A value here is not of the type it is written as; put it in quotes.",
+            file=shown,
+            line=node.start_mark.line + 1,
+        ) from None

@@ -17,7 +17,8 @@ class Arrived:
 
     ``full``  every row came, as far as anybody can tell;  ``lacking`` what did not come, in words, or None;
     ``missing`` the share (0 to 1) of the rows that did not come, None when nobody knows how many;
-    ``broken``  whether rows lack because something could not be read, not because they are gone.
+    ``broken``  whether rows lack because something could not be read, not because they are gone; ``fair`` whether every
+    row had the same chance to come.
     """
 
     batches: Sequence[pa.RecordBatch]
@@ -25,6 +26,7 @@ class Arrived:
     lacking: str | None = None
     missing: float | None = 0.0
     broken: bool = False
+    fair: bool = True
 
 
 def read(connector: DataConnector, dataset: DatasetRef, splits: Sequence[Split]) -> Arrived:
@@ -54,6 +56,7 @@ def read(connector: DataConnector, dataset: DatasetRef, splits: Sequence[Split])
         lacking=" ".join(told) or None,
         missing=missing if told else 0.0,
         broken=broken is not None or any(told_of(batches)),
+        fair=planned or all(split.fair for split in splits),
     )
 
 

@@ -22,7 +22,7 @@ def within(night: Night, works: Iterable[Work]) -> Iterator[Work]:
     widths = {
         row["dataset_id"]: max(1, row["size_bytes"] // max(1, row["row_count"] or row["row_estimate"] or 1))
         for row in night.store.query(
-            "SELECT dataset_id, size_bytes, row_count, row_estimate FROM dataset WHERE size_bytes IS NOT NULL"
+            "SELECT dataset_id, size_bytes, row_count, row_estimate FROM dataset WHERE size_bytes > 0"
         )
     }
     rows_left = limits.night_rows if limits.night_rows is not None else float("inf")

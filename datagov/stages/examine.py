@@ -80,7 +80,10 @@ def examine(
     *,
     judge: ColumnClassifier,
 ) -> None:
-    """Classify every column; a dataset without rows is ``not_examined``, never clean."""
+    """Classify every column; a dataset without rows is ``not_examined``, never clean.
+
+    Of rows that were not read, nothing is stated unless every row had the same chance (``fair``).
+    """
     dataset = work.dataset
     arrays, asked, verdicts = dict[int, pa.ChunkedArray](), dict[int, _Asked](), dict[int, Verdict]()
     for column_id, name in dataset.columns:
@@ -147,7 +150,12 @@ def _in_context(
 
 
 def _lacking(came: Arrived, verdict: Verdict) -> Verdict:
-    """The verdict with what did not come: nothing is known of those rows, so they count as if they held something."""
+    """The verdict with what did not come: nothing is known of those rows, so they count as if they held something.
+
+    Of rows that were not read nothing is stated unless every row had the same chance.
+    """
+    if not came.fair:
+        verdict = replace(verdict, bound=None)
     if came.lacking is None:
         return verdict
     unknown = verdict.bound is None or came.missing is None

@@ -82,34 +82,43 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
                 break
     whole = bool(splits) and all(split.full for split in splits) and not stopped
     planned = (dataset.row_count or 0) if whole else 0
-    told = {
-        column_id: _told(
-            scanning.result(), whole=whole, stopped=stopped, planned=planned, broken=broken, cut=cut[column_id]
-        )
-        for column_id, scanning in going.items()
-    }
+    fair = whole or all(split.fair for split in splits)
+    ends = _Ends(whole=whole, stopped=stopped, fair=fair, planned=planned, broken=broken)
+    told = {column_id: _told(scanning.result(), ends, cut=cut[column_id]) for column_id, scanning in going.items()}
     return json.dumps(told).encode()
 
 
-def _told(seen: Scan, *, whole: bool, stopped: bool, planned: int, broken: bool, cut: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """How far a scan came: all rows (``whole``), or ``stopped`` by a budget; whether every row had the same chance
+    (``fair``); how many rows were ``planned``; whether something was ``broken``."""
+
+    whole: bool
+    stopped: bool
+    fair: bool
+    planned: int
+    broken: bool
+
+
+def _told(seen: Scan, ends: _Ends, *, cut: int) -> dict[str, Any]:
     """The counts of one column. Rows that were read in the table's order say nothing about those behind them, and those
-    that were read say nothing about ``planned`` ones that never came, as when a file breaks, nor about the ends of
+    that were read say nothing about planned ones that never came, as when a file breaks, nor about the ends of
     ``cut`` cells."""
     held = contained.held(seen)
     hits = contained.counts(seen)
-    lacking = max(0, planned - seen.rows)
-    partly = bool(seen.unscanned or lacking or broken or cut)
-    if stopped or lacking or broken:
+    lacking = max(0, ends.planned - seen.rows)
+    partly = bool(seen.unscanned or lacking or ends.broken or cut)
+    if ends.stopped or lacking or ends.broken or not ends.fair:
         bound = None
-    elif whole:
+    elif ends.whole:
         bound = None if seen.bound is None else min(1.0, seen.bound + cut / max(1, seen.scanned))
     else:
         bound = evidence.bound(seen.scanned, missed=seen.unscanned + cut)
     return {
-        "outcome": "budget" if not whole else "partly" if partly else "complete",
+        "outcome": "budget" if not ends.whole else "partly" if partly else "complete",
         "rows": seen.rows,
         "cut": cut or None,
-        "broken": broken or None,
+        "broken": ends.broken or None,
         "scanned": seen.scanned,
         "unscanned": seen.unscanned or None,
         "lacking": lacking or None,

@@ -1,7 +1,8 @@
 """Unchanged: what an earlier night read of a dataset stands while its source says so, for some nights.
 
-The token of a dataset, its columns, datagov's version and the settings of detection must all be the same. People's
-decisions about any of its columns, fields that SQL names, and anything that was not read then, are reasons to read now.
+The token and namespace of a dataset, its columns, datagov's version and the settings of detection must all be the same.
+People's decisions about any of its columns, fields that SQL names, and anything that was not read then, are reasons to
+read now.
 The same night repeated (the same ``as_of``) reads everything, so that it gives the same evidence.
 """
 
@@ -23,7 +24,7 @@ from datagov.store import Evidence
 
 _LOOKED = ("scanned", "sampled", "not_examined")
 _DATASETS = """
-SELECT s.name AS source, d.dataset_id, d.name, d.change_token, d.row_count
+SELECT s.name AS source, d.dataset_id, d.name, d.namespace, d.change_token, d.row_count
 FROM dataset d JOIN source s USING (source_id)
 WHERE d.change_token IS NOT NULL AND s.role = 'data'
 """
@@ -87,12 +88,14 @@ class _Before:
         )
         if alike and run.get("as_of") != night.as_of:
             self._tokens = {
-                (row["source"], row["name"]): (row["dataset_id"], row["change_token"])
+                (row["source"], row["name"]): (row["dataset_id"], f"{row['namespace']} {row['change_token']}")
                 for row in evidence.each(_DATASETS)
             }
         self._now = {
-            row["dataset_id"]: row["change_token"]
-            for row in night.store.query("SELECT dataset_id, change_token FROM dataset WHERE change_token IS NOT NULL")
+            row["dataset_id"]: f"{row['namespace']} {row['change_token']}"
+            for row in night.store.query(
+                "SELECT dataset_id, namespace, change_token FROM dataset WHERE change_token IS NOT NULL"
+            )
         }
 
     def left(self, works: Iterable[Work]) -> Iterator[Work]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from datagov import config, scan
+from datagov.contracts import DatasetRef, Source
+from datagov.stages.full_scan import Budget, scan_dataset
 from datagov.store import Evidence
 from tests.detect import values
 
@@ -143,3 +146,15 @@ def test_the_same_seed_gives_the_same_counts(folder: Path) -> None:
     assert columns(first) == columns(second)
     first.close()
     second.close()
+
+
+def test_a_table_with_gaps_that_is_read_whole_in_parts_is_complete(tmp_path: Path) -> None:
+    """Parts are ranges of row ids and may hold fewer rows than they have ids; no row is lacking for that."""
+    with closing(sqlite3.connect(tmp_path / "app.db")) as db, db:
+        db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
+        db.executemany("INSERT INTO t VALUES (?, 'x')", ((2 * n,) for n in range(60_000)))
+    source = Source(1, "app", "sqlite", {"path": "app.db"}, tmp_path, "datagov.yaml", 3)
+    dataset = DatasetRef(1, "main.t", ((1, "a"),), 60_000)
+    told = json.loads(scan_dataset(source, dataset, Budget(100_000, 100, 10.0), 1))["1"]
+
+    assert (told["outcome"], told["rows"], told["lacking"]) == ("complete", 60_000, None)

@@ -136,3 +136,12 @@ def test_other_settings_of_detection_have_everything_read(night: Callable[..., A
     config.write_text(config.read_text().replace("{rescan_nights: 3}", "{rescan_nights: 3, words: [words.csv]}"))
 
     assert set.union(*carried(night(1)).values()) == {0}
+
+
+def test_another_database_under_the_name_of_the_source_is_read(night: Callable[..., Audit], shop: Path) -> None:
+    night(0)
+    config = shop / "datagov.yaml"
+    (shop / "other.db").write_bytes((shop / "shop.db").read_bytes())
+    config.write_text(config.read_text().replace("shop.db", "other.db"))
+
+    assert carried(night(1))["main.customer"] == {0}

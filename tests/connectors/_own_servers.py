@@ -58,6 +58,27 @@ def postgres(**settings: str) -> Iterator[Path]:
 
 
 @contextmanager
+def standby(primary: Path) -> Iterator[Path]:
+    """A hot standby of the server of :func:`postgres` in the folder ``primary``; its own folder has its socket."""
+    tools = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup"))[-1].parent
+    with _folder_of("postgres") as folder:
+        data = folder / "data"
+
+        def ran(*words: str) -> None:
+            command = {"check": True, "user": "postgres", "cwd": folder, "stdout": subprocess.DEVNULL}
+            subprocess.run(words, env={"LC_ALL": "C"}, **command)
+
+        ran(str(tools / "pg_basebackup"), "-h", str(primary), "-U", "postgres", "-D", str(data), "-R", "-c", "fast")
+        with (data / "postgresql.conf").open("a") as file:
+            file.write(f"unix_socket_directories = '{folder}'\n")
+        ran(str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "start")
+        try:
+            yield folder
+        finally:
+            ran(str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+
+
+@contextmanager
 def mariadb(*options: str) -> Iterator[Path]:
     """A MariaDB server in a folder with its socket ``socket``; root has no password there. ``{}`` is the folder."""
     install, server = shutil.which("mariadb-install-db"), shutil.which("mariadbd")
