@@ -126,7 +126,7 @@ def _told(seen: Scan, ends: _Ends, *, cut: int) -> dict[str, Any]:
         "by_chance": {entity: cells for entity, cells in hits.items() if entity not in held},
         "confidence": {entity: one.confidence for entity, one in held.items()},
         "excludable": bound,
-        "stopped": "megabytes" if stopped else None if whole else "rows",
+        "stopped": "megabytes" if ends.stopped else None if ends.whole else "rows",
     }
 
 
