@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import registry
 
 from datagov.config import Config
 from datagov.consent.model import Coverage, Ledger, NoticeVersion
@@ -58,7 +58,7 @@ def queries(store: FactStore, config: Config) -> Iterator[tuple[int, str]]:
         if source.plugin not in _DIALECTS:
             yield source.source_id, f"--   {subject['name']}: rows are counted by consent, for {subject['purpose']}"
             continue
-        dialect = sa.dialects.registry.load(_DIALECTS[source.plugin])()
+        dialect = registry.load(_DIALECTS[source.plugin])()
         sql = question.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         yield source.source_id, f"--   {subject['name']}: rows are counted by consent, for {subject['purpose']}"
         yield source.source_id, f"{' '.join(str(sql).split())};  -- a few rows of counts, no row of the table"
