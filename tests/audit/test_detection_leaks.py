@@ -1,4 +1,4 @@
-"""No value of any kind of column, nor one inside an error's text, lies in an output, a log or a scan's evidence."""
+"""No value of any kind of column, nor one inside an error's text, lies in an output, report, log or evidence."""
 
 from __future__ import annotations
 
@@ -79,6 +79,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, by
     said: list[str] = []
     config = str(folder / "datagov.yaml")
     asked = [["scan", "-c", config, "--all", "-f", "json"]]
+    asked += [["audit", "-c", config]]
+    reports = [part for form in ("html", "sarif", "json", "text") for part in ("-f", f"{form}={folder}/out/r.{form}")]
+    asked += [["report", "-c", config, *reports]]
     asked += [["column", "-c", config, f"lake.t.{name}"] for name in ("note", "odd", "inner", "payload")]
     root, logs = logging.getLogger(), folder / "debug.log"
     handler, level = logging.FileHandler(logs), root.level
@@ -103,7 +106,8 @@ def test_columns_were_examined_and_failures_were_told(outputs: tuple[Path, bytes
     assert b"EMAIL_ADDRESS" in kept
     assert b"the recogniser 'raising:Raising' raised KeyError" in kept
     assert b"the recogniser 'raising:Raising' raised SystemExit" in kept
-    assert b"not as many cells as the first one" in kept
+    assert b"2 broken lines of the file" in kept
+    assert all((outputs[0] / "out" / f"r.{form}").stat().st_size > 0 for form in ("html", "sarif", "json", "text"))
 
 
 def test_no_canary_lies_in_any_output_in_any_encoding(outputs: tuple[Path, bytes]) -> None:

@@ -110,7 +110,7 @@ def test_lines_of_a_csv_with_other_cells_are_counted_and_the_table_is_not_scanne
 
     assert (note["outcome"], note["rows_examined"]) == ("sampled", ROWS - bad)
     assert (kind, fatal, complete) == ("lacking", True, False)
-    assert ("A line has" if bad == 1 else "3 lines have") in message
+    assert ("A broken line of" if bad == 1 else "3 broken lines of") in message
     assert "kanarienvogel" not in message
     evidence.close()
 
