@@ -78,7 +78,8 @@ class FactStore:
             yield
         except (sqlite3.Error, OSError) as error:
             name = getattr(error, "sqlite_errorname", "") or os.strerror(getattr(error, "errno", 0) or 0)
-            reason = _REASONS.get(name.split("_WRITE")[0], name) or type(error).__name__
+            kind = "SQLITE_IOERR" if name.startswith("SQLITE_IOERR") else name
+            reason = _REASONS.get(kind, name) or type(error).__name__
             raise DatagovError(f"The evidence in {self.path.parent} cannot be written: {reason}.") from None
 
     def land(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:

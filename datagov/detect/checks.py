@@ -36,7 +36,7 @@ def card_shape(text: str) -> bool:
     """Issuer range and length of the payment networks (ISO/IEC 7812; Mastercard's 2-series included), no
     check digit."""
     digits = _bare(text)
-    if not digits.isdigit() or len(set(digits)) == 1:
+    if not digits.isdecimal() or len(set(digits)) == 1:
         return False
     size = len(digits)
     two, three, four, six = (int(digits[:n]) for n in (2, 3, 4, 6))
@@ -64,7 +64,7 @@ def card(text: str) -> bool:
 def bank_card_shape(text: str) -> bool:
     """UnionPay: begins with 62 or 81, 16 to 19 digits (GB/T 20547-2006), no check digit."""
     digits = _bare(text)
-    return digits.isdigit() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 1
+    return digits.isdecimal() and 16 <= len(digits) <= 19 and digits[:2] in ("62", "81") and len(set(digits)) > 1
 
 
 def bank_card(text: str) -> bool:
@@ -75,18 +75,18 @@ def bank_card(text: str) -> bool:
 def imei(text: str) -> bool:
     """Equipment identity (3GPP TS 23.003): 15 digits, a reporting body that allocates, check digit."""
     digits = _bare(text)
-    return len(digits) == 15 and digits.isdigit() and digits[:2] in _REPORTING_BODIES and luhn(digits)
+    return len(digits) == 15 and digits.isdecimal() and digits[:2] in _REPORTING_BODIES and luhn(digits)
 
 
 def vin(text: str) -> bool:
     """Vehicle identification number with the check digit of 49 CFR 565 (North America and China, GB
     16735)."""
     text = text.strip().upper()
-    if not re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", text) or text.isdigit():
+    if not re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", text) or text.isdecimal():
         return False
     values = dict(zip(_VIN_LETTERS, _VIN_VALUES, strict=True))
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    total = sum((int(c) if c.isdigit() else values[c]) * w for c, w in zip(text, weights, strict=True))
+    total = sum((int(c) if c.isdecimal() else values[c]) * w for c, w in zip(text, weights, strict=True))
     return text[8] == "0123456789X"[total % 11]
 
 
@@ -112,7 +112,7 @@ def email(text: str) -> bool:
     if not at or not local or len(local) > 64 or ".." in text or local.startswith(".") or local.endswith("."):
         return False
     labels = domain.split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or not labels[-1].replace("-", "a").isalnum():
+    if len(labels) < 2 or labels[-1].isdecimal() or not labels[-1].replace("-", "a").isalnum():
         return False
     return all(0 < len(label) < 64 and not label.startswith("-") and not label.endswith("-") for label in labels)
 

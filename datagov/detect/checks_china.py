@@ -25,7 +25,7 @@ def mainland_id(text: str) -> bool:
     (True, False)
     """
     text = _bare(text)
-    if len(text) != 18 or not (text[:17].isascii() and text[:17].isdigit()) or text[:2] not in _PROVINCES:
+    if len(text) != 18 or not (text[:17].isascii() and text[:17].isdecimal()) or text[:2] not in _PROVINCES:
         return False
     if not _is_date(text[6:14]):
         return False
@@ -36,13 +36,13 @@ def mainland_id(text: str) -> bool:
 def mainland_id_shape(text: str) -> bool:
     """The same without the check character: what a fabricated or masked test set holds."""
     text = _bare(text)
-    return len(text) == 18 and text[:17].isdigit() and text[:2] in _PROVINCES and _is_date(text[6:14])
+    return len(text) == 18 and text[:17].isdecimal() and text[:2] in _PROVINCES and _is_date(text[6:14])
 
 
 def mainland_id_15(text: str) -> bool:
     """Identity number of the first generation, 15 digits: province and calendar date, no check digit."""
     text = _bare(text)
-    return len(text) == 15 and text.isdigit() and text[:2] in _PROVINCES and _is_date("19" + text[6:12])
+    return len(text) == 15 and text.isdecimal() and text[:2] in _PROVINCES and _is_date("19" + text[6:12])
 
 
 def uscc(text: str) -> bool:
@@ -55,13 +55,13 @@ def uscc(text: str) -> bool:
     text = _bare(text)
     if len(text) != 18 or any(c not in _USCC_ALPHABET for c in text) or text[0] not in "159AFGNY":
         return False
-    if not text[2:8].isdigit() or text[2:4] not in _PROVINCES | {"10"}:
+    if not text[2:8].isdecimal() or text[2:4] not in _PROVINCES | {"10"}:
         return False
     total = sum(_USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(text[:17]))
     if _USCC_ALPHABET[(31 - total % 31) % 31] != text[17]:
         return False
     body = text[8:16]
-    values = [int(c) if c.isdigit() else ord(c) - 55 for c in body]
+    values = [int(c) if c.isdecimal() else ord(c) - 55 for c in body]
     check = 11 - sum(v * w for v, w in zip(values, _ORG_WEIGHTS, strict=True)) % 11
     return text[16] == {10: "X", 11: "0"}.get(check, str(check))
 

@@ -143,9 +143,9 @@ def nz_nhi(text: str) -> bool:
     text = text.strip().upper()
     if not re.fullmatch(r"[A-HJ-NP-Z]{3}\d{2}(?:\d{2}|[A-HJ-NP-Z]{2})", text):
         return False
-    values = [int(c) if c.isdigit() else _NHI.index(c) + 1 for c in text]
+    values = [int(c) if c.isdecimal() else _NHI.index(c) + 1 for c in text]
     total = sum(v * w for v, w in zip(values, range(7, 1, -1), strict=False))
-    if text[6].isdigit():
+    if text[6].isdecimal():
         return total % 11 != 0 and (11 - total % 11) % 10 == values[6]
     return 23 - total % 23 == values[6]
 
@@ -237,7 +237,7 @@ def fr_nir(text: str) -> bool:
         return False
     body = text[:13].replace("2A", "19", 1) if match[3] == "2A" else text[:13]
     body = body[:5] + "18" + body[7:] if match[3] == "2B" else body
-    return body.isdigit() and 97 - int(body) % 97 == int(match[5])
+    return body.isdecimal() and 97 - int(body) % 97 == int(match[5])
 
 
 def icao_document(text: str) -> bool:
@@ -269,7 +269,7 @@ def mo_id(text: str) -> bool:
 
 def numbered(text: str) -> bool:
     """A word of letters and digits that holds at least three different figures."""
-    return len({c for c in text if c.isdigit()}) >= 3
+    return len({c for c in text if c.isdecimal()}) >= 3
 
 
 def _digits(text: str) -> str:

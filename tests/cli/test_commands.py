@@ -231,7 +231,7 @@ def test_a_misspelt_setting_is_named_and_not_only_what_it_leaves_missing(shop: P
 
     assert done.returncode == 2
     assert "datagov.yaml:1: There is no setting called 'platfrm'" in done.stderr
-    assert "Did you mean 'platform'?" in done.stderr
+    assert "did you mean 'platform'?" in done.stderr
 
 
 def test_an_unknown_kind_of_url_is_wrong_usage(shop: Path) -> None:
@@ -358,10 +358,11 @@ def test_a_command_stopped_before_anything_was_read_keeps_nothing_and_says_so(sh
             [sys.executable, "-m", "datagov", command, "-q"], cwd=shop, stderr=subprocess.PIPE, text=True
         )
         silent.settimeout(60)
-        silent.accept()
-        time.sleep(0.5)
-        running.send_signal(signal.SIGTERM)
-        _, errors = running.communicate(timeout=30)
+        held, _ = silent.accept()
+        with held:
+            time.sleep(0.5)
+            running.send_signal(signal.SIGTERM)
+            _, errors = running.communicate(timeout=30)
 
     assert running.returncode == 143
     assert errors.strip() == f"datagov: Terminated. Nothing of this {'run' if command == 'audit' else 'scan'} is kept."

@@ -110,7 +110,7 @@ def test_the_sentences_are_found() -> None:
         (
             "The content of lake.t was not examined. The file 't.parquet' is damaged or not of its format"
             " (ArrowInvalid).",
-            "未检查 lake.t 的内容。文件 't.parquet' 已损坏或格式不符（ArrowInvalid）。",
+            "lake.t 的内容未经检查。文件 't.parquet' 已损坏或格式不符（ArrowInvalid）。",
         ),
         (
             "Source 'lake': the file 'm.ndjson' has 1 broken lines among its first 8 MB, the first is line 251; broken"

@@ -204,9 +204,9 @@ def test_each_kind_of_influence_has_its_line_and_its_word(
 @pytest.mark.parametrize(
     ("language", "expected"),
     [("en", ("Candidates\nmain.a.x\nmain.b.x", "the value itself (DIRECT)", "More than one table could be meant",
-             "sql/10_guess.sql:2", "Job\n10_guess.sql", "No. 1 of the job, INSERT", "in the clear", "50")),
+             "sql/10_guess.sql:2", "Job\n10_guess.sql", "No. 1 of the job, INSERT", "not masked", "50")),
      ("zh", ("候选字段\nmain.a.x\nmain.b.x", "数值本身（DIRECT）", "可能来自多张表", "sql/10_guess.sql:2",
-             "作业\n10_guess.sql", "作业中第 1 条，INSERT", "明文", "50%"))],
+             "作业\n10_guess.sql", "作业中第 1 条，INSERT", "未脱敏", "50%"))],
 )  # fmt: skip
 def test_a_link_names_its_candidates_its_job_and_its_statement(
     opened: Open, traced: Evidence, language: str, expected: tuple[str, ...]
