@@ -88,9 +88,7 @@ def test_a_server_that_takes_a_connection_and_never_answers_is_a_sentence_in_tim
 
 
 def test_a_query_that_its_operator_stops_is_a_sentence(ch: Server, database: str, tmp_path: Path) -> None:
-    ch.run(
-        f"CREATE VIEW {database}.slow AS SELECT sleepEachRow(0.2) AS s FROM numbers(14) SETTINGS max_block_size = 1"
-    )
+    ch.run(f"CREATE VIEW {database}.slow AS SELECT sleepEachRow(0.2) AS s FROM numbers(14) SETTINGS max_block_size = 1")
     connector = ClickhouseConnector(ch.source(tmp_path, database, history_days=0))
     dataset = datasets(connector)[f"{database}.slow"]
     ended = threading.Event()
