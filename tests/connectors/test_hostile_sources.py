@@ -3,13 +3,12 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _postgres import Server, conninfo_to_dict, schema_of, server
+from _postgres import Server, conninfo_to_dict, schema_of
 from _sources import datasets, harvested, read
 
 from datagov.connectors import _sqlalchemy_harvest as inspected
@@ -21,12 +20,6 @@ from datagov.connectors.sqlalchemy import SqlalchemyConnector
 from datagov.connectors.sqlite import SqliteConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as running:
-        yield running
 
 
 def through_sqlalchemy(pg: Server, schema: str, folder: Path) -> SqlalchemyConnector:

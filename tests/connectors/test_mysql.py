@@ -1,14 +1,13 @@
 """MySQL and MariaDB themselves: privileges, special types, sampling by key, deadlines and locks, broken connections."""
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _mysql import HOST, PORT, SECRET, Proxy, Server, admin, server
+from _mysql import HOST, PORT, SECRET, Proxy, Server, admin
 from _sources import datasets, harvested, read
 
 from datagov.connectors._mysql_preflight import dangerous
@@ -17,17 +16,6 @@ from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRefusedError, UsageError
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def my() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def database(my: Server, tmp_path: Path) -> str:
-    return my.database(tmp_path)
 
 
 def built(my: Server, database: str, folder: Path, *statements: str, **options: Any) -> MysqlConnector:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _mysql import Server, pymysql, server
+from _mysql import Server, pymysql
 from _own_servers import mariadb
 from _sources import harvested
 
@@ -16,17 +16,6 @@ from datagov.connectors.mysql import MysqlConnector
 from datagov.contracts import Access, Counted, Source
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def my() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def database(my: Server, tmp_path: Path) -> str:
-    return my.database(tmp_path)
 
 
 @pytest.fixture

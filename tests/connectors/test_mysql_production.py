@@ -2,13 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _mysql import SECRET, Server, admin, server
+from _mysql import SECRET, Server, admin
 from _sources import datasets, harvested
 
 from datagov.connectors import _mysql_catalog as catalog
@@ -24,17 +23,6 @@ from datagov.stages.detect import examine_datasets
 from datagov.stages.examine import Work
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def my() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def database(my: Server, tmp_path: Path) -> str:
-    return my.database(tmp_path)
 
 
 def built(my: Server, database: str, folder: Path, *statements: str, **options: Any) -> MysqlConnector:

@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy
-from _postgres import SERVER, FakePooler, Server, make_conninfo, psycopg, schema_of, server
+from _postgres import SERVER, FakePooler, Server, make_conninfo, psycopg, schema_of
 from _sources import datasets, harvested, read
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,12 +23,6 @@ from datagov.errors import ConfigError, SourceError, SourceLimitError, SourceRef
 pytestmark = pytest.mark.server
 
 SECRET = "correct-horse-battery"
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,26 +7,13 @@ from typing import Any
 
 import pytest
 from _own_servers import postgres
-from _postgres import Server, psycopg, schema_of, server
+from _postgres import Server, psycopg
 from _sources import harvested
 
 from datagov.connectors.postgres import PostgresConnector
 from datagov.contracts import Access, Counted, Source
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def schema(pg: Server, tmp_path: Path) -> str:
-    name = schema_of(tmp_path)
-    pg.run(f"CREATE SCHEMA {name}")
-    return name
 
 
 @pytest.fixture

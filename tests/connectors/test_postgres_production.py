@@ -1,14 +1,13 @@
 """PostgreSQL in production: standbys, inheritance, tables that are locked or grow, accounts that may become others."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _own_servers import postgres, standby
-from _postgres import Server, psycopg, schema_of, server
+from _postgres import Server, psycopg
 from _sources import datasets, harvested
 
 from datagov.connectors import _postgres_catalog as catalog
@@ -18,19 +17,6 @@ from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceRefusedError
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def schema(pg: Server, tmp_path: Path) -> str:
-    name = schema_of(tmp_path)
-    pg.run(f"CREATE SCHEMA {name}")
-    return name
 
 
 def built(pg: Server, schema: str, folder: Path, *statements: str, **options: Any) -> PostgresConnector:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.orc as pa_orc
 import pyarrow.parquet as pq
 import pytest
 from _lakes import columns, problems, ref, rows
-from _metastore import Server, metastore
+from _metastore import Server
 from _sources import harvested
 
 from datagov.connectors._spark_files import can_be_read
@@ -25,17 +24,6 @@ from datagov.connectors.spark import SparkConnector, _hindrance
 from datagov.contracts import Access, Source
 from datagov.errors import ConfigError, SourceError
 from datagov.testing import CANARY
-
-
-@pytest.fixture(scope="module")
-def hive() -> Iterator[Server]:
-    with metastore() as server:
-        yield server
-
-
-@pytest.fixture
-def crm(hive: Server, tmp_path: Path) -> str:
-    return hive.database("crm", tmp_path)
 
 
 def lake(folder: Path, name: str, table: pa.Table, *, file: str = "part-0", **options: Any) -> str:

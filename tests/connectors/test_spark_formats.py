@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from _lakes import columns, problems, ref, rows
-from _metastore import Server, metastore
+from _metastore import Server
 from _sources import harvested
 
 from datagov.connectors import _spark_text as text
@@ -18,17 +18,6 @@ from datagov.connectors.spark import SparkConnector
 from datagov.testing import CANARY
 
 pytestmark = pytest.mark.heavy
-
-
-@pytest.fixture(scope="module")
-def hive() -> Iterator[Server]:
-    with metastore() as server:
-        yield server
-
-
-@pytest.fixture
-def crm(hive: Server, tmp_path: Path) -> str:
-    return hive.database("crm", tmp_path)
 
 
 def written(folder: Path, name: str, content: bytes, *, file: str = "000000_0") -> str:

@@ -17,24 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from _lakes import problems, rows
-from _metastore import Server, metastore
+from _metastore import Server
 from _sources import harvested
 
 from datagov.connectors.spark import SparkConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
 from datagov.testing import CANARY
-
-
-@pytest.fixture(scope="module")
-def hive() -> Iterator[Server]:
-    with metastore() as server:
-        yield server
-
-
-@pytest.fixture
-def crm(hive: Server, tmp_path: Path) -> str:
-    return hive.database("crm", tmp_path)
 
 
 def lake(folder: Path, name: str, table: pa.Table, file: str = "part-0") -> str:
