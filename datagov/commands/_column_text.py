@@ -86,25 +86,15 @@ def _content(known: Mapping[str, Any], words: _Words) -> Iterator[str]:
         yield from words.evidence(own, beside=row["evidence"])
 
 
-class _Words:
-    """The vocabulary in one language."""
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-        self._terms = terms.load()
-
-    def say(self, key: str, *, n: int | None = None, **values: object) -> str:
-        return self._terms.say(key, self._language, n=n, **values)
-
-    def name(self, kind: str, value: str) -> str:
-        return self._terms.name(kind, value, self._language)
+class _Words(terms.Spoken):
+    """The words of a column's text."""
 
     def line(self, label: str, text: str) -> str:
         word = self.name("column.label", label)
-        return f"  {word}{' ' * max(1, 10 - len(word) * (2 if self._language == 'zh' else 1))}{text}"
+        return f"  {word}{' ' * max(1, 10 - len(word) * (2 if self.language == 'zh' else 1))}{text}"
 
     def subtype(self, value: str) -> str:
-        return self.name("subtype", value) if self._language == "zh" else value.lower()
+        return self.name("subtype", value) if self.language == "zh" else value.lower()
 
     def how(self, row: Mapping[str, Any]) -> str:
         return self.name("mode", "is_name" if row["mode"] == "is" and not row["by_content"] else row["mode"])
@@ -114,7 +104,7 @@ class _Words:
         sure = self.say("column.sure", confidence=f"{row['confidence']:.2f}")
         if row["confidence"] >= 1:
             return sure
-        reason = row["reason"] if self._language == "en" else self.name("reason", row["reason"])
+        reason = row["reason"] if self.language == "en" else self.name("reason", row["reason"])
         return f"{sure} ({reason})"
 
     def standing(self, row: Mapping[str, Any]) -> str:
@@ -122,7 +112,7 @@ class _Words:
         return f"{self.name('standing', row['status'])}{heir}"
 
     def unread(self, seen: Any) -> Iterator[str]:
-        if self._language == "en":
+        if self.language == "en":
             yield from not_seen(seen)
         elif not seen["statements"] and not seen["unread_objects"]:
             yield self.say("column.no_sql")
@@ -148,7 +138,7 @@ class _Words:
         from datagov.vocabulary import sentences
 
         text = sentences.text(reason or "")
-        return text.zh if self._language == "zh" else text.en
+        return text.zh if self.language == "zh" else text.en
 
     def evidence(self, evidence: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Iterator[str]:
         """A line for each part of evidence that says something, with what its word means where that is not plain."""
@@ -158,8 +148,8 @@ class _Words:
             value = evidence[key]
             if key in _KEPT_BACK or value in (None, False, 0, {}, [], "") or (unchecked and key in _UNCHECKED):
                 continue
-            means = self._terms.words.get(f"evidence.{key}.means")
-            told = "" if means is None else f"  ({means.zh if self._language == 'zh' else means.en})"
+            means = self.terms.words.get(f"evidence.{key}.means")
+            told = "" if means is None else f"  ({means.zh if self.language == 'zh' else means.en})"
             yield f"            {self.name('evidence', key)}: {self._shown(value)}{told}"
 
     def _shown(self, value: Any) -> str:
@@ -175,4 +165,4 @@ class _Words:
         return str(value)
 
     def _part(self, key: str) -> str:
-        return self.name("evidence", key) if f"evidence.{key}" in self._terms.words else key
+        return self.name("evidence", key) if f"evidence.{key}" in self.terms.words else key

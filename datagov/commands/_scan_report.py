@@ -119,19 +119,12 @@ def as_text(evidence: Evidence, found: Sequence[Row], *, language: str, every: b
     return "\n".join([*page.lines, ""])
 
 
-class _Text:
+class _Text(terms.Spoken):
     """Lines under construction, in one language."""
 
     def __init__(self, language: str) -> None:
+        super().__init__(language)
         self.lines: list[str] = []
-        self._language = language
-        self._terms = terms.load()
-
-    def say(self, key: str, *, n: int | None = None, **values: object) -> str:
-        return self._terms.say(key, self._language, n=n, **values)
-
-    def name(self, kind: str, value: str) -> str:
-        return self._terms.name(kind, value, self._language)
 
     def add(self, *lines: str) -> None:
         self.lines += lines
@@ -142,7 +135,7 @@ class _Text:
             self.add(f"  {self.say('scan.none')}")
         width = max((len(_plain(row["column"])) for row in rows), default=0)
         for row in rows:
-            title = row[f"title_{self._language}"]
+            title = row[f"title_{self.language}"]
             parts = [_sure(row["confidence"]), self._how(row), *self._levels(row)]
             parts += [self.name("masking", row["masking"])] if row["masking"] else []
             self.add(f"  {_plain(row['column']):{width}}  {row['entity']} ({title}) · {' · '.join(parts)}")

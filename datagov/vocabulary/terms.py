@@ -60,6 +60,22 @@ class Terms:
         return word.zh if language == "zh" else word.en
 
 
+class Spoken:
+    """The vocabulary in one language (``en`` or ``zh``)."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.terms = load()
+
+    def say(self, key: str, *, n: int | None = None, **values: object) -> str:
+        """As :meth:`Terms.say`."""
+        return self.terms.say(key, self.language, n=n, **values)
+
+    def name(self, kind: str, value: str) -> str:
+        """As :meth:`Terms.name`."""
+        return self.terms.name(kind, value, self.language)
+
+
 _LAWS = (
     (r"PIPL Art\. ([\d(), ]+\d\)?)", r"《个人信息保护法》第\1条"),
     (r"Data Security Law Art\. (\d+)", r"《数据安全法》第\1条"),

@@ -30,18 +30,23 @@ def built(my: Server, database: str, folder: Path, *statements: str, **options: 
     return MysqlConnector(my.source(folder, database, **options))
 
 
-def test_a_table_of_many_small_rows_without_a_key_is_said_to_be_sampled_from_its_beginning(
-    my: Server, database: str, tmp_path: Path
-) -> None:
-    connector = built(
+def with_and_without_a_key(my: Server, database: str, folder: Path) -> MysqlConnector:
+    """Two tables of more rows than are read of one that has no key."""
+    return built(
         my,
         database,
-        tmp_path,
+        folder,
         "CREATE TABLE keyless (a int)",
         "CREATE TABLE keyed (a int PRIMARY KEY)",
         "INSERT INTO keyless SELECT seq FROM seq_1_to_210000",
         "INSERT INTO keyed SELECT seq FROM seq_1_to_210000",
     )
+
+
+def test_a_table_of_many_small_rows_without_a_key_is_said_to_be_sampled_from_its_beginning(
+    my: Server, database: str, tmp_path: Path
+) -> None:
+    connector = with_and_without_a_key(my, database, tmp_path)
     known = datasets(connector)
     said = [row["object"] for row in harvested(connector)["problem"] if row["kind"] == "no_key"]
     fair = {name: connector.plan(one, rows=100, seed=1)[0].fair for name, one in known.items()}
@@ -201,15 +206,7 @@ def test_a_history_that_cannot_be_read_is_said(my: Server, tmp_path: Path) -> No
 def test_rows_from_the_beginning_of_a_table_state_nothing_of_the_others(
     my: Server, database: str, tmp_path: Path
 ) -> None:
-    connector = built(
-        my,
-        database,
-        tmp_path,
-        "CREATE TABLE keyless (a int)",
-        "CREATE TABLE keyed (a int PRIMARY KEY)",
-        "INSERT INTO keyless SELECT seq FROM seq_1_to_210000",
-        "INSERT INTO keyed SELECT seq FROM seq_1_to_210000",
-    )
+    connector = with_and_without_a_key(my, database, tmp_path)
     works = [
         Work(one, {column_id: ("int", None) for column_id, _ in one.columns}) for one in datasets(connector).values()
     ]
