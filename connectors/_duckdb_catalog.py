@@ -6,11 +6,12 @@ view that reads elsewhere is listed without being touched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datagov.connectors._duckdb_open import quote
+from datagov.connectors._foreign_keys import Reference
 
 _RELATIONS = """
     SELECT schema_name, table_name, 'table', comment, estimated_size, NULL
@@ -28,6 +29,12 @@ _KEYS = """
     SELECT schema_name, table_name, unnest(constraint_column_names)
     FROM duckdb_constraints() WHERE database_name = $1 AND constraint_type = 'PRIMARY KEY'
 """
+_FOREIGN_KEYS = """
+    SELECT schema_name, table_name, constraint_index, unnest(constraint_column_names), referenced_table,
+           unnest(referenced_column_names)
+    FROM duckdb_constraints() WHERE database_name = $1 AND constraint_type = 'FOREIGN KEY' ORDER BY 1, 2, 3
+"""
+"""A key stays within one schema."""
 _MACROS = """
     SELECT schema_name, function_name, function_type, parameters, macro_definition
     FROM duckdb_functions()
@@ -105,6 +112,12 @@ def columns(connection: Any, catalog: str) -> dict[tuple[str, str], list[Column]
         column = Column(name, type_, bool(nullable) and not in_key, in_key, comment)
         found.setdefault((schema, table), []).append(column)
     return found
+
+
+def references(connection: Any, catalog: str) -> Iterator[Reference]:
+    """Every foreign key of the file, column by column; DuckDB lets no row be there that does not meet it."""
+    for schema, table, number, column, referred, its in connection.execute(_FOREIGN_KEYS, [catalog]).fetchall():
+        yield Reference(f"{schema}.{table}", number, column, f"{schema}.{referred}", its, enforced=True)
 
 
 def macros(connection: Any, catalog: str) -> list[Macro]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -11,6 +11,7 @@ from datagov.connectors import _duckdb_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._duckdb_open import deadline, driver, translated
 from datagov.connectors._duckdb_sample import types_of
+from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.contracts import Source
 from datagov.errors import SourceLimitError
 from datagov.fact_writer import FactWriter
@@ -34,17 +35,24 @@ class Harvest:
         """The relations as datasets with their columns, and views as jobs."""
         known = catalog.columns(self.connection, relations[0].catalog) if relations else {}
         counts = self._counts([one for one in relations if one.kind == "table"]) if self.source.counts else {}
+        ids = {}
         for relation in relations:
-            self._add(relation, known.get((relation.schema, relation.name), ()), counts.get(relation.dataset))
+            columns = known.get((relation.schema, relation.name), ())
+            ids[relation.dataset] = self._add(relation, columns, counts.get(relation.dataset))
             if relation.sql is not None:
                 self._job(relation.dataset, "view", "CREATE_VIEW", relation.sql)
+        if relations:
+            add_foreign_keys(self.writer, catalog.references(self.connection, relations[0].catalog), ids)
 
     def add_macros(self, macros: Sequence[catalog.Macro]) -> None:
         """Macros as jobs."""
         for macro in macros:
             self._job(f"{macro.schema}.{macro.name}", "routine", "CREATE_MACRO", macro.sql)
 
-    def _add(self, relation: catalog.Relation, columns: Sequence[catalog.Column], rows: int | None) -> None:
+    def _add(
+        self, relation: catalog.Relation, columns: Sequence[catalog.Column], rows: int | None
+    ) -> Mapping[str, int]:
+        """The dataset and its columns, of which it returns the ids by name."""
         dataset_id = self.writer.add(
             "dataset",
             source_id=self.source.source_id,
@@ -56,8 +64,9 @@ class Harvest:
             comment=relation.comment,
             change_token=self.token,
         )
+        ids = {}
         for ordinal, column in enumerate(columns):
-            self.writer.add(
+            ids[column.name] = self.writer.add(
                 "column",
                 dataset_id=dataset_id,
                 name=column.name,
@@ -69,6 +78,7 @@ class Harvest:
             )
         if relation.kind == "view":
             self._check(relation)
+        return ids
 
     def _check(self, relation: catalog.Relation) -> None:
         """Prepare a query of a view without running it; report one that cannot be read."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datagov.connectors._foreign_keys import Reference
+
 SYSTEM = frozenset({"information_schema", "performance_schema", "mysql", "sys", "__internal_schema", "_statistics_"})
 """Databases of the server itself; also those of Doris and StarRocks."""
 
@@ -23,6 +25,11 @@ _COLUMNS = """
     SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, COLUMN_TYPE, DATA_TYPE, CHARACTER_SET_NAME, IS_NULLABLE,
            COLUMN_KEY, COLUMN_COMMENT, PRIVILEGES
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s
+"""
+_FOREIGN_KEYS = """
+    SELECT TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME,
+           REFERENCED_COLUMN_NAME
+    FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = %s AND REFERENCED_TABLE_NAME IS NOT NULL
 """
 _VIEWS = "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s"
 _ROUTINES = """
@@ -153,6 +160,14 @@ def columns(connection: Any, database: str, table: str | None = None) -> dict[st
             )
         )  # fmt: skip
     return found
+
+
+def references(connection: Any, database: str) -> Iterator[Reference]:
+    """Every foreign key of a database, column by column; rows written with foreign_key_checks off need not meet it."""
+    for table, key, _, column, schema, referred, its in sorted(
+        run(connection, _FOREIGN_KEYS, database), key=lambda row: row[:3]
+    ):
+        yield Reference(f"{database}.{table}", str(key), str(column), f"{schema}.{referred}", str(its))
 
 
 def bodies(connection: Any, database: str, listed: Mapping[str, Sequence[str]]) -> Iterator[Body]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
+from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.connectors._mysql_grants import Places
 from datagov.connectors._mysql_open import driver, sentences
 from datagov.connectors._mysql_sample import qualified, scanned_rows
@@ -56,6 +57,8 @@ class Harvest:
         counts = {one.name: known for one in countable if (known := self._unchanged(one)) is not None}
         counts |= self._counts([one for one in countable if one.name not in counts])
         places = {one.name: self._add(one, columns.get(one.name, ()), counts.get(one.name)) for one in relations}
+        ids = {f"{database}.{name}": known for name, (_, known) in places.items()}
+        add_foreign_keys(self.writer, catalog.references(self.connection, database), ids)
         self._jobs(database, set(places), columns)
         return places
 

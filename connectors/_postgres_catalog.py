@@ -8,9 +8,11 @@ part of every query.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from datagov.connectors._foreign_keys import Reference
 
 _SCHEMAS = """
     n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -62,6 +64,19 @@ _COLUMNS = f"""
     WHERE a.attnum > 0 AND NOT a.attisdropped AND {_SCHEMAS}
     ORDER BY a.attrelid, a.attnum
 """
+_FOREIGN_KEYS = f"""
+    SELECT n.nspname || '.' || c.relname, k.conname::text, a.attname::text, m.nspname || '.' || r.relname,
+           b.attname::text, k.convalidated
+    FROM pg_constraint k
+    JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_class r ON r.oid = k.confrelid JOIN pg_namespace m ON m.oid = r.relnamespace
+    CROSS JOIN unnest(k.conkey, k.confkey) WITH ORDINALITY AS pair (of, to_, at)
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.of
+    JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = pair.to_
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND {_SCHEMAS}
+    ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", k.conname COLLATE "C", pair.at
+"""
+"""Keys that partitions have from their parent, and rows for each partition of what is referred to, are left out."""
 _FIND = f"""
     SELECT n.nspname::text, c.relname::text, c.relkind::text, {_BLOCKS},
            CASE WHEN c.relpages > 0 AND c.reltuples > 0 AND NOT c.relhassubclass THEN c.reltuples / c.relpages END
@@ -133,6 +148,12 @@ def columns(connection: Any, schemas: Sequence[str]) -> dict[int, list[Column]]:
     for row in connection.execute(_COLUMNS, {"schemas": list(schemas)}):
         found.setdefault(row[0], []).append(Column(*row))
     return found
+
+
+def references(connection: Any, schemas: Sequence[str]) -> Iterator[Reference]:
+    """Every foreign key of the schemas' tables, column by column."""
+    for row in connection.execute(_FOREIGN_KEYS, {"schemas": list(schemas)}):
+        yield Reference(*row)
 
 
 def count(connection: Any, oid: int, table: str, *, most_blocks: int) -> int | None:

@@ -7,7 +7,7 @@ asked for alone.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -19,6 +19,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlalchemy_sample as sample
+from datagov.connectors._foreign_keys import Reference, add_foreign_keys
 from datagov.connectors._sqlalchemy_dialects import Traits
 from datagov.connectors._sqlalchemy_open import deadline, sentences, translated
 from datagov.contracts import Source
@@ -39,6 +40,7 @@ class Found:
     key: Sequence[str]
     comment: str | None
     reason: str = ""
+    references: Sequence[Reference] = ()
 
     @property
     def dataset(self) -> str:
@@ -69,6 +71,7 @@ def found_in(connection: sa.Connection, schema: str | None, *, who: str) -> list
     columns = _by_name(connection, lambda: inspector.get_multi_columns(**asked))
     keys = _by_name(connection, lambda: inspector.get_multi_pk_constraint(**asked)) or {}
     comments = _by_name(connection, lambda: inspector.get_multi_table_comment(**asked)) or {}
+    references = _by_name(connection, lambda: inspector.get_multi_foreign_keys(**asked)) or {}
     made = []
     for name, kind in sorted(kinds.items()):
         reason = ""
@@ -83,9 +86,19 @@ def found_in(connection: sa.Connection, schema: str | None, *, who: str) -> list
                 connection.rollback()
         key = (keys.get(name) or {}).get("constrained_columns") or ()
         comment = (comments.get(name) or {}).get("text") or None
-        made.append(Found(schema, str(name), kind, mine, key, comment, reason))
+        referring = tuple(_referring(inspector, dataset_name(schema, name), references.get(name) or ()))
+        made.append(Found(schema, str(name), kind, mine, key, comment, reason, referring))
     connection.rollback()
     return made
+
+
+def _referring(inspector: sa.Inspector, dataset: str, keys: Iterable[Mapping[str, Any]]) -> Iterator[Reference]:
+    """Foreign keys column by column; without a schema the other table is in the connection's usual one."""
+    for number, key in enumerate(keys):
+        schema = key.get("referred_schema") or inspector.default_schema_name
+        other = dataset_name(schema, str(key["referred_table"]))
+        for column, its in zip(key["constrained_columns"], key["referred_columns"], strict=False):
+            yield Reference(dataset, number, str(column), other, str(its) if its else None)
 
 
 def one(connection: sa.Connection, schema: str | None, name: str) -> Found | None:
@@ -128,8 +141,9 @@ class Harvest:
                 row_count=rows,
                 comment=item.comment,
             )
+            ids = {}
             for ordinal, column in enumerate(item.columns or ()):
-                self.writer.add(
+                ids[str(column["name"])] = self.writer.add(
                     "column",
                     dataset_id=dataset_id,
                     name=str(column["name"]),
@@ -139,6 +153,7 @@ class Harvest:
                     primary_key=column["name"] in item.key,
                     comment=column.get("comment") or None,
                 )
+            add_foreign_keys(self.writer, item.references, {item.dataset: ids})
             if not item.columns:
                 self._report(item.dataset, "unreadable", item.reason or self._nothing(item), fatal=True)
             elif item.kind == "table":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from datagov.connectors._file_token import file_token
+from datagov.connectors._foreign_keys import Reference
 from datagov.connectors._sqlite_open import quote
 
 _GENERATED = re.compile(r"\s*\bGENERATED ALWAYS\s*$", re.IGNORECASE)
@@ -21,6 +23,7 @@ _OBJECTS = """
 _COLUMNS = """
     SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid
 """
+_FOREIGN_KEYS = 'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq'
 _HIDDEN_OF_VIRTUAL_TABLE = 1
 
 
@@ -64,6 +67,28 @@ def _columns(connection: sqlite3.Connection, table: str) -> Iterator[Column]:
         data_type = _GENERATED.sub("", str(declared or "")) or None
         in_key = bool(position)
         yield Column(str(name), data_type, not (not_null or (in_key and row_id_alias)), in_key)
+
+
+def references(connection: sqlite3.Connection, table: str, known: Iterable[str], schema: str) -> Iterator[Reference]:
+    """The foreign keys of a table, column by column; ``known`` are the tables of the file, shown below ``schema``.
+
+    Names are compared without case. A key that names no columns means the primary key of the other table. SQLite
+    checks keys only where a program asks it to. Raises sqlite3.Error when a definition is broken.
+    """
+    by_name = {name.lower(): name for name in known}
+    mine = {column.name.lower(): column.name for column in columns(connection, table)}
+    rows = connection.execute(_FOREIGN_KEYS, (table,)).fetchall()
+    for key, group in groupby(rows, key=lambda row: int(row[0])):
+        pairs = list(group)
+        parent = by_name.get(str(pairs[0][1]).lower(), str(pairs[0][1]))
+        its = connection.execute(_COLUMNS, (parent,)).fetchall()
+        spelt = {str(row[0]).lower(): str(row[0]) for row in its}
+        primary = [str(row[0]) for row in sorted(its, key=lambda row: row[3]) if row[3]]
+        for at, (_, _, column, named) in enumerate(pairs):
+            if named is None:
+                named = primary[at] if len(primary) == len(pairs) else None
+            to = None if named is None else spelt.get(str(named).lower(), str(named))
+            yield Reference(f"{schema}.{table}", key, mine.get(column.lower(), column), f"{schema}.{parent}", to)
 
 
 def check_readable(connection: sqlite3.Connection, table: str) -> None:

@@ -20,6 +20,7 @@ from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._choice import shares
+from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
@@ -97,6 +98,8 @@ class PostgresConnector:
             namespace = self._namespace(connection.info.get_parameters())
             harvest = Harvest(writer, self._source, connection, namespace, until)
             known = {relation.oid: harvest.add(relation, columns.get(relation.oid, [])) for relation in wanted}
+            ids = {f"{one.schema}.{one.name}": known[one.oid].columns for one in wanted}
+            add_foreign_keys(writer, catalog.references(connection, self._options.schemas), ids)
             here = {"source_id": self._source.source_id}
             routines.add_routines(writer, connection, self._source, self._options.schemas)
             grants.add_accounts(writer, connection, **here)

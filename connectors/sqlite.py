@@ -18,6 +18,7 @@ from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
 from datagov.connectors._arrow import array
+from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.connectors._options import Options, chosen, located, shown, validated
 from datagov.connectors._sqlite_open import at_rest, check_file, connect, has_changed, sentences, translated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
@@ -81,9 +82,10 @@ class SqliteConnector:
             token = catalog.change_token(self._path)
             wanted = [o for o in objects if chosen(o.table, **self._globs)]
             until = monotonic() + _COUNT_SECONDS
+            known = [o.name for o in objects if o.kind == "table"]
             for item in wanted:
                 if item.kind != "trigger":
-                    self._harvest_dataset(writer, connection, item, token=token, until=until)
+                    self._harvest_dataset(writer, connection, item, token=token, until=until, known=known)
                 if item.kind != "table":
                     self._harvest_job(writer, item)
         if not any(o.kind != "trigger" for o in wanted):
@@ -199,8 +201,10 @@ class SqliteConnector:
         *,
         token: str,
         until: float,
+        known: Sequence[str],
     ) -> None:
-        name = f"{self._options.schema_}.{item.name}"
+        schema = self._options.schema_
+        name = f"{schema}.{item.name}"
         dataset = partial(
             writer.add,
             "dataset",
@@ -213,6 +217,7 @@ class SqliteConnector:
         try:
             catalog.check_readable(connection, item.name)
             columns = catalog.columns(connection, item.name)
+            keys = list(catalog.references(connection, item.name, known, schema)) if item.kind == "table" else []
         except sqlite3.Error as error:
             dataset()
             failure = translated(error, who=f"Source {self._source.name!r}: the dataset {name!r}")
@@ -222,8 +227,9 @@ class SqliteConnector:
         if rows is None:
             rows = self._count(writer, connection, item.name, name, until=until)
         dataset_id = dataset(row_count=rows)
+        ids = {}
         for ordinal, column in enumerate(columns):
-            writer.add(
+            ids[column.name] = writer.add(
                 "column",
                 dataset_id=dataset_id,
                 name=column.name,
@@ -232,6 +238,7 @@ class SqliteConnector:
                 nullable=column.nullable,
                 primary_key=column.primary_key,
             )
+        add_foreign_keys(writer, keys, {name: ids})
 
     def _count(
         self, writer: FactWriter, connection: sqlite3.Connection, table: str, name: str, *, until: float

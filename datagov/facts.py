@@ -134,6 +134,17 @@ TABLES: Mapping[str, Table] = {
             indexes=("dataset_id",),
         ),
         _table(
+            "foreign_key",
+            "A column that must match a column of another table of the same source, as its catalog states it.",
+            ("column_id", "int!", "the column that refers"),
+            ("number", "int!", "number of the key in its dataset, from 0; columns of one key share it"),
+            ("ordinal", "int!", "position of the column in the key, from 0"),
+            ("referenced_dataset", "text!", "name of the dataset referred to, as in dataset; it may not be harvested"),
+            ("referenced_column", "text", "the column referred to; NULL when the source does not say"),
+            ("enforced", "bool", "whether the source says that every row meets it; NULL when it does not say"),
+            indexes=("column_id", "referenced_dataset"),
+        ),
+        _table(
             "job",
             "What runs SQL: a file of a pipeline folder, a view, a model.",
             ("job_id", "id!", "identity"),

@@ -110,6 +110,8 @@ def _answer(subject: Subject, register: Register, places: Places, rules: Sequenc
     if subject.purpose is None:
         return Answer(message="no_purpose", needs="processing")
     for needed, column in (("subject_key", subject.subject_key), ("processed_at", subject.processed_at)):
+        if column is None and needed == "subject_key" and subject.pointing:
+            return Answer(message="pointing_subject_key", needs=needed, why=subject.pointing)
         if column is None:
             return Answer(message=f"no_{needed}", needs=needed)
         if column.lower() not in register.columns.get(subject.dataset_id, frozenset()):

@@ -45,6 +45,8 @@ class Subject:
     subject_key: str | None
     processed_at: str | None
     controller: str | None
+    pointing: str | None
+    """Columns with a foreign key to the subject key of another table, each with that key in parentheses."""
     file: str | None
     line: int | None
 

@@ -43,6 +43,22 @@ JOIN source AS s ON s.source_id = d.source_id
 WHERE d.kind <> 'temporary' AND d.name <> '<query>';
 CREATE UNIQUE INDEX temp.asset_by_dataset ON asset (dataset_id);
 
+-- Foreign keys between harvested datasets of one source, column by column; a key of several columns is no `alone`.
+CREATE TEMP TABLE refers AS
+SELECT
+    c.dataset_id,
+    k.column_id,
+    c.name AS column_name,
+    t.dataset_id AS referenced_dataset_id,
+    t.name AS referenced_dataset,
+    k.referenced_column,
+    count(*) OVER (PARTITION BY c.dataset_id, k.number) = 1 AS alone
+FROM foreign_key AS k
+JOIN "column" AS c ON c.column_id = k.column_id
+JOIN dataset AS d ON d.dataset_id = c.dataset_id
+JOIN dataset AS t ON t.name = k.referenced_dataset AND t.source_id = d.source_id;
+CREATE INDEX temp.refers_by_dataset ON refers (dataset_id);
+
 -- Kinds of data of which one value by itself singles out a person: names, numbers of documents, cards and accounts, e-mail
 -- addresses, mobile numbers, devices. A kind that nobody described counts as one.
 CREATE TEMP TABLE singular AS
@@ -56,7 +72,8 @@ WHERE personal AND (
 );
 
 -- Datasets whose rows are about somebody: a column that singles out a person, masked or not, a declared subject key, or
--- a key of persons by its name (customer_id, 客户号).
+-- a key of persons by its name (customer_id, 客户号). A foreign key to persons does not count: a branch has a manager and
+-- is not about them.
 CREATE TEMP TABLE about_persons AS
 WITH word (word) AS (
     VALUES ('customer'), ('client'), ('user'), ('member'), ('subscriber'), ('patient'), ('employee'), ('person'),
@@ -181,6 +198,16 @@ SELECT
     (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'subject_key') AS subject_key,
     (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'processed_at') AS processed_at,
     (SELECT value FROM declared WHERE dataset_id = a.dataset_id AND column_id IS NULL AND key = 'controller') AS controller,
+    (
+        SELECT group_concat(said, ', ') FROM (
+            SELECT DISTINCT r.column_name || ' (' || r.referenced_dataset || '.' || r.referenced_column || ')' AS said
+            FROM refers AS r
+            JOIN declared AS s ON s.dataset_id = r.referenced_dataset_id AND s.column_id IS NULL AND s.key = 'subject_key'
+                AND lower(s.value) = lower(r.referenced_column)
+            WHERE r.dataset_id = a.dataset_id AND r.alone AND r.referenced_dataset_id <> a.dataset_id
+            ORDER BY said
+        )
+    ) AS pointing,
     b.file,
     b.line
 FROM asset AS a

@@ -47,6 +47,12 @@ CONSENT: Mapping[str, Words] = {
         en="{dataset} rests on consent, but no column is declared that identifies the data subject.",
         zh="{dataset} 以同意为合法性基础，但未声明标识个人信息主体的字段。",
     ),
+    "pointing_subject_key": Words(
+        en="{dataset} rests on consent, but no column is declared that identifies the data subject. By foreign key it "
+        "may be {why}: declare it as subject_key if the rows are about that person.",
+        zh="{dataset} 以同意为合法性基础，但未声明标识个人信息主体的字段。按外键关系可能是 {why}："
+        "如数据确系关于该人，请以 subject_key 声明。",
+    ),
     "no_processed_at": Words(
         en="{dataset} rests on consent, but no column is declared that says when a row was processed.",
         zh="{dataset} 以同意为合法性基础，但未声明记录处理时间的字段。",

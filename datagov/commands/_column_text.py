@@ -54,6 +54,10 @@ def lines(known: Mapping[str, Any], language: str) -> Iterator[str]:
             kind = words.subtype(row["subtype"])
             how = ", ".join((kind, *protection(row, language), words.certainty(row)))
             yield words.line(way, f"{row['column']}  ({how}) {row['file'] or row['job']}:{row['line']}")
+    for way in ("references", "referenced_by"):
+        for row in known[way]:
+            loose = "" if row["enforced"] is not False else f"  ({words.say('column.loose')})"
+            yield words.line(way, f"{row['column']}{loose}")
     for sentence in words.unread(known["unread"]):
         yield words.line("sql", sentence)
     if not known["owners"]:

@@ -100,6 +100,18 @@ def describe(evidence: Evidence, name: str) -> dict[str, Any]:
         "from": _edges(evidence, edge.format(this="target", other="source"), key),
         "to": _edges(evidence, edge.format(this="source", other="target"), key),
         "unread": seen,
+        "references": evidence.rows(
+            "SELECT referenced_dataset || coalesce('.' || referenced_column, '') AS column, enforced FROM foreign_key"
+            " WHERE column_id = ? ORDER BY number",
+            key,
+        ),
+        "referenced_by": evidence.rows(
+            "SELECT d.name || '.' || c.name AS column, k.enforced FROM foreign_key k JOIN column c USING (column_id)"
+            " JOIN dataset d USING (dataset_id) JOIN dataset t ON t.source_id = d.source_id"
+            " AND t.name = k.referenced_dataset JOIN column o ON o.dataset_id = t.dataset_id"
+            " AND o.name = k.referenced_column WHERE o.column_id = ? ORDER BY 1",
+            key,
+        ),
         "owners": evidence.rows(
             "SELECT a.principal, a.role, CASE WHEN p.status IN ('left', 'disabled') THEN p.status ELSE a.status END"
             " AS status, p.replaced_by, a.file, a.line FROM owner_assignment a LEFT JOIN principal p USING (principal)"

@@ -197,11 +197,12 @@ function examinedLine(c) {
     bound && bound < 1 && !m.detections.has(c) ? h("p", { class: "small muted" }, say("examined.bound", { share: share(bound, 1) })) : ""];
 }
 const ownerNames = (d) => { const names = activeOwners(d); return names.length ? list(names.map((p) => personName(p))) : tag(say("owner.none"), "bad"); };
+const references = (c) => { const found = m.data.references.filter((row) => row[0] === c); return found.length ? list(found.map((row) => code(row[1]))) : null; };
 function columnCard(c) {
   const d = m.datasetOf[c], carried = held(c), findings = m.byColumn.get(c) ?? [];
   return [h("div", { class: "halves" },
     h("div", {}, h("h2", {}, code(m.column(c))),
-      facts([[say("owner"), ownerNames(d)], [say("type"), m.type(c)], [say("comment"), m.text(m.columns.comment[c])], [say("examined"), examinedLine(c)], ...m.data.decided.filter((row) => row[0] === c).map((row) => [say("evidence." + row[1]), row[2]])]),
+      facts([[say("owner"), ownerNames(d)], [say("type"), m.type(c)], [say("comment"), m.text(m.columns.comment[c])], [say("references"), references(c)], [say("examined"), examinedLine(c)], ...m.data.decided.filter((row) => row[0] === c).map((row) => [say("evidence." + row[1]), row[2]])]),
       findings.length ? [h("h3", {}, say("tab.findings")), h("ul", {}, findings.slice(0, 20).map(findingLine))] : null),
     h("div", {}, h("h2", {}, say("carries")), carried.length ? carried.map((x) => heldCard(c, x)) : [h("p", { class: "empty" }, say("carries.none")), cleanCard(c)]))];
 }

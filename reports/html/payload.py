@@ -69,6 +69,13 @@ def payload(evidence: Evidence, summary: Summary) -> dict[str, Any]:
         "detections": _detections(evidence, places, entity),
         "examined": _examined(evidence, places),
         "decided": _decided(evidence, places),
+        "references": [
+            [places.column(row["column_id"]), inert(row["referred"])]
+            for row in evidence.each(
+                "SELECT column_id, referenced_dataset || coalesce('.' || referenced_column, '') AS referred"
+                " FROM foreign_key ORDER BY column_id, number"
+            )
+        ],
         "exposures": _exposures(evidence, places, entity),
         "edges": edges,
         "statements": statements,

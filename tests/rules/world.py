@@ -167,7 +167,8 @@ def _configured(case: Mapping[str, Any], folder: Path) -> Path:
             if "view" in table:
                 db.execute(f'CREATE VIEW "{bare}" AS {table["view"]}')
                 continue
-            db.execute(f'CREATE TABLE "{bare}" ({columns})')
+            keys = "".join(f", {key}" for key in table.get("keys", ()))
+            db.execute(f'CREATE TABLE "{bare}" ({columns}{keys})')
             marks = ", ".join("?" * len(table["columns"]))
             db.executemany(f'INSERT INTO "{bare}" VALUES ({marks})', table.get("rows", []))
     sources.update(case.get("sources", {}))
