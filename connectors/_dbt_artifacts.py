@@ -96,6 +96,10 @@ class Node(_Shape):
     latest_version: str | None = None
     source_name: str | None = None
     owner: Annotated[dict[str, Any], Empty] = {}
+    access: str | None = None
+    test_metadata: Annotated[dict[str, Any], Empty] = {}
+    attached_node: str | None = None
+    column_name: str | None = None
 
     @property
     def materialized(self) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datagov.connectors import _problems as problems
 from datagov.connectors._dbt_artifacts import WRITTEN, CatalogTable, Manifest, Node
 from datagov.connectors._dbt_files import Place, Project, changed
 from datagov.connectors._dbt_lines import relaid
-from datagov.connectors._dbt_said import Assertion, Said, Voice, entry_of
+from datagov.connectors._dbt_said import Assertion, Fault, Said, Voice, entry_of
 from datagov.connectors._dbt_sql import Templates, writing
+from datagov.connectors._dbt_tests import Tests
 from datagov.contracts import Source
 from datagov.fact_writer import FactWriter
 
@@ -44,6 +45,7 @@ class Told:
         """Every fact of the chosen nodes."""
         self._names = self._named()
         voice = Voice(self.project, self.manifest, self._names)
+        tests = Tests(self.project, self.manifest, self._names)
         for node in self.nodes:
             if node.unique_id in self._names:
                 self._dataset(node)
@@ -51,7 +53,7 @@ class Told:
             self._job(node)
         for node in self.nodes:
             if node.unique_id in self._names:
-                self._declare(voice, node)
+                self._declare(node, [*voice.of(node), *tests.of(node)])
 
     def _named(self) -> dict[str, str]:
         """Dataset names by unique id: ``schema.table``, with the database before it only where two would be one."""
@@ -195,9 +197,9 @@ class Told:
         for ordinal, one in enumerate(one for one in read if one.is_relation):
             self._statement(job_id, ordinal, f"INSERT INTO {target} SELECT * FROM {_dotted(one)}", place)
 
-    def _declare(self, voice: Voice, node: Node) -> None:
+    def _declare(self, node: Node, said: Iterable[Assertion | Said | Fault]) -> None:
         source_id = self.source.source_id
-        for one in voice.of(node):
+        for one in said:
             file, line = one.place
             if isinstance(one, Assertion):
                 self.writer.add(

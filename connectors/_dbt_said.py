@@ -79,7 +79,7 @@ class Voice:
     def of(self, node: Node) -> Iterator[Assertion | Said | Fault]:
         """Owners of a node, and what is declared of it and its columns."""
         selector = escaped(self._names[node.unique_id])
-        where = _Entry(self._project, node)
+        where = Entry(self._project, node)
         meta = _mapping(node.said.get("datagov"))
         yield from self._owners(node, meta, selector, where)
         yield from _declared(meta, TABLE_KEYS | ROLES.keys(), selector, where, ())
@@ -88,7 +88,7 @@ class Voice:
             said = _mapping({**column.meta, **below}.get("datagov"))
             yield from _declared(said, COLUMN_KEYS, f"{selector}.{escaped(name)}", where, ("columns", name))
 
-    def _owners(self, node: Node, meta: Mapping[str, Any], selector: str, where: _Entry) -> Iterator[Assertion | Fault]:
+    def _owners(self, node: Node, meta: Mapping[str, Any], selector: str, where: Entry) -> Iterator[Assertion | Fault]:
         """``meta.datagov.owner``, else ``meta.owner``, else an exposure's owner, else the owner of its group."""
         steps: tuple[Key, ...] = ("meta", "datagov", "owner")
         owners = meta.get("owner")
@@ -97,7 +97,7 @@ class Voice:
         if not owners and node.owner:
             steps, owners = ("owner",), node.owner
         if not owners and (group := self._groups.get((node.package_name, node.in_group or ""))):
-            where, steps, owners = _Entry(self._project, group), ("owner",), group.owner
+            where, steps, owners = Entry(self._project, group), ("owner",), group.owner
         principals = _people(owners)
         if owners and not principals:
             yield Fault("The owner must be a text, a list of texts, or a mapping with email or name.", where.at(steps))
@@ -110,11 +110,11 @@ class Voice:
 
 def entry_of(project: Project, node: Node) -> Place:
     """Where the entry of an exposure or a source's table begins in its YAML file."""
-    return _Entry(project, node).at(("name",))
+    return Entry(project, node).at(("name",))
 
 
 def _declared(
-    meta: Mapping[str, Any], known: frozenset[str], selector: str, where: _Entry, below: tuple[Key, ...]
+    meta: Mapping[str, Any], known: frozenset[str], selector: str, where: Entry, below: tuple[Key, ...]
 ) -> Iterator[Said | Fault]:
     for key, value in meta.items():
         place = where.at((*below, "meta", "datagov", key))
@@ -130,7 +130,7 @@ def _declared(
             yield from (Said(selector, key, _text(one), place) for one in values)
 
 
-class _Entry:
+class Entry:
     """The entry of a node in the YAML file that describes it."""
 
     def __init__(self, project: Project, node: Node) -> None:
@@ -158,6 +158,18 @@ class _Entry:
                 if path in document.lines:
                     return document.file, document.lines[path]
         return self._fallback if self._fallback[0] != document.file else (document.file, document.line(*self._at))
+
+    def test(self, column: str | None, called: str) -> Place:
+        """Line of a test of a column, or with None of the table, below ``tests`` or ``data_tests``."""
+        above: tuple[Key, ...] = () if column is None else ("columns", column)
+        for word in ("data_tests", "tests"):
+            named = self._columns(self._at, (*above, word)) if self._at is not None else None
+            path = None if named is None else (*named[0], *named[1])
+            for n, one in enumerate(_list(_value(self._document, path)) if path else ()):
+                keys = [one] if isinstance(one, str) else [*_mapping(one), _mapping(one).get("test_name")]
+                if called in keys and path and self._document:
+                    return self._document.file, self._document.line(*path, n)
+        return self.at((*above, "name") if above else ("name",))
 
     def _columns(self, start: tuple[Key, ...], steps: Sequence[Key]) -> tuple[tuple[Key, ...], tuple[Key, ...]] | None:
         """(path of the entry or its column, the steps below it)."""

@@ -107,12 +107,21 @@ def _assertion(value: Any, line: int) -> Assertion | None:
     columns += [name for key in _LISTS if isinstance(kwargs.get(key), list) for name in kwargs[key]]
     if not all(isinstance(name, str) and name for name in columns):
         return None
-    word = _WORDS.get(type_) or _WORDS.get(_snake(type_)) or _snake(type_).removeprefix("expect_")
+    word = word_of(type_)
     if word == "columns":
         columns = []
     mostly = kwargs.get("mostly")
     partly = kwargs.get("row_condition") is not None or (isinstance(mostly, int | float) and mostly < 1)
     return Assertion(f"{word}:partly" if partly else word, tuple(dict.fromkeys(columns)), line)
+
+
+def word_of(type_: str) -> str:
+    """The word by which an expectation of this type is declared.
+
+    >>> word_of("ExpectColumnValuesToBeUnique"), word_of("expect_something_of_our_own")
+    ('unique', 'something_of_our_own')
+    """
+    return _WORDS.get(type_) or _WORDS.get(_snake(type_)) or _snake(type_).removeprefix("expect_")
 
 
 def _snake(name: str) -> str:

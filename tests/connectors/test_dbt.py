@@ -141,7 +141,7 @@ def test_owners_come_from_meta_groups_and_exposures_with_the_line_that_says_so(t
 
 def test_declarations_come_from_meta_datagov_of_tables_and_columns(tmp_path: Path) -> None:
     copy(tmp_path)
-    found = facts(tmp_path)["declaration"]
+    found = [row for row in facts(tmp_path)["declaration"] if row["key"] not in ("quality", "access")]
 
     assert {(row["selector"], row["key"], row["value"], Path(row["file"]).name, row["line"]) for row in found} == {
         ("exposure.weekly_revenue", "purpose", "finance.reporting", "marts.yml", 59),
