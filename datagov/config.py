@@ -244,7 +244,8 @@ class LimitsModel(_Model):
     night_mb: Annotated[int | None, Field(ge=1, description="Most MB sampled in one night, all tables.")] = None
     statement_seconds: Annotated[float, Field(gt=0, description="Wall time one SQL statement may take.")] = 30.0
     sql_kb: Annotated[int, Field(ge=1, le=65536, description="Longest SQL statement that is parsed, in kB.")] = 256
-    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    workers: Annotated[int, Field(ge=1, le=64, description="Processes that work at the same time.")] = 2
+    connections: Annotated[int, Field(ge=1, le=64, description="Of them, how many may read one source at once.")] = 4
 
 
 Protection = Literal["none", "partially_masked", "pseudonymised", "aggregated", "cleared"]
@@ -322,6 +323,7 @@ def load(path: Path) -> Config:
         sample_rows=model.limits.sample_rows,
         statement_seconds=model.limits.statement_seconds,
         sql_kb=model.limits.sql_kb,
+        connections=model.limits.connections,
     )
     config = Config(model, document, base, sources, limits)
     if "detection" in model.model_fields_set:

@@ -85,6 +85,8 @@ class Limits:
     """Wall time one SQL statement may take to be traced."""
     sql_kb: int = 256
     """Length of the longest SQL statement that is parsed, in units of 1024 characters."""
+    connections: int = 4
+    """Connections that samples and full scans hold to one source at the same time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, TimeoutError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,7 @@ import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from datagov.contracts import Limits
+from datagov.engine.lanes import Lanes
 from datagov.errors import DatagovError
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -51,11 +53,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One piece of work and what to call it in messages."""
+    """One piece of work and what to call it in messages; with ``source``, it holds a connection to that source."""
 
     name: str
     work: Work
     arguments: tuple[Any, ...]
+    source: int | None = None
 
 
 class _ExitError(Exception):
@@ -75,6 +78,7 @@ class LocalEngine:
 
     def __init__(self, *, workers: int, limits: Limits) -> None:
         self._limits = limits
+        self._lanes = Lanes(limits.connections)
         self._born: list[psutil.Process] = []
         self._spawning = threading.Lock()
         context = _Context(self._born, self._spawning)
@@ -86,7 +90,15 @@ class LocalEngine:
         self._watch.start()
 
     def start(self, task: Task) -> Future[bytes]:
-        """Begin a task; ``result`` of the engine turns the future into bytes or a Lost."""
+        """Begin a task, or have it wait while ``Limits.connections`` others hold its source.
+
+        ``result`` of the engine turns the future into bytes or a Lost.
+        """
+        if task.source is None:
+            return self._scheduled(task)
+        return self._lanes.start(task.source, partial(self._scheduled, task))
+
+    def _scheduled(self, task: Task) -> Future[bytes]:
         with _undisturbed():
             future: Future[bytes] = self._pool.schedule(
                 _work, args=(task.work, task.arguments), timeout=self._limits.deadline_seconds
@@ -128,6 +140,7 @@ class LocalEngine:
         if self._closing.is_set():
             return
         self._closing.set()
+        self._lanes.close()
         if not self._started:
             self._pool.close()  # type: ignore[no-untyped-call]  # pebble has no annotations here
             with suppress(TimeoutError):

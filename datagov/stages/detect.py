@@ -148,7 +148,7 @@ def _everything(_name: str) -> bool:
 def _task(night: Night, works: Sequence[Work], given: Settings) -> Task:
     source = night.source(_source_of(works[0]))
     arguments = (source, tuple(works), night.config.limits, night.seed, given)
-    return Task(works[0].dataset.name, examine_datasets, arguments)
+    return Task(works[0].dataset.name, examine_datasets, arguments, source.source_id)
 
 
 def _together_in_tasks(works: Iterable[Work], sample_rows: int) -> Iterator[list[Work]]:

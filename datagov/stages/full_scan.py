@@ -146,7 +146,8 @@ def run(night: Night, decided: Corrections, only: Callable[[str], bool] | None) 
         mean = sum(float(told.get("cell_bytes") or 0) for told in chosen.evidence.values())
         source = night.source(chosen.dataset.dataset_id // ID_STRIDE)
         budget = Budget(given.rows, given.megabytes, mean)
-        task = Task(chosen.dataset.name, scan_dataset, (source, chosen.dataset, budget, night.seed))
+        arguments = (source, chosen.dataset, budget, night.seed)
+        task = Task(chosen.dataset.name, scan_dataset, arguments, source.source_id)
         tasks.append(task)
         held[f"{source.name}\0{task.name}"] = chosen
     for done, (task, result) in enumerate(night.engine.each(tasks), start=1):

@@ -15,6 +15,13 @@ def fine() -> bytes:
     return b"done"
 
 
+def slow() -> bytes:
+    """When it began and ended."""
+    began = time.monotonic()
+    time.sleep(0.2)
+    return f"{began} {time.monotonic()}".encode()
+
+
 def segfault() -> bytes:
     ctypes.string_at(0)
     return b""
