@@ -156,8 +156,8 @@ def test_the_sentences_are_found() -> None:
         ),
         (
             "Source 'app' was refused because its account may create roles, is a member of dba, which is a superuser;"
-            " use one that can only read (CREATE ROLE reader LOGIN PASSWORD '…'; GRANT USAGE ON SCHEMA \"s\" TO reader),"
-            " or insist with 'allow_privileged: true'.",
+            " use one that can only read (CREATE ROLE reader LOGIN PASSWORD '…'; GRANT USAGE ON SCHEMA \"s\" TO reader"
+            "), or insist with 'allow_privileged: true'.",
             "数据源 'app' 被拒绝，因其账号可创建角色，是角色 dba 的成员，该角色是超级用户；请改用只能读取的账号"
             "（CREATE ROLE reader LOGIN PASSWORD '…'; GRANT USAGE ON SCHEMA \"s\" TO reader），"
             "或以 'allow_privileged: true' 表明确需如此。",
