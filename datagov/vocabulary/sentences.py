@@ -2,9 +2,12 @@
 
 A file has three tables, each by the English. ``sentences`` holds whole ones. What adapters say is made of ``clauses``:
 what is wrong with a subject, and after semicolons the consequence and the way out; ``subjects`` are what they are about
-("Source 'lake': the file 'a.csv'"). Parts in braces stand for names and numbers, except that ``{reason}`` is a sentence
-or clause again, ``{fault}`` the end of one, ``{faults}`` several ends, and ``{where}`` a clause or nothing; ``(s)`` is
-there or not. A clause that no file has leaves the whole sentence in English.
+("Source 'lake': the file 'a.csv'"), which begin with a small letter here. A clause that no file has leaves the whole
+sentence in English.
+
+Parts in braces stand for names and numbers, except that ``{reason}`` is a sentence or clause again, ``{fault}`` the end
+of one, ``{faults}`` several ends, ``{where}`` a clause or nothing, ``{subject}`` a subject and ``{options}`` a list of
+words; ``(s)`` is there or not.
 """
 
 from __future__ import annotations
@@ -64,7 +67,8 @@ class _Pattern:
         n, piece = numbered
         if n % 2 == 0:
             return re.escape(piece).replace(r"\(s\)", "s?")
-        return f"(?P<{piece}>{'.*?' if piece == 'where' else '.+?'})"
+        within = "." if piece == "reason" else r"(?!\. [A-Z])."
+        return f"(?P<{piece}>(?:{within}){'*' if piece == 'where' else '+'}?)"
 
     def parts(self, text: str) -> dict[str, str] | None:
         """What stands in the place of each part; None for another text."""
@@ -162,12 +166,16 @@ def _filled(chinese: str, parts: Mapping[str, str]) -> str | None:
 def _part(name: str, value: str) -> str | None:
     match name:
         case "reason":
-            return _clause(value) or text(value).zh
+            return _chinese(value) or _clause(value) or value
         case "fault":
             return _fault(value)
         case "faults":
             each = [_fault(one) for one in _BETWEEN_FAULTS.split(value)]
             return value if None in each else "，".join(filter(None, each))
+        case "subject":
+            return _subject(value)
+        case "options" | "names" | "sources" | "tables":
+            return value.replace(", ", "、").replace("' or '", "' 或 '")
         case "where":
             found = _clause(f"X{value}")
             return found.removeprefix("X ") if found else value
@@ -185,4 +193,5 @@ def _subject(who: str) -> str:
 
 
 def _step(step: str) -> str:
-    return next((chinese.format_map(parts) for chinese, parts in _subjects().matching(step)), step)
+    small = step[:1].lower() + step[1:]
+    return next((chinese.format_map(parts) for chinese, parts in _subjects().matching(small)), step)

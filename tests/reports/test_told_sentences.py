@@ -163,13 +163,25 @@ def test_the_sentences_are_found() -> None:
             "或以 'allow_privileged: true' 表明确需如此。",
         ),
         (
+            "Source 'app' could not be read. It was refused because its account is a superuser; use one that can only"
+            " read (CREATE ROLE reader), or insist with 'allow_privileged: true'.",
+            "数据源 'app' 未能读取。被拒绝，因其账号是超级用户；请改用只能读取的账号（CREATE ROLE reader），"
+            "或以 'allow_privileged: true' 表明确需如此。",
+        ),
+        (
+            "The content of a.b was not examined. Source 'app': the dataset 'a.b' cannot be read: PostgreSQL reports"
+            " SQLSTATE 22P02; repair it, or exclude it.",
+            "a.b 的内容未经检查。数据源 'app'：数据集 'a.b' 无法读取："
+            "PostgreSQL 报告 SQLSTATE 22P02；请修复，或将其排除。",
+        ),
+        (
             "registers/users.csv:3: The column 'status' is missing.",
             "registers/users.csv:3：缺少列 'status'。",
         ),
         (
             "The comment of a.b has a tag @ownr, which is not one datagov knows; did you mean @owner? It stands in 2"
             " more comments of this source.",
-            "a.b 的注释中有标签 @ownr，其不是已知的标签；是否应为 @owner？该数据源另有 2 条注释含此标签。",
+            "a.b 的注释中，标签 @ownr 不是已知的标签；是否应为 @owner？该数据源另有 2 条注释含此标签。",
         ),
         (
             "The event log 'app-1' is damaged or cut off; what follows is not read.",
