@@ -21,6 +21,7 @@ from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef, Split
+from datagov.plural import counted
 
 FEW_FILES, MANY_FILES, ENOUGH_ROWS = 24, 500, 200_000
 """A sample reads 24 files, more while they hold fewer than 200,000 rows together, at the most 500."""
@@ -104,8 +105,7 @@ def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Seq
     size = sum(file.size for file in files) / 2**20
     wanted = rows if dataset.row_count is None else min(rows, dataset.row_count)
     what = f"about {wanted} random" if wanted == rows else f"all {wanted}"
-    counted = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return [(f"read {what} rows of {dataset.name}: {counted}, {size:.1f} MB", wanted)]
+    return [(f"read {what} rows of {dataset.name}: {counted(len(files), 'file')}, {size:.1f} MB", wanted)]
 
 
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Iterator[Part]:

@@ -26,6 +26,7 @@ from datagov.connectors._s3 import S3Options, filesystem, is_s3
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _DESCRIBED = 2_000
 """Files of one table whose own description is read; beyond that their number of rows is left open."""
@@ -145,7 +146,8 @@ class FilesConnector:
         total = dataset.row_count
         whole = total is not None and total <= rows
         what = f"read {'all' if whole else f'about {rows} random'} rows of {dataset.name}"
-        return [(f"{what}: {len(table.files)} files, {table.size / 2**20:.1f} MB, {table.folder}", total or rows)]
+        size = f"{counted(len(table.files), 'file')}, {table.size / 2**20:.1f} MB, {table.folder}"
+        return [(f"{what}: {size}", total or rows)]
 
     def pushdown(self) -> Pushdown | None:
         """None: files have no engine of their own."""

@@ -70,6 +70,10 @@ class Text:
     en: str
     zh: str
 
+    def of(self, language: str) -> str:
+        """The sentence in a language, ``en`` or ``zh``."""
+        return self.zh if language == "zh" else self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Location:

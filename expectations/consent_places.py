@@ -18,6 +18,7 @@ from datagov.consent.query import events_by_purpose, left_out, table_named, unre
 from datagov.contracts import Pushdown, Source
 from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 
 class Session(Protocol):
@@ -117,8 +118,8 @@ class Places:
             (unreadable,) = self._sql(_first_row, self._engine(subject.source_id), query)
             if unreadable:
                 self._problem(
-                    f"{unreadable} rows of {subject.subject} have a processing time that cannot be read; write it as "
-                    "ISO 8601, such as 2025-01-31T08:00:00Z.",
+                    f"{subject.subject} has {counted(unreadable, 'row')} with a processing time that cannot be read; "
+                    "write it as ISO 8601, such as 2025-01-31T08:00:00Z.",
                     object=subject.subject,
                     row={"source_id": subject.source_id, "file": subject.file, "line": subject.line},
                 )
@@ -187,30 +188,35 @@ class Places:
         undated, unlisted, endless, naming = self._sql(_first_row, engine, left_out(ledger))
         ended, given = self._sql(_strange, engine, ledger, self._register)
         self._naming[row["ledger_id"]] = bool(naming)
-        of = f"of the consent ledger {name}"
         said = (
-            (undated, f"{undated} events {of} have no readable time; they were left out.", True),
+            (
+                undated,
+                f"The consent ledger {name} has {counted(undated, 'event')} without a readable time; write the time as "
+                "ISO 8601.",
+                True,
+            ),
             (
                 unlisted,
-                f"{unlisted} entries {of} have a state that is not listed, so what it means for later rows is unknown; "
-                "list the word under 'given', 'withdrawn' or 'ignored'.",
+                f"The consent ledger {name} has {counted(unlisted, 'event')} with a state that is not listed, so what "
+                "it means for later rows is unknown; list the word under 'given', 'withdrawn' or 'ignored'.",
                 True,
             ),
             (
                 endless,
-                f"{endless} consents {of} end at a time that cannot be read, so whether they are in force is unknown; "
-                "write the time as ISO 8601.",
+                f"The consent ledger {name} has {counted(endless, 'consent')} with an end that cannot be read as a "
+                "time, so nobody can tell what is in force; write the time as ISO 8601.",
                 True,
             ),
             (
                 ended,
-                f"{ended} events {of} that may end a consent are for purposes that no register or declaration knows; "
-                "add these to registers.purposes.",
+                f"The consent ledger {name} has {counted(ended, 'event')} that may end a consent, for purposes that no "
+                "register or declaration knows; add these to registers.purposes.",
                 True,
             ),
             (
                 given,
-                f"{given} consents {of} are for purposes that no register or declaration knows; they cover nothing.",
+                f"The consent ledger {name} has {counted(given, 'consent')} for purposes that no register or "
+                "declaration knows, which cover nothing; add these to registers.purposes.",
                 False,
             ),
         )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from datagov import rulepacks, yamlfile
 from datagov.errors import ConfigError, PluginError
 from datagov.model import Outcome, Severity
+from datagov.vocabulary import sentences
 
 Evidence = Literal[
     "owners", "principals", "entities", "purposes", "processing", "notices", "consent", "lineage", "content"
@@ -48,13 +49,16 @@ class Words(_Model):
     def filled(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
         """(English, Chinese) with every ``{name}`` replaced by the argument of that name.
 
+        The argument ``reason`` is a sentence of a fact: it loses its full stop, and is Chinese in the Chinese text.
         Raises KeyError when the arguments lack a name.
         """
-
-        def value(match: re.Match[str]) -> str:
-            return str(arguments[match.group(1)])
-
-        return _PLACEHOLDER.sub(value, self.en), _PLACEHOLDER.sub(value, self.zh)
+        reason = sentences.text(str(arguments.get("reason", "")))
+        english = {**arguments, "reason": reason.en.removesuffix(".")} if reason.en else arguments
+        chinese = {**arguments, "reason": reason.zh.removesuffix("。")} if reason.en else arguments
+        return (
+            _PLACEHOLDER.sub(lambda match: str(english[match[1]]), self.en),
+            _PLACEHOLDER.sub(lambda match: str(chinese[match[1]]), self.zh),
+        )
 
 
 class Citation(_Model):

@@ -23,7 +23,7 @@ GAPS: Mapping[str, tuple[str, str]] = {
 }
 """What may hide the subjects of a rule, in English and Chinese."""
 NOT_IN_FORCE = Words(en="The rule is in force from {in_force} only.", zh="本规则自 {in_force} 起适用。")
-BROKEN = Words(en="The rule {rule} could not be evaluated. {why}", zh="规则 {rule} 无法执行：{why}")
+BROKEN = Words(en="The rule {rule} could not be evaluated. {why}", zh="规则 {rule} 无法执行：{why_zh}")
 
 EVIDENCE: Mapping[str, tuple[str, str]] = {
     "owners": ("owners of data", "数据责任人"),

@@ -12,6 +12,7 @@ from datagov.expectations.pack import LoadedRule, Rule, Words
 from datagov.expectations.phrases import BROKEN, CONSENT
 from datagov.fact_writer import FactWriter
 from datagov.model import Outcome, Severity
+from datagov.vocabulary import sentences
 
 FIELDS = frozenset(
     {
@@ -64,7 +65,14 @@ def report(facts: FactWriter, subject: str, message: str, **place: Any) -> None:
 def broke(facts: FactWriter, rule: Rule, why: str) -> None:
     """Write the one ``error`` of a rule that cannot be evaluated, and the problem that makes the audit incomplete."""
     report(facts, rule.id, f"The rule {rule.id} could not be evaluated. {why}")
-    record_one(facts, rule, Outcome.ERROR, BROKEN, subject=rule.id, arguments={"rule": rule.id, "why": why})
+    record_one(
+        facts,
+        rule,
+        Outcome.ERROR,
+        BROKEN,
+        subject=rule.id,
+        arguments={"rule": rule.id, "why": why, "why_zh": sentences.text(why).zh},
+    )
 
 
 def record(facts: FactWriter, rule: Rule, judgement: Judgement) -> None:

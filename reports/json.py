@@ -14,6 +14,7 @@ from datagov.lineage import unread
 from datagov.reports.inert import ascii_escapes
 from datagov.reports.summary import SEVERITIES, Summary, summarise
 from datagov.store import Evidence
+from datagov.vocabulary import sentences
 
 VERSION = 1
 """Version of the document; changes when a field is removed or changes meaning."""
@@ -85,12 +86,14 @@ def _document(evidence: Evidence) -> dict[str, Any]:
             "registers": [{**row, "connected": bool(row["connected"])} for row in map(dict, summary.registers)],
             "problems": [
                 {key: row[key] for key in ("stage", "source", "object", "kind", "message")}
+                | {"message_zh": sentences.text(row["message"]).zh}
                 | {"fatal": bool(row["fatal"]), "file": row["file"], "line": row["line"], "times": row["times"]}
                 for row in summary.problems
             ],
         },
         "sources": [
             {key: row[key] for key in ("name", "plugin", "role", "namespace", "outcome", "reason", "file", "line")}
+            | {"reason_zh": sentences.text(row["reason"]).zh if row["reason"] else None}
             for row in summary.sources
         ],
     }

@@ -15,7 +15,7 @@ from datagov.reports.inert import ascii_escapes, inert, inert_block
 from datagov.reports.paths import edge, path
 from datagov.reports.summary import Summary, summarise
 from datagov.store import Evidence
-from datagov.vocabulary import terms
+from datagov.vocabulary import sentences, terms
 
 ROOT = "%SRCROOT%"
 """What file names are relative to: the folder of the configuration, usually the root of the repository."""
@@ -39,11 +39,12 @@ _FINDINGS = """
 
 
 def render(evidence: Evidence, *, language: str) -> bytes:
-    """The run as UTF-8 SARIF; see :class:`datagov.contracts.Report`."""
+    """The run as UTF-8 SARIF; see :class:`datagov.contracts.Report`. Every message is in the language of the run."""
     summary = summarise(evidence)
     rules = evidence.rows("SELECT * FROM rule ORDER BY rule")
     index = {rule["rule"]: n for n, rule in enumerate(rules)}
     results = [_result(evidence, row, index, language) for row in evidence.each(_FINDINGS, (MAX_RESULTS,))]
+    culture = "zh-CN" if language == "zh" else "en-US"
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -53,13 +54,14 @@ def render(evidence: Evidence, *, language: str) -> bytes:
                     "driver": {
                         "name": "datagov",
                         "version": summary.run.get("datagov", ""),
-                        "language": "zh-CN" if language == "zh" else "en-US",
+                        "language": culture,
                         "rules": [_rule(rule, language) for rule in rules],
                     }
                 },
+                "language": culture,
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {
-                    ROOT: {"description": {"text": "The folder of the configuration file."}},
+                    ROOT: {"description": {"text": terms.load().say("sarif.root", language)}},
                 },
                 "invocations": [_invocation(summary, left_out=summary.findings - len(results), language=language)],
                 "results": results,
@@ -115,10 +117,14 @@ def _citations(text: str, language: str) -> list[str]:
     found = []
     for entry in entries:
         if isinstance(entry, dict):
-            law = (entry.get("law_zh") if language == "zh" else None) or entry.get("law", "")
-            where = f"{law} {entry.get('article', '')}".strip()
+            where = " ".join(filter(None, (_cited(entry, part, language) for part in ("law", "article"))))
             found.append(inert(f"{where} ({name('status', str(entry.get('status', '')), language)})"))
     return found
+
+
+def _cited(citation: Mapping[str, Any], part: str, language: str) -> str:
+    """The law or article of a citation, in English where it has no Chinese."""
+    return str((citation.get(f"{part}_zh") if language == "zh" else None) or citation.get(part) or "")
 
 
 def _plain(text: str) -> str:
@@ -185,13 +191,10 @@ def _region(step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _invocation(summary: Summary, *, left_out: int, language: str) -> dict[str, Any]:
-    notes = [
-        {"level": "error", "message": {"text": inert(fault.zh if language == "zh" else fault.en)}}
-        for fault in summary.faults
-    ]
-    notes += [_notification(problem) for problem in summary.problems]
+    notes = [{"level": "error", "message": {"text": inert(fault.of(language))}} for fault in summary.faults]
+    notes += [_notification(problem, language) for problem in summary.problems]
     notes += [
-        {"level": "error", "message": {"text": inert(f"{s['name']}: {s['reason'] or s['outcome']}")}}
+        _note("error", s["name"], sentences.text(s["reason"]).of(language) if s["reason"] else s["outcome"], language)
         for s in summary.sources
         if s["outcome"] != "read"
     ]
@@ -201,12 +204,14 @@ def _invocation(summary: Summary, *, left_out: int, language: str) -> dict[str, 
     return {"executionSuccessful": summary.verdict != "incomplete", "toolExecutionNotifications": notes}
 
 
-def _notification(problem: Mapping[str, Any]) -> dict[str, Any]:
-    note: dict[str, Any] = {
-        "level": "error" if problem["fatal"] else "warning",
-        "message": {"text": inert(f"{problem['object']}: {problem['message']}")},
-        "properties": {"stage": problem["stage"], "kind": problem["kind"]},
-    }
+def _note(level: str, what: str, said: str, language: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": inert(terms.load().say("pair", language, what=what, value=said))}}
+
+
+def _notification(problem: Mapping[str, Any], language: str) -> dict[str, Any]:
+    said = sentences.text(problem["message"]).of(language)
+    note = _note("error" if problem["fatal"] else "warning", problem["object"], said, language)
+    note["properties"] = {"stage": problem["stage"], "kind": problem["kind"]}
     if problem["file"]:
         note["locations"] = [{"physicalLocation": _physical(problem["file"], problem["line"] or 1)}]
     return note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,9 +73,7 @@ class Summary:
             if s["outcome"] != "read" and s["name"] not in told
         ]
         broken += [(p["object"], p["message"]) for p in self.problems if p["fatal"]]
-        return [(itself, fault) for fault in self.faults] + [
-            (Text(what, what), _of(what, sentences.text(sentence))) for what, sentence in broken
-        ]
+        return [(itself, fault) for fault in self.faults] + [_told(what, sentence) for what, sentence in broken]
 
     @property
     def silence(self) -> Mapping[str, str]:
@@ -126,12 +125,16 @@ class Summary:
         }
 
 
-def _of(source: str, sentence: Text) -> Text:
-    """A sentence on a source, where the source's name stands before it already."""
-    return Text(
-        sentence.en.removeprefix(f"Source {source!r} "),
-        sentence.zh.removeprefix(f"数据源 {source!r} ").removeprefix(f"Source {source!r} "),
+def _told(what: str, message: str) -> tuple[Text, Text]:
+    """What a message is about, with the line of a file, and the rest of the message."""
+    if place := re.match(rf"{re.escape(what)}:\d+(?=: )", message):
+        return Text(place[0], place[0]), sentences.text(message[place.end() + 2 :])
+    sentence = sentences.text(message)
+    said = Text(
+        sentence.en.removeprefix(f"Source {what!r} "),
+        sentence.zh.removeprefix(f"数据源 {what!r} ").removeprefix(f"Source {what!r} "),
     )
+    return Text(what, what), said
 
 
 def summarise(evidence: Evidence) -> Summary:

@@ -66,7 +66,7 @@ class _Page:
 
     def either(self, text: Text) -> str:
         """A text in the page's language, safe to print."""
-        return inert(text.zh if self.language == "zh" else text.en)
+        return inert(text.of(self.language))
 
     def pair(self, key: str, value: str) -> None:
         self.add(self.say("pair", what=self.say(key), value=value))
@@ -92,7 +92,8 @@ def _head(page: _Page, summary: Summary) -> None:
     page.lines.append("")
     counts = "  ".join(f"{page.name('severity', s)} {summary.severities[s]:,}" for s in SEVERITIES)
     found = page.say("n_findings", n=summary.findings)
-    page.add(page.say("pair", what=f"{found} {page.say('n_from_causes', n=len(summary.causes))}", value=counts))
+    head = page.say("findings.from", findings=found, causes=page.say("n_from_causes", n=len(summary.causes)))
+    page.add(page.say("pair", what=head, value=counts))
     page.pair("subjects_judged", page.filled("rules_line", summary.subjects))
     if summary.sql:
         page.pair("coverage.statements", page.counted({**summary.statements, "unresolved": summary.unresolved}))
@@ -153,16 +154,17 @@ def _gaps(page: _Page, summary: Summary) -> None:
         if n:
             page.add(f"- {page.say(f'not_examined.{kind}', n=n)}", hang=2)
     if missing := summary.missing_registers:
-        names = ", ".join(page.name("register", kind) for kind in missing)
+        names = page.say("list.join").join(page.name("register", kind) for kind in missing)
         page.add(f"- {page.say('not_examined.registers', n=len(missing), names=names)}", hang=2)
     _sql(page, summary)
     lesser = [problem for problem in summary.problems if not problem["fatal"]]
     for problem in lesser[:LISTED]:
-        place = f" ({inert(problem['file'])}:{problem['line']})" if problem["file"] and problem["line"] else ""
-        thing = f"{inert(problem['object'])}{place}"
+        place = f"{inert(problem['file'])}:{problem['line']}" if problem["file"] and problem["line"] else ""
+        thing = inert(problem["object"]) + (page.say("place.in", place=place) if place else "")
         times = f" (× {problem['times']:,})" if problem["times"] > 1 else ""
-        said = page.either(sentences.text(problem["message"]))
-        page.add(f"- {page.name('stage', problem['stage'])} · {thing}: {said}{times}", hang=2)
+        said = page.either(sentences.text(problem["message"].removeprefix(f"{problem['file']}:{problem['line']}: ")))
+        what = f"{page.name('stage', problem['stage'])} · {thing}"
+        page.add(f"- {page.say('pair', what=what, value=said)}{times}", hang=2)
     _rest(page, len(lesser))
     if len(page.lines) == before:
         page.add(page.say(summary.silence["gaps"]))
@@ -216,7 +218,9 @@ def width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-_PIECE = re.compile(r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+_WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_PIECE = re.compile(rf"\s+|[（“《]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[，。；：、！？）”》]*")
+"""A space, or a word or Chinese character with the marks that may not be parted from it."""
 
 
 def wrap(text: str, *, indent: int = 0, hang: int = 0) -> list[str]:

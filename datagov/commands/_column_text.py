@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from datagov.commands._lineage_forms import not_seen, protection
+from datagov.commands._lineage_forms import certainty, not_seen, protection, subtype
 from datagov.vocabulary import terms
 
 _FIRST = (
@@ -51,14 +51,14 @@ def lines(known: Mapping[str, Any], language: str) -> Iterator[str]:
         return
     for way in ("from", "to"):
         for row in known[way]:
-            kind = words.subtype(row["subtype"])
-            how = ", ".join((kind, *protection(row, language), words.certainty(row)))
+            kind = subtype(row["subtype"], words)
+            how = words.say("join").join((kind, *protection(row, language), certainty(row, words)))
             yield words.line(way, f"{row['column']}  ({how}) {row['file'] or row['job']}:{row['line']}")
     for way in ("references", "referenced_by"):
         for row in known[way]:
             loose = "" if row["enforced"] is not False else f"  ({words.say('column.loose')})"
             yield words.line(way, f"{row['column']}{loose}")
-    for sentence in words.unread(known["unread"]):
+    for sentence in not_seen(known["unread"], words):
         yield words.line("sql", sentence)
     if not known["owners"]:
         yield words.line("owner", words.say("owner.none"))
@@ -68,7 +68,8 @@ def lines(known: Mapping[str, Any], language: str) -> Iterator[str]:
     for row in known["findings"]:
         severity = words.name("severity", row["severity"])
         message = row[f"message_{language}"]
-        yield words.line("finding", f"{row['rule']} {severity}: {message} {row['file']}:{row['line']}")
+        said = words.say("pair", what=f"{row['rule']} {severity}", value=message)
+        yield words.line("finding", f"{said} {row['file']}:{row['line']}")
 
 
 def _content(known: Mapping[str, Any], words: _Words) -> Iterator[str]:
@@ -97,40 +98,19 @@ class _Words(terms.Spoken):
         word = self.name("column.label", label)
         return f"  {word}{' ' * max(1, 10 - len(word) * (2 if self.language == 'zh' else 1))}{text}"
 
-    def subtype(self, value: str) -> str:
-        return self.name("subtype", value) if self.language == "zh" else value.lower()
-
     def how(self, row: Mapping[str, Any]) -> str:
         return self.name("mode", "is_name" if row["mode"] == "is" and not row["by_content"] else row["mode"])
-
-    def certainty(self, row: Mapping[str, Any]) -> str:
-        """The confidence of an edge, with its reason where it is not whole."""
-        sure = self.say("column.sure", confidence=f"{row['confidence']:.2f}")
-        if row["confidence"] >= 1:
-            return sure
-        reason = row["reason"] if self.language == "en" else self.name("reason", row["reason"])
-        return f"{sure} ({reason})"
 
     def standing(self, row: Mapping[str, Any]) -> str:
         heir = self.say("column.heir", person=row["replaced_by"]) if row["replaced_by"] else ""
         return f"{self.name('standing', row['status'])}{heir}"
 
-    def unread(self, seen: Any) -> Iterator[str]:
-        if self.language == "en":
-            yield from not_seen(seen)
-        elif not seen["statements"] and not seen["unread_objects"]:
-            yield self.say("column.no_sql")
-        elif not seen["not_read"] and not seen["unread_objects"] and not seen["unresolved"]:
-            yield self.say("sql.whole")
-        else:
-            yield self.say("column.partial_sql").format_map(seen)
-
     def examined(self, row: Mapping[str, Any]) -> str:
         outcome = self.name("examined", row["outcome"])
         if row["outcome"] in ("not_examined", "unreadable"):
-            return f"{outcome}: {self._sentence(row['reason'])}"
+            return self.say("pair", what=outcome, value=self._sentence(row["reason"]))
         total = row["rows_examined"] if row["rows_total"] is None else row["rows_total"]
-        text = f"{outcome}, {self.say('examined.of', n=row['rows_examined'], total=f'{total:,}')}"
+        text = f"{outcome}{self.say('join')}{self.say('examined.of', n=row['rows_examined'], total=f'{total:,}')}"
         if row["outcome"] == "sampled" and row["excludable_prevalence"]:
             share = f"{row['excludable_prevalence']:.2%}"
             text += f"; {self.say('scan.bound', share=share)}"
@@ -141,8 +121,7 @@ class _Words(terms.Spoken):
     def _sentence(self, reason: str | None) -> str:
         from datagov.vocabulary import sentences
 
-        text = sentences.text(reason or "")
-        return text.zh if self.language == "zh" else text.en
+        return sentences.text(reason or "").of(self.language)
 
     def evidence(self, evidence: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Iterator[str]:
         """A line for each part of evidence that says something, with what its word means where that is not plain."""
@@ -153,8 +132,9 @@ class _Words(terms.Spoken):
             if key in _KEPT_BACK or value in (None, False, 0, {}, [], "") or (unchecked and key in _UNCHECKED):
                 continue
             means = self.terms.words.get(f"evidence.{key}.means")
-            told = "" if means is None else f"  ({means.zh if self.language == 'zh' else means.en})"
-            yield f"            {self.name('evidence', key)}: {self._shown(value)}{told}"
+            told = "" if means is None else self.say("column.means", means=means.of(self.language))
+            line = self.say("pair", what=self.name("evidence", key), value=self._shown(value))
+            yield f"            {line}{told}"
 
     def _shown(self, value: Any) -> str:
         """A value of the evidence for people: numbers to three digits, lists with commas, yes for true."""

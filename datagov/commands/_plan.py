@@ -20,13 +20,13 @@ from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task
 from datagov.fact_writer import FactWriter
 from datagov.model import Exit
-from datagov.plural import counted
 from datagov.stages.harvest import about, connect
 from datagov.store import FactStore
+from datagov.vocabulary import sentences
+from datagov.vocabulary.terms import Spoken
 
 _BYTES_PER_SECOND = 20 * 2**20
 """What a source is taken to hand over; measured connectors do several times that."""
-_PASSED_OVER = "number of rows passed over not known"
 _QUERY_SECONDS = 0.05
 """What a query is taken to cost besides its rows."""
 
@@ -73,10 +73,10 @@ def _row_bytes(row: dict[str, Any]) -> int | None:
     return None if not rows or not row["size_bytes"] else max(1, row["size_bytes"] // rows)
 
 
-def _summary(datasets: list[dict[str, Any]]) -> str:
+def _summary(datasets: list[dict[str, Any]], words: Spoken) -> str:
     """What a source is asked for, all datasets together.
 
-    >>> _summary([{"name": "s.t", "rows": 9, "row_bytes": 100, "queries": [["SELECT 1", 9]]}])
+    >>> _summary([{"name": "s.t", "rows": 9, "row_bytes": 100, "queries": [["SELECT 1", 9]]}], Spoken("en"))
     'about 1 query, 9 rows, 0.0 MB, 0 s; rows of 1 table are counted'
     """
     queries = [(rows, one["row_bytes"]) for one in datasets for _, rows in one["queries"]]
@@ -84,15 +84,21 @@ def _summary(datasets: list[dict[str, Any]]) -> str:
     known = sum(n * width for n, width in queries if width)
     unknown = sum(1 for one in datasets if one["queries"] and one["row_bytes"] is None)
     seconds = len(queries) * _QUERY_SECONDS + known / _BYTES_PER_SECOND
-    sent = f"{len(queries):,} quer{'y' if len(queries) == 1 else 'ies'}"
-    told = f"about {sent}, {counted(rows, 'row')}, {known / 2**20:,.1f} MB, {seconds:,.0f} s"
+    told = words.say(
+        "plan.about",
+        queries=words.say("plan.n_queries", n=len(queries)),
+        rows=words.say("plan.n_rows", n=rows),
+        mb=f"{known / 2**20:,.1f}",
+        seconds=f"{seconds:,.0f}",
+    )
     known_rows = sum(one["rows"] is not None for one in datasets)
-    told += f"; rows of {counted(known_rows, 'table')} are counted" if known_rows else ""
-    return told + (f"; the size of {counted(unknown, 'dataset')} is not known" if unknown else "")
+    told += words.say("plan.counted", n=known_rows) if known_rows else ""
+    return told + (words.say("plan.unsized", n=unknown) if unknown else "")
 
 
-def show(config: Config) -> Exit:
+def show(config: Config, language: str) -> Exit:
     """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count."""
+    words = Spoken(language)
     code = Exit.CLEAN
     planned: dict[int, dict[str, Any]] = {}
     lost: dict[int, str] = {}
@@ -110,14 +116,14 @@ def show(config: Config) -> Exit:
                 lost[source.source_id] = about(source, result.reason)
                 continue
             planned[source.source_id] = _landed(store, source, result)
-        consent = _consent(store, config)
+        consent = _consent(store, config, words)
     for source in config.sources:
-        click.echo(f"-- source {source.name}")
+        click.echo(f"-- {words.say('plan.source', name=source.name)}")
         if source.source_id in lost:
-            click.echo(f"--   cannot be planned: {lost[source.source_id]}")
+            _tell(words.say("plan.lost", said=sentences.text(lost[source.source_id]).of(language)))
             code = Exit.INCOMPLETE
             continue
-        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, [])))
+        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, []), words))
     return Exit(code)
 
 
@@ -135,7 +141,7 @@ def _landed(store: FactStore, source: Source, result: bytes) -> dict[str, Any]:
     return plan
 
 
-def _consent(store: FactStore, config: Config) -> dict[int, list[str]]:
+def _consent(store: FactStore, config: Config, words: Spoken) -> dict[int, list[str]]:
     """Lines on the questions of the consent rules, by source."""
     from datagov.commands import _plan_consent
     from datagov.ownership import registers
@@ -145,36 +151,39 @@ def _consent(store: FactStore, config: Config) -> dict[int, list[str]]:
     store.land(registers.read(config))
     store.land(resolve(store, as_of=config.model.as_of or now()))
     found: dict[int, list[str]] = {}
-    for source_id, line in _plan_consent.queries(store, config):
+    for source_id, line in _plan_consent.queries(store, config, words):
         found.setdefault(source_id, []).append(line)
     return found
 
 
-def _show(planned: dict[str, Any], consent: list[str]) -> Exit:
+def _tell(said: str) -> None:
+    """Print a line of the plan as a comment of SQL."""
+    click.echo(f"--   {said}")
+
+
+def _show(planned: dict[str, Any], consent: list[str], words: Spoken) -> Exit:
     """Print the plan of one source."""
     code = Exit.CLEAN
     if planned["role"] != "data":
-        click.echo("--   no query is sent: only files are read")
+        _tell(words.say("plan.files"))
     else:
-        click.echo(
-            "--   first the catalog is asked, as it was for this plan: names, types, comments, sizes, keys, privileges,"
-            " and the queries it remembers where it does; no row of a table"
-        )
+        _tell(words.say("plan.catalog"))
         if planned["access"] != Access.SAMPLES:
-            click.echo(f"--   no row is read: the source's access is {planned['access']}")
+            _tell(words.say("plan.access", access=planned["access"]))
     if planned["datasets"]:
-        click.echo(f"--   {_summary(planned['datasets'])}")
+        _tell(_summary(planned["datasets"], words))
     for message in planned.get("problems", ()):
-        click.echo(f"--   {' '.join(message.split())}")
+        _tell(" ".join(sentences.text(message).of(words.language).split()))
         code = Exit.INCOMPLETE
     for dataset in planned["datasets"]:
-        known = "unknown number of" if dataset["rows"] is None else dataset["rows"]
-        click.echo(f"--   {dataset['name']}: {known} rows")
+        known = "plan.dataset_unknown" if dataset["rows"] is None else "plan.dataset"
+        _tell(words.say(known, n=dataset["rows"], name=dataset["name"]))
         for sql, rows in dataset["queries"]:
-            most = f"at most {rows} rows" if rows else "no row" if dataset["rows"] == 0 else _PASSED_OVER
-            click.echo(f"{sql};  -- {most}")
+            none = "plan.no_row" if dataset["rows"] == 0 else "plan.passed_over"
+            most = words.say("plan.most", n=rows) if rows else words.say(none)
+            click.echo(f"{sentences.text(sql).of(words.language)};  -- {most}")
     if consent and planned["access"] != Access.METADATA:
-        click.echo("--   then the consent rules count:")
+        _tell(words.say("plan.consent"))
         for line in consent:
             click.echo(line)
     return code

@@ -15,6 +15,7 @@ from datagov.consent.purposes import covering
 from datagov.consent.query import table_named, verdict_counts
 from datagov.store import FactStore
 from datagov.vocabulary.legal_bases import meanings
+from datagov.vocabulary.terms import Spoken
 
 _SUBJECTS = """
 SELECT d.dataset_id, d.source_id, d.name, b.value AS basis, p.value AS purpose,
@@ -31,7 +32,7 @@ _DIALECTS = {"postgres": "postgresql", "sqlite": "sqlite", "mysql": "mysql"}
 """Adapters whose SQL is written out; the others send the same question in their own words."""
 
 
-def queries(store: FactStore, config: Config) -> Iterator[tuple[int, str]]:
+def queries(store: FactStore, config: Config, words: Spoken) -> Iterator[tuple[int, str]]:
     """(number of the source, line) for every question the consent rules will ask; ``store`` holds what was resolved.
 
     A question whose ledger lies in another source is told in words: keys and times of both sides meet in memory.
@@ -51,18 +52,25 @@ def queries(store: FactStore, config: Config) -> Iterator[tuple[int, str]]:
             told = ", ".join(names[row["dataset_id"]] for row in ledgers)
             yield (
                 source.source_id,
-                f"--   {subject['name']}: {subject['subject_key']} and {subject['processed_at']} of every row are "
-                f"fetched, keys hashed, and compared in memory with {told}",
+                "--   "
+                + words.say(
+                    "plan.consent_memory",
+                    name=subject["name"],
+                    keys=subject["subject_key"],
+                    time=subject["processed_at"],
+                    ledgers=told,
+                ),
             )
             continue
+        counts = words.say("plan.consent_counts", name=subject["name"], purpose=subject["purpose"])
         question = verdict_counts(_coverage(subject, ledgers[0], names, parents, notices), _table(subject["name"]))
         if source.plugin not in _DIALECTS:
-            yield source.source_id, f"--   {subject['name']}: rows are counted by consent, for {subject['purpose']}"
+            yield source.source_id, f"--   {counts}"
             continue
         dialect = registry.load(_DIALECTS[source.plugin])()
         sql = question.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        yield source.source_id, f"--   {subject['name']}: rows are counted by consent, for {subject['purpose']}"
-        yield source.source_id, f"{' '.join(str(sql).split())};  -- a few rows of counts, no row of the table"
+        yield source.source_id, f"--   {counts}"
+        yield source.source_id, f"{' '.join(str(sql).split())};  -- {words.say('plan.consent_few')}"
 
 
 def _coverage(

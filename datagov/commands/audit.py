@@ -21,7 +21,7 @@ from datagov.model import Exit
 )
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT[=PATH]", help="Report: text, html, json, sarif.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder for runs and reports.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of reports with one language.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the plan, and of reports with one language.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the report.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list every problem.")
 def command(
@@ -42,6 +42,7 @@ def command(
     """
     from datagov import audit, config
     from datagov.commands import _output, _progress
+    from datagov.vocabulary import terms
 
     settings = config.load(Path(config_file))
     if output is not None:
@@ -49,7 +50,7 @@ def command(
     if plan:
         from datagov.commands import _plan
 
-        return int(_plan.show(settings))
+        return int(_plan.show(settings, lang or settings.model.language))
     language = lang or settings.model.language
     wanted = _output.targets(formats)
     _output.refuse_unwritable(wanted)
@@ -66,25 +67,28 @@ def command(
     if failed and all(target.path is not None for target in wanted):
         _output.deliver(result, [_output.Target("text", None)], language=language)
     if verbose:
-        _list_problems(result)
+        _list_problems(result, language)
     for sentence in failed:
         _output.say(f"datagov: {sentence} The audit is kept; 'datagov report -f FMT=PATH' renders it again.")
     for target in wanted:
         if target.path is not None and not failed:
             _output.say(f"{target.format}: {target.path}", quiet=quiet)
     if result.exit is Exit.INCOMPLETE:
-        _output.say("The audit is incomplete: the report says what was not read, traced or checked.", quiet=quiet)
+        _output.say(terms.load().say("audit.incomplete", language), quiet=quiet)
     return int(Exit.INCOMPLETE if failed else result.exit)
 
 
-def _list_problems(result: object) -> None:
+def _list_problems(result: object, language: str) -> None:
     from datagov.audit import Audit
+    from datagov.vocabulary import sentences, terms
 
     assert isinstance(result, Audit)
     evidence = result.evidence()
     try:
         for row in evidence.each("SELECT * FROM problem ORDER BY stage, object, line"):
             place = f"{row['file']}:{row['line']}: " if row["file"] else ""
-            click.echo(f"{row['stage']}: {place}{row['message']}", err=True)
+            stage = terms.load().name("stage", row["stage"], language)
+            said = sentences.text(row["message"].removeprefix(place)).of(language)
+            click.echo(terms.load().say("pair", language, what=stage, value=f"{place}{said}"), err=True)
     finally:
         evidence.close()

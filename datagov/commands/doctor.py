@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,12 @@ class _Out:
     def say(self, key: str, *, n: int | None = None, **values: object) -> str:
         return self._say(f"doctor.{key}", self.language, n=n, **values)
 
+    def join(self, parts: Iterable[str]) -> str:
+        return self._say("join", self.language).join(parts)
+
+    def listed(self, names: Iterable[str]) -> str:
+        return self._say("list.join", self.language).join(names)
+
     def tell(self, mark: str, key: str, *, n: int | None = None, **values: object) -> None:
         click.echo(f"[{mark:^4}] {self.say(key, n=n, **values)}")
 
@@ -72,8 +79,7 @@ class _Out:
         """A sentence of a fact in the language, where its Chinese is known."""
         from datagov.vocabulary import sentences
 
-        both = sentences.text(text)
-        return both.zh if self.language == "zh" else both.en
+        return sentences.text(text).of(self.language)
 
 
 def _installation(out: _Out) -> Exit:
@@ -136,7 +142,7 @@ def _sources(settings: Config, out: _Out) -> Exit:
                 if table == "problem":
                     problems += batch.to_pylist()
             kinds = [kind for kind in ("dataset", "column", "job", "declaration") if kind in counts]
-            shown = ", ".join(out.say(f"n_{kind}", n=counts[kind]) for kind in kinds) or out.say("nothing")
+            shown = out.join(out.say(f"n_{kind}", n=counts[kind]) for kind in kinds) or out.say("nothing")
             out.tell("ok", "source_ok", name=repr(task.name), said=shown)
             for problem in problems[:_PROBLEMS_SHOWN]:
                 said = out.sentence(about(task.arguments[0], problem["message"]))
@@ -162,7 +168,7 @@ def _tiers(settings: Config, out: _Out) -> None:
     for access, names in alike.items():
         have = [rule for one in order[: order.index(access) + 1] for rule in rules[one]]
         more = [
-            out.say("tier_more", access=one, rules=", ".join(rules[one]))
+            out.say("tier_more", access=one, rules=out.listed(rules[one]))
             for one in order[order.index(access) + 1 :]
             if rules[one]
         ]
@@ -170,8 +176,8 @@ def _tiers(settings: Config, out: _Out) -> None:
             "ok",
             "tier",
             access=access,
-            names=", ".join(names),
-            rules=", ".join(sorted(have)),
+            names=out.listed(names),
+            rules=out.listed(sorted(have)),
             more="".join(out.say("tier_join", more=one) for one in more),
         )
 

@@ -34,6 +34,7 @@ from datagov.model import Exit
 @click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
 @click.option("-o", "--output", type=click.Path(file_okay=False), help="Folder of runs.")
 @click.option("--run", "run_name", help="Run; default: the last one.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text.")
 def command(
     column: str,
     *,
@@ -46,6 +47,7 @@ def command(
     config_file: str,
     output: str | None,
     run_name: str | None,
+    lang: str,
 ) -> int:
     """Show where COLUMN (schema.table.column, or schema.table for all its columns) comes from and where it goes.
 
@@ -54,6 +56,7 @@ def command(
     """
     from datagov import config, runs
     from datagov.store import Evidence
+    from datagov.vocabulary.terms import Spoken
 
     if other and (up or down):
         raise UsageError("--to goes with the flow, from COLUMN to OTHER. Leave out --up and --down.")
@@ -66,6 +69,7 @@ def command(
             known = _around(evidence, column, [d for d, on in (("up", up), ("down", down)) if on or up == down], depth)
     finally:
         evidence.close()
+    words = Spoken(lang)
     if form == "json":
         click.echo(json.dumps(known, indent=2, ensure_ascii=False))
     elif form == "csv":
@@ -73,9 +77,9 @@ def command(
     elif form == "openlineage":
         click.echo(forms.events(known), nl=False)
     else:
-        click.echo("\n".join(forms.text(known)))
+        click.echo("\n".join(forms.text(known, words)))
     if form in ("csv", "openlineage"):
-        click.echo("\n".join(forms.caveats(known)), err=True)
+        click.echo("\n".join(forms.caveats(known, words)), err=True)
     return Exit.CLEAN if known["run"]["complete"] else Exit.INCOMPLETE
 
 

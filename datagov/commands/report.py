@@ -40,5 +40,5 @@ def command(
     for sentence in failed:
         _output.say(f"datagov: {sentence}")
     for fault in faults:
-        _output.say(f"datagov: {fault.zh if language == 'zh' else fault.en}")
+        _output.say(f"datagov: {fault.of(language)}")
     return Exit.INCOMPLETE if faults or failed else Exit.CLEAN

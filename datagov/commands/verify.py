@@ -36,7 +36,7 @@ def command(run: str | None, *, expected: str | None, config_file: str, output: 
     name = path.parent.name
     click.echo(say("verify.digest", language, run=name, digest=result.digest))
     for fault in result.faults:
-        click.echo(f"- {fault.zh if language == 'zh' else fault.en}")
+        click.echo(f"- {fault.of(language)}")
     click.echo(say("verify.changed" if result.faults else "verify.same", language))
     evidence = Evidence(path)
     try:

@@ -68,7 +68,7 @@ def text(lint: Lint, language: str) -> str:
     name, words = terms.load().name, _WORDS[language]
     lines = []
     for one in lint.findings:
-        message = one.message.zh if language == "zh" else one.message.en
+        message = one.message.of(language)
         severity = name("severity", one.severity.value, language)
         lines.append(inert(f"{one.file}:{one.line}: {severity} {one.rule} {message}"))
     lines += [

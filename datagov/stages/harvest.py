@@ -142,17 +142,23 @@ def _say_lost(night: Night, source: Source, lost: Lost) -> None:
     )
 
 
+_OF_A_SENTENCE = ("the ", "counting ")
+"""What begins a sentence with a small letter; an address or a name stays as it is."""
+
+
 def about(source: Source, reason: str) -> str:
     """A connector's sentence without the name of its source, for where that was said before.
 
     >>> from pathlib import Path
     >>> about(Source(1, "crm", "mysql", {}, Path(), "datagov.yaml", 1), "Source 'crm': the server accepts nobody.")
     'The server accepts nobody.'
+    >>> about(Source(1, "lake", "files", {}, Path(), "datagov.yaml", 1), "Source 'lake': s3://b cannot be listed.")
+    's3://b cannot be listed.'
     """
     who = f"Source {source.name!r}"
     if reason.startswith(f"{who}: "):
         rest = reason.removeprefix(f"{who}: ")
-        return rest[:1].upper() + rest[1:]
+        return rest[:1].upper() + rest[1:] if rest.startswith(_OF_A_SENTENCE) else rest
     return f"It {reason.removeprefix(who + ' ')}" if reason.startswith(f"{who} ") else reason
 
 

@@ -44,8 +44,7 @@ class Terms:
         '1,200 findings'
         """
         word = self.words[key]
-        text = word.zh if language == "zh" else word.en
-        one, _, many = text.partition("|")
+        one, _, many = word.of(language).partition("|")
         if many and n != 1:
             one = many
         if n is not None:
@@ -57,7 +56,7 @@ class Terms:
         word = self.words.get(f"{kind}.{value}")
         if word is None:
             return value.replace("_", " ")
-        return word.zh if language == "zh" else word.en
+        return word.of(language)
 
 
 class Spoken:

@@ -494,7 +494,7 @@ def test_the_plan_tells_the_catalog_the_samples_and_what_consent_rules_count(sho
 
     assert done.returncode == 0, done.stderr
     assert "--   first the catalog is asked" in done.stdout
-    assert any(line.endswith("at most 1 rows") for line in lines)
+    assert any(line.endswith("at most 1 row") for line in lines)
     assert counted[0] == "--   main.push: rows are counted by consent, for ads"
     with closing(sqlite3.connect(shop / "shop.db")) as db:
         db.execute("ATTACH ? AS elsewhere", (":memory:",))

@@ -94,7 +94,7 @@ def test_what_was_not_read_is_told_by_file_and_source(shop: Path) -> None:
     assert unread["sources"] == [{"source": "pipeline", "files": 1, **counters, "lost": 0}]  # type: ignore[index]
     for command in ("lineage", "column"):
         done = datagov(command, "main.d.y", cwd=shop)
-        assert "sql/load.sql: 5 parsed, 0 opaque, 1 failed, 0 unsupported, 0 unresolved" in done.stdout
+        assert "sql/load.sql: 5 parsed, 0 opaque, 1 failed, 0 unsupported; 0 names not resolved" in done.stdout
 
 
 def test_a_cycle_ends_with_a_mark(shop: Path) -> None:
@@ -265,4 +265,4 @@ def test_a_copy_of_a_masked_value_is_not_in_the_clear(masked: Path) -> None:
     assert "main.b.shown  transformation, partly masked, confidence" in copied
     assert "main.c.shown  identity, already partly masked, confidence" in copied
     assert "(identity, already partly masked, " in datagov("column", "main.c.shown", cwd=masked).stdout
-    assert "(原样复制, 此前部分掩码, " in datagov("column", "main.c.shown", "--lang", "zh", cwd=masked).stdout
+    assert "(原样复制，此前部分掩码，" in datagov("column", "main.c.shown", "--lang", "zh", cwd=masked).stdout

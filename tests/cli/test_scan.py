@@ -161,5 +161,5 @@ def test_evidence_of_several_verdicts_on_a_column_is_told_once_and_in_words(tmp_
     assert english.count("Distinct values: 200") == 1
     assert "log-odds" not in english
     assert "Rows read: " not in english
-    assert chinese.count("数据集行数: 200") == 1
+    assert chinese.count("数据集行数：200") == 1
     assert not re.search(r"^  [a-z]", chinese, re.MULTILINE)

@@ -194,9 +194,9 @@ def test_one_scan_serves_every_consent_rule(tmp_path: Path, scans: list[str]) ->
 
 
 LEDGER_FAULTS: dict[str, tuple[list[str | None], bool, str]] = {
-    "events without a readable time": (["x", "ads", "withdrawn", "soon", None, None], True, "1 events"),
+    "events without a readable time": (["x", "ads", "withdrawn", "soon", None, None], True, "1 event without"),
     "entries with a state nobody listed": (["x", "ads", "revoked", "2026-01-01", None, None], True, "'ignored'"),
-    "consents whose end is no time": (["x", "ads", "given", "2026-01-01", "31/01/2026", None], True, "1 consents"),
+    "consents whose end is no time": (["x", "ads", "given", "2026-01-01", "31/01/2026", None], True, "1 consent with"),
     "withdrawals for a purpose nobody knows": (["x", "spam", "withdrawn", "2026-01-01", None, None], True, "may end"),
     "consents to a purpose nobody knows": (["x", "spam", "given", "2026-01-01", None, None], False, "cover nothing"),
 }
