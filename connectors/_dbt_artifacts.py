@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from datagov import wholefile
 from datagov.errors import SourceError, SourceLimitError
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -173,10 +174,11 @@ def read_json(path: Path, *, who: str, way_out: str) -> dict[str, Any]:
         if not os.path.isfile(path):  # noqa: PTH113 - unlike Path.is_file it never raises
             gone = "is not a file, or a link to nothing" if os.path.lexists(path) else "does not exist"
             raise SourceError(f"{who} {gone}; {way_out}.")
-        if path.stat().st_size > MAX_BYTES:
-            size = MAX_BYTES // 1024 // 1024
-            raise SourceLimitError(f"{who} is larger than {size} MB; split the project or have dbt select part of it.")
-        value = json.loads(path.read_bytes().decode("utf-8-sig"))
+        value = json.loads(wholefile.read(path, most=MAX_BYTES).decode("utf-8-sig"))
+    except wholefile.TooLargeError:
+        size = MAX_BYTES // 1024 // 1024
+        message = f"{who} is larger than {size} MB; split the project or have dbt select part of it."
+        raise SourceLimitError(message) from None
     except OSError as error:
         raise SourceError(f"{who} cannot be read: {error.strerror}; grant it.") from None
     except (ValueError, RecursionError):

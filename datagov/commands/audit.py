@@ -84,7 +84,8 @@ def _list_problems(result: object) -> None:
     evidence = result.evidence()
     try:
         for row in evidence.each("SELECT * FROM problem ORDER BY stage, object, line"):
-            place = f"{row['file']}:{row['line']}: " if row["file"] else ""
+            told = not row["file"] or row["message"].startswith(f"{row['file']}:")
+            place = "" if told else f"{row['file']}:{row['line']}: "
             click.echo(f"{row['stage']}: {place}{row['message']}", err=True)
     finally:
         evidence.close()
