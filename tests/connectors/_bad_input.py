@@ -87,14 +87,14 @@ class Told:
         return {row["name"]: row["outcome"] for row in found}
 
 
-def night(folder: Path, sources: str, *, limits: str = "{}") -> Told:
-    """A whole audit of sources, written one a line as in datagov.yaml."""
+def night(folder: Path, sources: str, *, limits: str = "{}", seconds: float = 60) -> Told:
+    """A whole audit of sources, written one a line as in datagov.yaml; a worker may take some seconds for a task."""
     lines = "".join(f"  {line.strip()}\n" for line in sources.strip().splitlines())
     (folder / "datagov.yaml").write_text(
         f"platform: p\nas_of: 2026-06-30T16:00:00Z\nlimits: {limits}\nsources:\n{lines}", "utf-8"
     )
     with (
-        LocalEngine(workers=1, limits=Limits(deadline_seconds=60)) as data,
+        LocalEngine(workers=1, limits=Limits(deadline_seconds=seconds)) as data,
         LocalEngine(workers=1, limits=Limits()) as check,
     ):
         audit = run(folder / "datagov.yaml", engines=Engines(data, check))
@@ -111,11 +111,14 @@ def is_fit_to_be_told(texts: str, folder: Path) -> bool:
 
 
 @contextmanager
-def proxy(port: int, fault: str, *, named: bytes = b"") -> Iterator[int]:
+def proxy(
+    port: int, fault: str, *, named: bytes = b"", meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[int]:
     """A port that leads to another one of this machine until a client says ``named``; then the fault happens.
 
     ``hole``: nothing is passed on any more. ``reset``: the connection breaks after some bytes of the next answer.
-    ``slow``: every answer comes in small pieces with pauses. ``refused`` is a port where nobody listens.
+    ``slow``: every answer comes in small pieces with pauses. ``refused`` is a port where nobody listens. ``none`` is no
+    fault, but something else may happen ``meanwhile``, before the server hears what the client said.
     """
     if fault == "refused":
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -143,7 +146,9 @@ def proxy(port: int, fault: str, *, named: bytes = b"") -> Iterator[int]:
                             return
                         if one is client:
                             said = said[-len(named) :] + data
-                            struck = struck or named in said
+                            if not struck and named in said:
+                                struck = True
+                                meanwhile()
                             if struck and fault == "hole":
                                 ended.wait(60)
                                 return
