@@ -123,6 +123,8 @@ class Session:
         if self.backend != "sqlite":
             return url
         path = (self.base / (url.database or "")).resolve()
+        if path.exists() and not path.is_file():
+            raise SourceError(f"The file {path.name!r} is not a regular file; correct the path in 'url'.")
         return url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
 
     def _set_up(self, connection: Any, dialect: sa.Dialect) -> None:
