@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from datagov import wholefile
 from datagov.errors import SourceError, SourceLimitError
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -27,6 +28,10 @@ KNOWN_VERSIONS = range(9, 13)
 WRITTEN = ("model", "seed", "snapshot")
 """Resource types that become a table or view."""
 
+_HALVES = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""A backslash, a character in two halves, or half a one alone, as JSON escapes them."""
 _VERSION = re.compile(r"/manifest/v(\d+)\.json$")
 
 Empty = BeforeValidator(lambda value: {} if value is None else value)
@@ -177,10 +182,12 @@ def read_json(path: Path, *, who: str, way_out: str) -> dict[str, Any]:
         if not os.path.isfile(path):  # noqa: PTH113 - unlike Path.is_file it never raises
             gone = "is not a file, or a link to nothing" if os.path.lexists(path) else "does not exist"
             raise SourceError(f"{who} {gone}; {way_out}.")
-        if path.stat().st_size > MAX_BYTES:
-            size = MAX_BYTES // 1024 // 1024
-            raise SourceLimitError(f"{who} is larger than {size} MB; split the project or have dbt select part of it.")
-        value = json.loads(path.read_bytes().decode("utf-8-sig"))
+        text = wholefile.read(path, most=MAX_BYTES).decode("utf-8-sig")
+        value = json.loads(_without_halves(text))
+    except wholefile.TooLargeError:
+        size = MAX_BYTES // 1024 // 1024
+        message = f"{who} is larger than {size} MB; split the project or have dbt select part of it."
+        raise SourceLimitError(message) from None
     except OSError as error:
         raise SourceError(f"{who} cannot be read: {error.strerror}; grant it.") from None
     except (ValueError, RecursionError):
@@ -188,6 +195,17 @@ def read_json(path: Path, *, who: str, way_out: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SourceError(f"{who} is not an artifact of dbt: it holds no JSON object; {way_out}.")
     return value
+
+
+def _without_halves(text: str) -> str:
+    """JSON without half characters, which it can spell and nothing else can hold.
+
+    >>> len(_without_halves(chr(92) + "ud83d" + chr(92) + "ude00")), _without_halves(chr(92) + "ud800")[1:]
+    (12, 'ufffd')
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _HALVES.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
 
 
 def manifest(value: Mapping[str, Any], *, who: str, way_out: str) -> Manifest:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datagov import yamlfile
+from datagov import wholefile, yamlfile
 from datagov.connectors._dbt_artifacts import Manifest, Node
 from datagov.connectors._folder import files
 from datagov.connectors._options import shown
@@ -51,8 +51,8 @@ class Project:
         if not node.original_file_path or not self._readable(path):
             return None
         try:
-            return path.read_bytes().decode("utf-8")
-        except (OSError, UnicodeError):
+            return wholefile.read(path, most=MAX_BYTES).decode("utf-8")
+        except (OSError, UnicodeError, wholefile.TooLargeError):
             return None
 
     def document(self, inside: str, package: str) -> yamlfile.Document | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.json as pa_json
 
 from datagov.connectors._files_faults import LINE_BYTES, FaultError, Left, Opened, endless
+from datagov.connectors._json_depth import DEEPEST, too_deep
 
 ARRAY_BYTES = 64 * 1024 * 1024
 """Largest file that is one JSON array: it has to be held whole."""
@@ -61,6 +62,7 @@ def _array(begins: bytes, stream: Any) -> Opened:
     if len(whole) > ARRAY_BYTES:
         limit = ARRAY_BYTES // 2**20
         raise FaultError(f"is a JSON array of more than {limit} MB, which cannot be read; write one object a line")
+    _refuse_depth(whole)
     rows = [row if isinstance(row, dict) else {"value": row} for row in json.loads(whole)]
     made = _table(rows)
     return Opened(made.schema, iter(made.to_batches(max_chunksize=BATCH_ROWS)), Left())
@@ -91,6 +93,7 @@ def _table_of(block: bytes, left: Left, number: int) -> pa.Table:
     """The objects of a block; where a line is broken or types differ, each line is read by itself."""
     if not block.strip():
         return pa.table({})
+    _refuse_depth(block)
     options = pa_json.ReadOptions(block_size=len(block))
     try:
         made = pa_json.read_json(pa.BufferReader(block), read_options=options)
@@ -100,6 +103,11 @@ def _table_of(block: bytes, left: Left, number: int) -> pa.Table:
     if pa.float64() in made.schema.types and _LONG.search(block):
         return _table(list(_one_by_one(block, left, number)))
     return made
+
+
+def _refuse_depth(text: bytes) -> None:
+    if too_deep(text):
+        raise FaultError(f"is nested more than {DEEPEST} levels deep; exclude it, or write it flatter")
 
 
 def _one_by_one(block: bytes, left: Left, number: int) -> Iterator[Mapping[str, Any]]:

@@ -12,6 +12,8 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from datagov.wholefile import opened
+
 MOST_MB = 4_096
 """Most megabytes of one file, unpacked."""
 LONGEST = 64 << 20
@@ -44,7 +46,7 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
             pending.append(rest)
             held += len(rest)
         if held > LONGEST:
-            raise BadLogError(f"has a line above {LONGEST >> 20} MB, the {number}th; what follows is not read")
+            raise BadLogError(f"has a line above {LONGEST >> 20} MB, line {number}; what follows is not read")
     if pending:
         yield number, b"".join(pending)
 
@@ -56,7 +58,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
         raise BadLogError(
             "is compressed by lzf, which cannot be unpacked; write it otherwise (spark.eventLog.compression.codec)"
         )
-    with path.open("rb") as file:
+    with opened(path) as file:
         unpack: Callable[[IO[bytes]], Iterator[bytes]] = _UNPACKED.get(codec or "", _plain)
         try:
             yield from unpack(file)

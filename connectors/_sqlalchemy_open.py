@@ -32,6 +32,10 @@ HARMLESS = frozenset(
 )  # fmt: skip
 """What a URL's query and ``options`` may hold: places, time limits and encryption; nothing that runs or loads code."""
 
+_CONNECT_SECONDS = 10
+_ENDLESSLY_PATIENT = ("psycopg", "psycopg2")
+"""Drivers that wait for a server without end unless they are told otherwise."""
+
 _SAYINGS = (
     ("statement timeout", None),
     ("canceling statement", None),
@@ -45,6 +49,9 @@ _SAYINGS = (
     ("lock wait timeout", "is locked by another session; run again later"),
     ("permission denied", "may not be read by this account; grant it SELECT, or exclude it"),
     ("denied", "may not be used by this account; grant it SELECT, or check account and password"),
+    ('fatal:  role "', "refuses this account or its password; check both"),
+    ('fatal:  database "', "has no database of this name; correct 'url'"),
+    ("unknown database", "has no database of this name; correct 'url'"),
     ("authentication failed", "refuses this account or its password; check both"),
     ("login failed", "refuses this account or its password; check both"),
     ("connection refused", "accepts no connection; check that the server runs, and the host and port"),
@@ -52,6 +59,7 @@ _SAYINGS = (
     ("could not translate host name", "has a host name that is not known; check the host"),
     ("name or service not known", "has a host name that is not known; check the host"),
     ("timed out", "does not answer; check host, port and firewall"),
+    ("timeout expired", "does not answer; check host, port and firewall"),
     ("unable to open database file", "does not exist or cannot be opened; correct the path in 'url'"),
     ("file is not a database", "is not such a database; check 'url'"),
     ("malformed", "is damaged; restore it from a backup"),
@@ -100,7 +108,8 @@ class Session:
         """A DBAPI connection whose session is read-only, where it can be, and ends long statements."""
         dialect = self.dialect()
         positional, named = dialect.create_connect_args(self._opened_url())
-        connection: Any = dialect.connect(*positional, **named, **self.options)
+        patience = {"connect_timeout": _CONNECT_SECONDS} if dialect.driver in _ENDLESSLY_PATIENT else {}
+        connection: Any = dialect.connect(*positional, **{**patience, **named, **self.options})
         try:
             self._set_up(connection, dialect)
         except Exception:
@@ -114,6 +123,8 @@ class Session:
         if self.backend != "sqlite":
             return url
         path = (self.base / (url.database or "")).resolve()
+        if path.exists() and not path.is_file():
+            raise SourceError(f"The file {path.name!r} is not a regular file; correct the path in 'url'.")
         return url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
 
     def _set_up(self, connection: Any, dialect: sa.Dialect) -> None:
@@ -177,6 +188,8 @@ def translated(error: Exception, *, who: str) -> SourceError:
                     "the table."
                 )
             return SourceError(f"{who} {reason}.")
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return SourceError(f"{who} cannot be read because the connection broke; run again.")
     return SourceError(f"{who} cannot be read: its driver reports {type(cause).__name__}; repair it, or exclude it.")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from datagov import wholefile
 from datagov.connectors import _problems as problems
 from datagov.connectors._airflow_dags import Task, tasks
 from datagov.connectors._folder import Found, files
@@ -152,9 +153,9 @@ class AirflowConnector:
         if one.fault:
             raise SourceError(f"{who} {one.fault}.")
         try:
-            if one.path.stat().st_size > MAX_BYTES:
-                raise SourceError(f"{who} is larger than {MAX_BYTES // 2**20} MB; exclude it.")
-            return one.path.read_bytes().decode("utf-8-sig")
+            return wholefile.read(one.path, most=MAX_BYTES).decode("utf-8-sig")
+        except wholefile.TooLargeError:
+            raise SourceError(f"{who} is larger than {MAX_BYTES // 2**20} MB; exclude it.") from None
         except UnicodeError:
             raise SourceError(f"{who} is not UTF-8 text; save it so or exclude it.") from None
         except OSError as error:

@@ -119,7 +119,7 @@ class DbtConnector:
             value = yamlfile.load(path, name=name).value
         except ConfigError as error:
             message = f"The variables and paths of the project are not known. {error}"
-            problems.report(writer, self._source, name, "unreadable", message, fatal=False)
+            problems.report(writer, self._source, name, "unreadable", message, fatal=os.path.lexists(path))
             return {}
         return value if isinstance(value, dict) else {}
 

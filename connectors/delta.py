@@ -12,6 +12,7 @@ from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
+from pyarrow.fs import LocalFileSystem
 from pydantic import Field
 
 from datagov import config
@@ -19,6 +20,7 @@ from datagov.connectors import _lake_rows as lake_rows
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
+from datagov.connectors._delta_guard import check_commits
 from datagov.connectors._delta_table import DeltaLog, committed_at, library
 from datagov.connectors._files_store import LocalStore, S3Store, Store
 from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
@@ -138,8 +140,12 @@ class DeltaConnector:
         inside = self._tables[name]
         if self._is_s3:
             uri = posixpath.join(self._store.place, inside)
+            log = posixpath.join(uri.removeprefix("s3://"), _LOG)
+            check_commits(s3.filesystem(self._source, self._options), log, who=self._about(name))
             return DeltaLog(uri, s3.object_store(self._source, self._options), who=self._about(name), version=version)
-        return DeltaLog(str((self._root / inside).resolve()), {}, who=self._about(name), version=version)
+        folder = (self._root / inside).resolve()
+        check_commits(LocalFileSystem(), str(folder / _LOG), who=self._about(name))
+        return DeltaLog(str(folder), {}, who=self._about(name), version=version)
 
     def _opened(self, dataset: DatasetRef, version: int | None = None) -> tuple[DeltaLog, Lake]:
         """The table's log, and how its files are read; raises SourceError where rows could come out wrong."""

@@ -163,6 +163,11 @@ class IcebergConnector:
         version = newest(self._names(posixpath.join(folder, _METADATA), name))
         if version is None:
             raise SourceError(f"{self._about(name)} has no metadata file; restore it, or exclude the folder.")
+        if not self._is_s3 and not Path(folder, _METADATA, version).is_file():
+            raise SourceError(
+                f"{self._about(name)} has a metadata file that is not a regular file; restore it, or exclude "
+                "the folder."
+            )
         within = folder if self._is_s3 else f"file://{folder}"
         location = posixpath.join(within, _METADATA, version)
         files = s3.file_io(self._source, self._options)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from datagov import wholefile
 from datagov.connectors import _problems as problems
 from datagov.connectors._folder import Found, files
 from datagov.connectors._options import Options, located, shown, validated
@@ -104,9 +105,9 @@ class SqlFolderConnector:
         if one.fault:
             raise SourceError(f"{who} {one.fault}.")
         try:
-            if one.path.stat().st_size > MAX_BYTES:
-                raise SourceError(f"{who} is larger than {MAX_BYTES // 1024 // 1024} MB; split it or exclude it.")
-            raw = one.path.read_bytes()
+            raw = wholefile.read(one.path, most=MAX_BYTES)
+        except wholefile.TooLargeError:
+            raise SourceError(f"{who} is larger than {MAX_BYTES // 1024 // 1024} MB; split it or exclude it.") from None
         except OSError as error:
             raise SourceError(f"{who} cannot be read: {error.strerror}; grant it or exclude it.") from None
         encoding = self._options.encoding

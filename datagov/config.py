@@ -344,6 +344,8 @@ def resolve(value: str, *, base: Path) -> str:
             lines = path.read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise ConfigError(f"The secret file {path.name!r} cannot be read: {error.strerror}.") from None
+        except UnicodeError:
+            raise ConfigError(f"The secret file {path.name!r} is not UTF-8 text; save it so.") from None
         return lines[0] if lines else ""
     return expand(value)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from datagov import wholefile
 from datagov.errors import ConfigError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -38,9 +39,9 @@ class _TwiceError(ValueError):
 def text_of(path: Path, name: str, *, most_mb: int) -> str:
     """The text of a file, UTF-8 with or without a mark; raises ConfigError with a sentence."""
     try:
-        if path.stat().st_size > most_mb << 20:
-            raise ConfigError(f"The file is larger than {most_mb} MB; split it.", file=name)
-        return path.read_bytes().decode("utf-8-sig")
+        return wholefile.read(path, most=most_mb << 20).decode("utf-8-sig")
+    except wholefile.TooLargeError:
+        raise ConfigError(f"The file is larger than {most_mb} MB; split it.", file=name) from None
     except FileNotFoundError:
         raise ConfigError("There is no such file.", file=name) from None
     except OSError as error:

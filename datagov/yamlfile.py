@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from datagov import wholefile
 from datagov.errors import ConfigError
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -42,19 +43,26 @@ def load(path: Path, *, name: str | None = None) -> Document:
 
     shown = name or path.name
     try:
-        raw = path.read_bytes()
+        raw = wholefile.read(path, most=MAX_BYTES)
     except FileNotFoundError:
         raise ConfigError("There is no such file.", file=shown) from None
     except OSError as error:
         raise ConfigError(f"The file cannot be read: {error.strerror}.", file=shown) from None
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"The file is larger than {MAX_BYTES // 1024} kB; split it.", file=shown)
+    except wholefile.TooLargeError:
+        raise ConfigError(f"The file is larger than {MAX_BYTES // 1024} kB; split it.", file=shown) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError("The file is not UTF-8 text.", file=shown) from None
-    loader = yaml.SafeLoader(text)
     lines: dict[tuple[Key, ...], int] = {}
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        raise ConfigError(
+            "The file holds a control character, which YAML does not allow; remove it.",
+            file=shown,
+            line=text.count("\n", 0, error.position) + 1,
+        ) from None
     try:
         _refuse_aliases(text, shown)
         node = loader.get_single_node()

@@ -86,9 +86,10 @@ def _list_problems(result: object, language: str) -> None:
     evidence = result.evidence()
     try:
         for row in evidence.each("SELECT * FROM problem ORDER BY stage, object, line"):
-            place = f"{row['file']}:{row['line']}: " if row["file"] else ""
+            told = not row["file"] or row["message"].startswith(f"{row['file']}:")
+            place = "" if told else f"{row['file']}:{row['line']}: "
             stage = terms.load().name("stage", row["stage"], language)
-            said = sentences.text(row["message"].removeprefix(place)).of(language)
+            said = sentences.text(row["message"]).of(language)
             click.echo(terms.load().say("pair", language, what=stage, value=f"{place}{said}"), err=True)
     finally:
         evidence.close()

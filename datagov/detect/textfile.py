@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datagov import wholefile
 from datagov.errors import ConfigError
 
 MOST = 32 << 20
@@ -14,12 +15,11 @@ def read(path: Path, what: str, *, name: str | None = None, most: int = MOST) ->
     """The text of ``path``, a file of ``what``. Raises ConfigError with the line of the first byte at fault."""
     shown = name or str(path)
     try:
-        with path.open("rb") as opened:
-            held = opened.read(most + 1)
+        held = wholefile.read(path, most=most)
+    except wholefile.TooLargeError:
+        raise ConfigError(f"A file of {what} may hold {most >> 10:,} kB; split it.", file=shown) from None
     except OSError:
         raise ConfigError(f"The {what} cannot be read; check the path.", file=shown) from None
-    if len(held) > most:
-        raise ConfigError(f"A file of {what} may hold {most >> 10:,} kB; split it.", file=shown)
     try:
         text = held.decode("utf-8-sig")
     except UnicodeDecodeError as error:

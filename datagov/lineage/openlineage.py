@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from datagov import wholefile
+
 PRODUCER = "https://pypi.org/project/datagov/"
 _SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/"
 _FACET = "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet"
-_LARGEST = 256 << 20
+_LARGEST = 128 << 20
+"""Largest file of events that is read; parsed it takes some six times its size."""
 
 
 class Dataset(NamedTuple):
@@ -167,10 +170,10 @@ def _below(folder: Path, faults: list[Fault]) -> Iterator[Path]:
 def documents(file: Path, faults: list[Fault]) -> Iterator[tuple[int | None, Any]]:
     """The (line, event) pairs of a JSON or NDJSON file, the line None for one document; what is broken is a fault."""
     try:
-        if file.stat().st_size > _LARGEST:
-            faults.append(Fault(str(file), None, f"The file is larger than {_LARGEST >> 20} MiB; split it."))
-            return
-        text = file.read_text("utf-8-sig")
+        text = wholefile.read(file, most=_LARGEST).decode("utf-8-sig")
+    except wholefile.TooLargeError:
+        faults.append(Fault(str(file), None, f"The file is larger than {_LARGEST >> 20} MiB; split it."))
+        return
     except OSError as error:
         faults.append(Fault(str(file), None, f"The file cannot be read: {error.strerror or type(error).__name__}."))
         return

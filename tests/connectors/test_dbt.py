@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from _dbt import OLDER, copy, edited, source
-from _sources import harvested, unprivileged
+from _sources import harvested, opened_to_all, unprivileged
 
 from datagov.connectors import _dbt_artifacts
 from datagov.connectors.dbt import DbtConnector
@@ -354,8 +354,7 @@ def _link(path: Path, to: Path) -> None:
 )
 def test_a_manifest_that_cannot_be_read_is_a_sentence_with_the_way_out(tmp_path: Path, spoil, says) -> None:
     project = copy(tmp_path)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    opened_to_all(tmp_path)
     spoil(project / "target" / "manifest.json", tmp_path)
 
     with pytest.raises(SourceError) as caught, unprivileged():

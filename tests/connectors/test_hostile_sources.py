@@ -158,7 +158,7 @@ def lake(folder: Path) -> FilesConnector:
     ("text", "said"),
     [
         (json.dumps([{"a": 10**30}, {"a": 1}]), None),
-        ('[{"a": ' + "[" * 100_000 + "]" * 100_000 + "}]", "is damaged or not of its format"),
+        ('[{"a": ' + "[" * 100_000 + "]" * 100_000 + "}]", "is nested more than 256 levels deep"),
     ],
     ids=["a whole number of thirty digits", "a hundred thousand levels"],
 )

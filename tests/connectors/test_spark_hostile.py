@@ -64,8 +64,25 @@ def listener(answer: bytes) -> Iterator[int]:
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not answer as a plain Thrift metastore"),
         (b"\x80\x01\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01\x0f\x00\x00\x0b\x7f\xff\xff\xff", "plain Thrift"),
         (b"\x80\x01\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01" + b"\x0c\x00\x01" * 200, "plain Thrift"),
+        (b"\x80\x02\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01\x00", "plain Thrift"),
+        (b"\x00\x00\x00\x01x\x02\x00\x00\x00\x01\x00", "plain Thrift"),
+        (b"\x82\x41\x01\x01x\x00", "plain Thrift"),
+        (b"\x00\x00\x00\x12\x80\x01\x00\x02\x00\x00\x00\x01x\x00\x00\x00\x01\x00", "plain Thrift"),
+        (b"\x01\x00\x00\x00\x00", "plain Thrift"),
+        (b"\x80\x01\x00\x01\x00\x00\x00\x01x\x00\x00\x00\x01\x00", "plain Thrift"),
     ],
-    ids=["black hole", "no Thrift", "a list of two thousand million", "two hundred levels"],
+    ids=[
+        "black hole",
+        "no Thrift",
+        "a list of two thousand million",
+        "two hundred levels",
+        "version 2 of the protocol",
+        "the protocol before versions",
+        "the compact protocol",
+        "the framed transport",
+        "SASL",
+        "a call instead of a reply",
+    ],
 )
 def test_a_metastore_that_fails_is_a_sentence_in_time(tmp_path: Path, answer: bytes, says: str) -> None:
     with listener(answer) as port:
@@ -76,6 +93,16 @@ def test_a_metastore_that_fails_is_a_sentence_in_time(tmp_path: Path, answer: by
             harvested(connector)
 
     assert str(error.value).endswith(".")
+
+
+def test_a_metastore_that_does_not_know_a_method_is_a_sentence(tmp_path: Path) -> None:
+    """As one of another version answers: TApplicationException, UNKNOWN_METHOD."""
+    known = b"\x0b\x00\x01\x00\x00\x00\x07kanarie\x08\x00\x02\x00\x00\x00\x01\x00"
+    with listener(b"\x80\x01\x00\x03\x00\x00\x00\x01x\x00\x00\x00\x01" + known) as port:
+        given = {"metastore": f"thrift://127.0.0.1:{port}", "answer_seconds": 0.5}
+
+        with pytest.raises(SourceError, match="does not know a method that is needed; it is of a version that is not"):
+            harvested(SparkConnector(Source(3, "hive", "spark", given, tmp_path, "datagov.yaml", 4)))
 
 
 def test_a_metastore_that_is_down_is_a_sentence(tmp_path: Path) -> None:

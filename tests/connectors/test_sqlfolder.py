@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from _sources import harvested, unprivileged
+from _sources import harvested, opened_to_all, unprivileged
 
 from datagov.connectors.sqlfolder import MAX_BYTES, SqlFolderConnector
 from datagov.contracts import Source
@@ -96,9 +96,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 
 def test_a_file_and_a_folder_without_permission_are_problems(tmp_path: Path) -> None:
     base = folder(tmp_path, {"a.sql": "SELECT 1", "closed/b.sql": "SELECT 2", "c.sql": "SELECT 3"})
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.name.startswith("pytest-") or "pytest-" in parent.parent.as_posix():
-            parent.chmod(0o755)
+    opened_to_all(tmp_path)
     (tmp_path / "sql" / "closed").chmod(0)
     (tmp_path / "sql" / "c.sql").chmod(0)
     with unprivileged():
