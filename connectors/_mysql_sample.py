@@ -9,10 +9,13 @@ spread hexadecimal text or bytes (UUID, digests) are cut by their first digits l
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -42,9 +45,10 @@ _DENSE = 1 / 8
 _NEIGHBOURS = 4
 _MORE = 1.3
 _BLOCK_BYTES = 16_384
-_ROWS_PER_BLOCK = 15
-"""Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows,
-and one block's likeness still does not colour the sample."""
+_FEWEST_NEIGHBOURS, _MOST_NEIGHBOURS, _SHARE = 8, 12, 520_000
+"""Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows.
+Rows of one block may be alike, so the more blocks a table has the fewer are taken of each, as long as half a percent of
+the blocks are enough."""
 _FEW_BLOCKS = 500
 """Of a table of so many blocks single rows cost no more."""
 _EVEN = 4.0
@@ -54,10 +58,16 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A condition on the key that draws a sample, and about how many rows it touches."""
+    """A condition on the key that draws a sample, and about how many rows it touches.
+
+    ``starts`` are the lowest keys of the ranges it names, in their order; none where rows are drawn one by one.
+    """
 
     where: str
     touched: int
+    starts: tuple[int | str, ...] = ()
+    fair: bool = True
+    """Whether every row has the same chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +136,14 @@ def sample_sql(
     rows: int,
     seed: int,
 ) -> str:
-    """The rows drawn; of more than ``rows`` those with the lowest keyed hash."""
+    """The rows drawn; of more than ``rows`` those with the lowest keyed hash. Where they are drawn by ranges the key
+    comes last, or its first digits.
+    """
     name = f"d.{quote(key.column.name)}"
+    more = f", {_key_cell(name, key.column.base)}" if drawn.starts else ""
     return (
-        f"{full_sql(relation, columns, known)} FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
+        f"SELECT {_fetched(columns, known)}{more} FROM {qualified(relation)} AS d"
+        f" FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
         f" ORDER BY MD5(CONCAT('{seed_of(seed, relation)}:', {name})), {name} LIMIT {rows}"
     )
 
@@ -142,16 +156,33 @@ def draw(
     share = min(1.0, _MORE * rows / max(total, 1))
     for key in keys:
         neighbours = _neighbours(relation, key, total)
+        starts: tuple[int | str, ...] = ()
         if key.column.base in INTEGERS:
             strata = _strata(connection, relation, key, most_rows=max(total // _STRATA, 1), total=total)
-            where = list(_integers(f"d.{quote(key.column.name)}", strata, share, neighbours, chance))
+            ranges = list(_integers(strata, share, neighbours, chance))
+            where = _conditions(f"d.{quote(key.column.name)}", ranges)
+            starts = tuple(low for low, _ in ranges) if any(low < high for low, high in ranges) else ()
         elif key.alone:
-            where = list(_digits(connection, relation, key, share, total, max(neighbours, _NEIGHBOURS), chance))
+            cells = _digits(connection, relation, key, share, total, max(neighbours, _NEIGHBOURS), chance)
+            text = key.column.base in ("char", "varchar")
+            where = [_range(f"d.{quote(key.column.name)}", cell, of, text=text) for cell, of in cells]
+            starts = tuple(_bound(cell, of) for cell, of in cells)
         else:
             continue
         if where:
-            return key, Drawn(f"({' OR '.join(where)})", round(share * total))
+            return key, Drawn(f"({' OR '.join(where)})", round(share * total), () if share >= 1 else starts)
     return None
+
+
+def together(starts: Sequence[int | str], keys: Sequence[str | None]) -> Iterator[int]:
+    """How many of the rows with these keys, as :func:`sample_sql` hands them over, came of each range that starts so.
+
+    >>> list(together([10, 20, 30], ["11", "12", "35"]))
+    [2, 1]
+    """
+    known = [key for key in keys if key is not None]
+    cells = [int(key) for key in known] if starts and isinstance(starts[0], int) else [key.lower() for key in known]
+    yield from Counter(bisect_right(starts, cell) for cell in cells).values()
 
 
 def seed_of(seed: int, relation: Relation) -> int:
@@ -161,19 +192,20 @@ def seed_of(seed: int, relation: Relation) -> int:
 
 
 def _neighbours(relation: Relation, key: Key, total: int) -> int:
-    """How many rows a range of the key is to have: one, or some of each block.
+    """How many rows a range of the key is to have: one, or some of each block, the fewer the more blocks there are.
 
     Only InnoDB keeps the rows of a table in the order of its primary key; by another key each row has its own block.
     """
     blocks = (relation.size or 0) // _BLOCK_BYTES
     if key.index != "PRIMARY" or (relation.engine or "").lower() != "innodb" or blocks <= _FEW_BLOCKS:
         return 1
-    return max(1, min(_ROWS_PER_BLOCK, total // (2 * blocks)))
+    wanted = min(max(_FEWEST_NEIGHBOURS, ceil(_SHARE / blocks)), _MOST_NEIGHBOURS)
+    return max(1, min(wanted, total // (2 * blocks)))
 
 
-def _integers(name: str, strata: Sequence[_Stratum], share: float, neighbours: int, chance: Random) -> Iterator[str]:
-    """Conditions that draw ``share`` of each stratum's key space, in ranges of about ``neighbours`` rows."""
-    single: list[int] = []
+def _integers(strata: Sequence[_Stratum], share: float, neighbours: int, chance: Random) -> Iterator[tuple[int, int]]:
+    """First and last keys, both included, of ranges of about ``neighbours`` rows that are ``share`` of each stratum's
+    key space, in their order."""
     for stratum in strata:
         span = stratum.high - stratum.low
         dense = stratum.rows >= _DENSE * span
@@ -181,14 +213,16 @@ def _integers(name: str, strata: Sequence[_Stratum], share: float, neighbours: i
         width = 1 if dense and neighbours == 1 else max(1, min(span, wanted * span // max(stratum.rows, 1)))
         cells = -(-span // width)
         drawn = sorted(_some(cells, share, chance))
-        if width == 1:
-            single += (stratum.low + cell for cell in drawn)
-        else:
-            for cell in drawn:
-                low = stratum.low + cell * width
-                yield f"{name} BETWEEN {low} AND {min(low + width, stratum.high) - 1}"
-    if single:
-        yield f"{name} IN ({', '.join(map(str, single))})"
+        for cell in drawn:
+            low = stratum.low + cell * width
+            yield low, min(low + width, stratum.high) - 1
+
+
+def _conditions(name: str, ranges: Sequence[tuple[int, int]]) -> list[str]:
+    """Conditions that together hold for the keys in the ranges."""
+    single = [str(low) for low, high in ranges if low == high]
+    wide = [f"{name} BETWEEN {low} AND {high}" for low, high in ranges if low < high]
+    return [*wide, *([f"{name} IN ({', '.join(single)})"] if single else [])]
 
 
 def _some(cells: int, share: float, chance: Random) -> set[int]:
@@ -256,30 +290,41 @@ def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequen
 
 def _digits(
     connection: Any, relation: Relation, key: Key, share: float, total: int, neighbours: int, chance: Random
-) -> Iterator[str]:
-    """Conditions that draw ``share`` of the first digits of an evenly spread hexadecimal or binary key."""
+) -> list[tuple[int, int]]:
+    """(part, of how many equal parts) that are ``share`` of the first digits of an evenly spread hexadecimal or binary
+    key, in their order; none of another key."""
     text = key.column.base in ("char", "varchar")
     if not text and key.column.base not in ("binary", "varbinary"):
-        return
+        return []
     firsts = [_range(quote(key.column.name), cell, 16, text=text) for cell in range(16)]
     estimates = _estimates(connection, relation, key, firsts)
     if max(estimates) > _EVEN * max(sum(estimates), 1) / 16 or sum(estimates) * 2 < total:
-        return
+        return []
     cells = max(1, total // neighbours)
-    for cell in sorted(_some(cells, share, chance)):
-        yield _range(f"d.{quote(key.column.name)}", cell, cells, text=text)
+    return [(cell, cells) for cell in sorted(_some(cells, share, chance))]
+
+
+def _bound(number: int, cells: int) -> str:
+    """The first digits of the lowest key of one of so many equal parts."""
+    return f"{(number << 4 * _DIGITS) // cells:0{_DIGITS}x}"
 
 
 def _range(name: str, cell: int, cells: int, *, text: bool) -> str:
     """Keys of one of so many equal parts by their first hexadecimal digits; the outer parts are open."""
 
     def bound(number: int) -> str:
-        digits = f"{(number << 4 * _DIGITS) // cells:0{_DIGITS}x}"
-        return f"'{digits}'" if text else f"X'{digits}'"
+        return f"'{_bound(number, cells)}'" if text else f"X'{_bound(number, cells)}'"
 
     low = f"{name} >= {bound(cell)}" if cell else ""
     high = f"{name} < {bound(cell + 1)}" if cell + 1 < cells else ""
     return f"({' AND '.join(one for one in (low, high) if one) or 'TRUE'})"
+
+
+def _key_cell(name: str, base: str) -> str:
+    """A key as text that :func:`together` can place: a whole number, or its first digits."""
+    if base in INTEGERS:
+        return f"{name} + 0"
+    return f"LEFT({name}, {_DIGITS})" if base in ("char", "varchar") else f"HEX(LEFT({name}, {_DIGITS // 2}))"
 
 
 def _fetched(columns: Sequence[str], known: Mapping[str, Column]) -> str:

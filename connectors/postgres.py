@@ -20,6 +20,7 @@ from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._choice import shares
+from datagov.connectors._neighbours import Neighbours, noted
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
@@ -29,6 +30,7 @@ from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 
+_BLOCK = "block"
 _COUNT_SECONDS = 60.0
 _RANGES_SINCE = 14_00_00
 
@@ -135,15 +137,21 @@ class PostgresConnector:
             parts = shares([1] * len(queries), total)
             return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
-        return [Split(dataset, rows, False, {"sql": sql, **how})]
+        blocks = sample.by_blocks(place, rows=rows, total=dataset.row_count)
+        return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
         detail, columns = split.detail, split.dataset.columns
         fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
+        fields += [(_BLOCK, "int8")] if detail.get("blocks") else []
         opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
         with opened as connection, sentences(self._about(split.dataset)):
             read = table(connection, detail["sql"], fields)
+        if detail.get("blocks"):
+            neighbours = Neighbours()
+            neighbours.together(read.column(_BLOCK).value_counts().field("counts").to_pylist())
+            read = noted(read.drop_columns(_BLOCK), neighbours.alike)
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:

@@ -109,8 +109,8 @@ class Split:
     """Whether the splits of this plan cover every row."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     fair: bool = True
-    """Whether every row had the same chance to be read; where not, as with the first rows of a table without a key,
-    nothing is stated of the rows that were not read."""
+    """Whether every row had the same chance to be read, and it is known which rows were drawn together; where not, as
+    with the first rows of a table without a key, nothing is stated of the rows that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,11 @@ class Connector(Protocol):
 LACKING = "lacking"
 """Key in the metadata of a RecordBatch's schema: in words, which rows of its split could not be read."""
 
+ALIKE = "alike"
+"""Key in the metadata of a RecordBatch's schema, where rows of its split were drawn together with their neighbours, as
+by blocks: the mean over its rows of how many rows, itself included, came from the same block. Without it rows were
+drawn one by one."""
+
 
 @runtime_checkable
 class DataConnector(Connector, Protocol):
@@ -172,7 +177,8 @@ class DataConnector(Connector, Protocol):
         """The rows of a split; fields are named ``str(column_id)``, so that no name can collide.
 
         Metadata of a field tell how many cells were ``cut`` or were no UTF-8 (``invalid_utf8``), those of the schema
-        under ``LACKING`` which rows could not be read. What breaks later raises SourceError; the rows before it count.
+        under ``LACKING`` which rows could not be read, under ``ALIKE`` how many neighbours came together. What breaks
+        later raises SourceError; the rows before it count.
         """
         ...
 
