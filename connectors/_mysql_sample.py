@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
 from math import ceil
@@ -21,6 +21,7 @@ from typing import Any
 
 from datagov.connectors._arrow import FETCH_BYTES
 from datagov.connectors._mysql_catalog import Column, Key, Relation, quote, run
+from datagov.connectors._mysql_probe import counts, rows_of
 
 SPLIT_ROWS = 50_000
 """About how many rows a split of a large table has that is read whole."""
@@ -51,7 +52,14 @@ Rows of one block may be alike, so the more blocks a table has the fewer are tak
 the blocks are enough."""
 _FEW_BLOCKS = 500
 """Of a table of so many blocks single rows cost no more."""
+_FILLED, _PLAUSIBLE = 8, 1.25
+"""An estimate is believed when at least an eighth of the numbers from the first to the last key would be in use, and
+not many more than there are."""
+_COUNTED, _PROBED = 1_000, 60
+"""Rows of a stratum, and of a part of a sixteenth of digits, that are counted where the statistics are far off."""
 _EVEN = 4.0
+_TEXT_KEYS = ("char", "varchar")
+_DIGIT_KEYS = (*_TEXT_KEYS, "binary", "varbinary")
 _DIGITS = 12
 """First digits of a hexadecimal key that are told apart; even, for whole bytes."""
 
@@ -149,22 +157,32 @@ def sample_sql(
 
 
 def draw(
-    connection: Any, relation: Relation, keys: Sequence[Key], *, rows: int, total: int, seed: int
+    connection: Any, relation: Relation, keys: Sequence[Key], *, rows: int, total: int | None, seed: int
 ) -> tuple[Key, Drawn] | None:
-    """The first key by which rows can be drawn, and the draw; None when there is none."""
+    """The first key by which rows can be drawn, and the draw; None when there is none.
+
+    ``total`` is how many rows there are; where it is None the server's estimate counts as far as the key bears it out.
+    """
     chance = Random(seed_of(seed, relation))  # noqa: S311 - a sample, not a secret
-    share = min(1.0, _MORE * rows / max(total, 1))
+    counted = total
     for key in keys:
+        total = _estimated(connection, relation, key, chance) if counted is None else counted
+        trusted = counted is not None or _near(total, relation.rows or 0)
+        share = min(1.0, _MORE * rows / max(total, 1))
         neighbours = _neighbours(relation, key, total)
         starts: tuple[int | str, ...] = ()
         if key.column.base in INTEGERS:
-            strata = _strata(connection, relation, key, most_rows=max(total // _STRATA, 1), total=total)
+            most = max(total // _STRATA, 1) if trusted else _COUNTED
+            strata = _strata(connection, relation, key, most_rows=most, total=total, trusted=trusted)
             ranges = list(_integers(strata, share, neighbours, chance))
             where = _conditions(f"d.{quote(key.column.name)}", ranges)
             starts = tuple(low for low, _ in ranges) if any(low < high for low, high in ranges) else ()
         elif key.alone:
-            cells = _digits(connection, relation, key, share, total, max(neighbours, _NEIGHBOURS), chance)
-            text = key.column.base in ("char", "varchar")
+            cells = []
+            if _even(connection, relation, key, total, trusted=trusted):
+                parts = max(1, total // max(neighbours, _NEIGHBOURS))
+                cells = [(cell, parts) for cell in sorted(_some(parts, share, chance))]
+            text = key.column.base in _TEXT_KEYS
             where = [_range(f"d.{quote(key.column.name)}", cell, of, text=text) for cell, of in cells]
             starts = tuple(_bound(cell, of) for cell, of in cells)
         else:
@@ -189,6 +207,32 @@ def seed_of(seed: int, relation: Relation) -> int:
     """A 63-bit key of the run's seed and the dataset's name."""
     name = f"{seed}\0{relation.database}.{relation.name}".encode("utf-8", "replace")
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
+
+
+def _estimated(connection: Any, relation: Relation, key: Key, chance: Random) -> int:
+    """About how many rows a table has that was not counted: the server's estimate, unless the key contradicts it."""
+    guess = relation.rows or 1
+    name = quote(key.column.name)
+    if key.column.base in INTEGERS:
+        ((low, high),) = run(connection, f"SELECT MIN({name}), MAX({name}) FROM {qualified(relation)}")
+        if low is None:
+            return 0
+        low, space = int(low), int(high) - int(low) + 1
+        if key.alone and guess <= _PLAUSIBLE * space and guess * _FILLED >= space:
+            return guess
+
+        def condition(start: int, end: int) -> str:
+            return f"{name} BETWEEN {low + start} AND {low + end - 1}"
+
+    elif key.alone and key.column.base in _DIGIT_KEYS:
+        space, text = 16**_DIGITS, key.column.base in _TEXT_KEYS
+
+        def condition(start: int, end: int) -> str:
+            return _between(name, start, end if end < space else None, text=text)
+
+    else:
+        return guess
+    return rows_of(connection, relation, key, space=space, condition=condition, guess=guess, chance=chance)
 
 
 def _neighbours(relation: Relation, key: Key, total: int) -> int:
@@ -237,8 +281,11 @@ def _some(cells: int, share: float, chance: Random) -> set[int]:
     return found
 
 
-def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, total: int) -> list[_Stratum]:
-    """The key's range cut in halves until each has at most ``most_rows`` rows, by the optimizer's estimate."""
+def _strata(
+    connection: Any, relation: Relation, key: Key, *, most_rows: int, total: int, trusted: bool = True
+) -> list[_Stratum]:
+    """The key's range cut in halves until each has at most ``most_rows`` rows, by the optimizer's estimate, or where
+    the statistics are not ``trusted`` by counting so far: it takes no range for more than half of what they say."""
     name = quote(key.column.name)
     ((low, high),) = run(connection, f"SELECT MIN({name}), MAX({name}) FROM {qualified(relation)}")
     if low is None:
@@ -265,9 +312,23 @@ def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, to
         conditions = [f"{name} BETWEEN {a} AND {b - 1}" for a, b in halves]
         rest = [
             _Stratum(a, b, rows)
-            for (a, b), rows in zip(halves, _estimates(connection, relation, key, conditions), strict=True)
+            for (a, b), rows in zip(
+                halves,
+                _estimates(connection, relation, key, conditions)
+                if trusted
+                else counts(connection, relation, key, conditions, most=most_rows),
+                strict=True,
+            )
         ]
-    return sorted(done + rest, key=lambda one: one.low)
+    strata = sorted(done + rest, key=lambda one: one.low)
+    return strata if trusted else _shared(strata, most_rows, total)
+
+
+def _shared(strata: Sequence[_Stratum], counted: int, total: int) -> list[_Stratum]:
+    """Strata of which those that hold more than were ``counted`` share the rows that the others leave."""
+    left = total - sum(one.rows for one in strata if one.rows <= counted)
+    each = max(counted, left // max(1, sum(one.rows > counted for one in strata)))
+    return [replace(one, rows=each) if one.rows > counted else one for one in strata]
 
 
 def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequence[str]) -> list[int]:
@@ -288,20 +349,25 @@ def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequen
     return found
 
 
-def _digits(
-    connection: Any, relation: Relation, key: Key, share: float, total: int, neighbours: int, chance: Random
-) -> list[tuple[int, int]]:
-    """(part, of how many equal parts) that are ``share`` of the first digits of an evenly spread hexadecimal or binary
-    key, in their order; none of another key."""
-    text = key.column.base in ("char", "varchar")
-    if not text and key.column.base not in ("binary", "varbinary"):
-        return []
-    firsts = [_range(quote(key.column.name), cell, 16, text=text) for cell in range(16)]
-    estimates = _estimates(connection, relation, key, firsts)
-    if max(estimates) > _EVEN * max(sum(estimates), 1) / 16 or sum(estimates) * 2 < total:
-        return []
-    cells = max(1, total // neighbours)
-    return [(cell, cells) for cell in sorted(_some(cells, share, chance))]
+def _even(connection: Any, relation: Relation, key: Key, total: int, *, trusted: bool) -> bool:
+    """Whether a key is hexadecimal text or bytes whose first digits are evenly spread: by the optimizer's estimates, or
+    where the statistics are not ``trusted`` by counting what a small part of each sixteenth holds."""
+    if key.column.base not in _DIGIT_KEYS:
+        return False
+    name, text = quote(key.column.name), key.column.base in _TEXT_KEYS
+    if trusted:
+        found = _estimates(connection, relation, key, [_range(name, cell, 16, text=text) for cell in range(16)])
+    else:
+        parts = max(1, total // (16 * _PROBED))
+        total = min(total, 16 * _PROBED)
+        some = [_range(name, cell * parts + parts // 2, 16 * parts, text=text) for cell in range(16)]
+        found = counts(connection, relation, key, some, most=_COUNTED)
+    return max(found) <= _EVEN * max(sum(found), 1) / 16 and sum(found) * 2 >= total
+
+
+def _near(one: int, other: int) -> bool:
+    """Whether two numbers of rows are of the same size."""
+    return one <= 2 * other and other <= 2 * one
 
 
 def _bound(number: int, cells: int) -> str:
@@ -311,12 +377,19 @@ def _bound(number: int, cells: int) -> str:
 
 def _range(name: str, cell: int, cells: int, *, text: bool) -> str:
     """Keys of one of so many equal parts by their first hexadecimal digits; the outer parts are open."""
+    space = 16**_DIGITS
+    end = (cell + 1) * space // cells if cell + 1 < cells else None
+    return _between(name, cell * space // cells, end, text=text)
+
+
+def _between(name: str, start: int, end: int | None, *, text: bool) -> str:
+    """Keys whose first hexadecimal digits are from ``start`` up to ``end``; from 0 and up to None are open."""
 
     def bound(number: int) -> str:
-        return f"'{_bound(number, cells)}'" if text else f"X'{_bound(number, cells)}'"
+        return f"'{number:0{_DIGITS}x}'" if text else f"X'{number:0{_DIGITS}x}'"
 
-    low = f"{name} >= {bound(cell)}" if cell else ""
-    high = f"{name} < {bound(cell + 1)}" if cell + 1 < cells else ""
+    low = f"{name} >= {bound(start)}" if start else ""
+    high = f"{name} < {bound(end)}" if end is not None else ""
     return f"({' AND '.join(one for one in (low, high) if one) or 'TRUE'})"
 
 
@@ -324,7 +397,7 @@ def _key_cell(name: str, base: str) -> str:
     """A key as text that :func:`together` can place: a whole number, or its first digits."""
     if base in INTEGERS:
         return f"{name} + 0"
-    return f"LEFT({name}, {_DIGITS})" if base in ("char", "varchar") else f"HEX(LEFT({name}, {_DIGITS // 2}))"
+    return f"LEFT({name}, {_DIGITS})" if base in _TEXT_KEYS else f"HEX(LEFT({name}, {_DIGITS // 2}))"
 
 
 def _fetched(columns: Sequence[str], known: Mapping[str, Column]) -> str:

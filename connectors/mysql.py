@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from time import monotonic
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -227,12 +226,11 @@ class MysqlConnector:
         """The SQL that samples, and how it draws."""
         expected = total if total is not None else relation.rows
         keys = catalog.keys(connection, relation, list(known.values())) if relation.kind == "table" else []
-        if keys and expected:
-            found = sample.draw(connection, relation, keys, rows=rows, total=expected, seed=seed)
+        if keys:
+            found = sample.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
             if found:
                 key, drawn = found
-                sql = sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed)
-                return sql, replace(drawn, touched=min(drawn.touched, expected))
+                return sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed), drawn
         first = sample.scanned_rows(relation, rows=rows)
         scanned = min(expected, first) if expected else 0
         whole = total is not None and total <= first
