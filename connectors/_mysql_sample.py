@@ -46,7 +46,7 @@ _DENSE = 1 / 8
 _NEIGHBOURS = 4
 _MORE = 1.3
 _BLOCK_BYTES = 16_384
-_FEWEST_NEIGHBOURS, _MOST_NEIGHBOURS, _SHARE = 8, 12, 520_000
+_FEWEST_NEIGHBOURS, _MOST_NEIGHBOURS, _SHARE = 8, 15, 600_000
 """Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows.
 Rows of one block may be alike, so the more blocks a table has the fewer are taken of each, as long as half a percent of
 the blocks are enough."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -134,7 +135,7 @@ class MysqlConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
-        with self._open() as connection, sentences(self._about(dataset)):
+        with self._open() as connection, sentences(self._about(dataset), self._source.patience):
             relation, known = self._place(connection, dataset)
             total = dataset.row_count
             if (total is None and (relation.rows or 0) <= 2 * rows) or (
@@ -164,8 +165,8 @@ class MysqlConnector:
         fields = [(str(column_id), pa.type_for_alias(detail["types"][name])) for column_id, name in columns]
         fields += [(_KEY, pa.string())] if detail["starts"] else []
         who = self._about(split.dataset)
-        opened = closing(connect(self._session, who=self._who, autocommit=True))
-        with opened as connection, sentences(who):
+        opened = closing(connect(self._hurried(), who=self._who, autocommit=True))
+        with opened as connection, sentences(who, self._source.patience):
             read = table(connection, detail["sql"], fields, who=who)
         if detail["starts"]:
             neighbours = Neighbours()
@@ -180,7 +181,7 @@ class MysqlConnector:
         """
         if not dataset.columns:
             return []
-        with self._open() as connection, sentences(self._about(dataset)):
+        with self._open() as connection, sentences(self._about(dataset), self._source.patience):
             relation, known = self._place(connection, dataset)
             names = [name for _, name in dataset.columns]
             total = dataset.row_count
@@ -277,14 +278,18 @@ class MysqlConnector:
     def _wrong(self, says: str) -> ConfigError:
         return ConfigError(f"Source {self._source.name!r} {says}", file=self._source.file, line=self._source.line)
 
+    def _hurried(self) -> Session:
+        """The session, which waits for no lock once enough of the source's were waited for in vain."""
+        return replace(self._session, lock_seconds=self._source.patience.seconds(self._session.lock_seconds))
+
     def _connect_checked(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=False)
+        connection = connect(self._hurried(), who=self._who, autocommit=False)
         self._refuse_powers(connection)
         connection.rollback()
         return connection
 
     def _open(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True)
         self._refuse_powers(connection)
         return closing(connection)
 

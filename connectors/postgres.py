@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from math import ceil
 from time import monotonic
 from typing import Annotated, Any
@@ -120,7 +121,7 @@ class PostgresConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
-        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+        with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
             encoding = _client_encoding(connection)
@@ -145,8 +146,8 @@ class PostgresConnector:
         detail, columns = split.detail, split.dataset.columns
         fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
         fields += [(_BLOCK, "int8")] if detail.get("blocks") else []
-        opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
-        with opened as connection, sentences(self._about(split.dataset)):
+        opened = closing(connect(self._hurried(), who=self._who, autocommit=True, encoding=detail["encoding"]))
+        with opened as connection, sentences(self._about(split.dataset), self._source.patience):
             read = table(connection, detail["sql"], fields)
         if detail.get("blocks"):
             neighbours = Neighbours()
@@ -161,7 +162,7 @@ class PostgresConnector:
         """
         if not dataset.columns:
             return []
-        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+        with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
         names = [name for _, name in dataset.columns]
@@ -207,14 +208,18 @@ class PostgresConnector:
             connect_seconds=self._options.connect_seconds,
         )
 
+    def _hurried(self) -> Session:
+        """The session, which waits for no lock once enough of the source's were waited for in vain."""
+        return replace(self._session, lock_seconds=self._source.patience.seconds(self._session.lock_seconds))
+
     def _connect_checked(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=False)
+        connection = connect(self._hurried(), who=self._who, autocommit=False)
         self._refuse_powers(connection, tables=False)
         connection.rollback()
         return connection
 
     def _open(self, *, tables: bool) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True)
         self._refuse_powers(connection, tables=tables)
         return closing(connection)
 

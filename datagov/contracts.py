@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from datagov.patience import Patience
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -56,6 +58,9 @@ class Source:
 
     counted: Mapping[str, Counted] = field(default_factory=dict)
     """What the last night counted, by dataset: a connector need not count a dataset again that is unchanged."""
+
+    patience: Patience = field(default_factory=Patience, compare=False)
+    """How long its locks may be waited for; the tasks of one worker share it."""
 
     def rows_unchanged(self, dataset: str, token: str | None) -> int | None:
         """The number of rows an unchanged dataset had, or None when it must be counted."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -21,6 +21,7 @@ from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.patience import of_source
 from datagov.stages.arrived import Alike, told_of
 from datagov.stages.harvest import connect
 
@@ -61,7 +62,7 @@ class _Chosen:
 
 def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int) -> bytes:
     """Worker: counts of some columns of one dataset, as JSON; values are dropped here."""
-    connector = connect(source)
+    connector = connect(replace(source, patience=of_source(source.source_id)))
     if not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     splits = connector.plan(dataset, rows=budget.wanted, seed=seed)

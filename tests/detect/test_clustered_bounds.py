@@ -32,7 +32,7 @@ class Draw:
 DRAWS = {
     "as PostgreSQL: 430 blocks, thinned to 2,000 rows": Draw(np.full(20_000, 50), 430),
     "blocks of very unequal size": Draw(np.random.default_rng(5).geometric(0.03, 20_000), 430),
-    "as MariaDB: 217 ranges of 12 rows": Draw(np.full(50_000, 12), 217),
+    "as MariaDB: 186 ranges of 14 rows": Draw(np.full(50_000, 14), 186),
     "as ClickHouse: 16 granules": Draw(np.full(3_000, 8_192), 16),
     "single rows": Draw(np.ones(200_000, int), 2_000),
 }
