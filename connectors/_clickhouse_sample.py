@@ -20,6 +20,7 @@ from datagov.connectors._clickhouse_cells import cell
 from datagov.connectors._clickhouse_open import Door, rows
 from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
+from datagov.connectors._neighbours import Neighbours
 
 SPLIT_ROWS = 65_536
 """Most rows of a split of a table that is read whole."""
@@ -44,6 +45,8 @@ class Query:
     parts: list[str] = field(default_factory=list)
     single: bool = False
     """Whether it has to run in one thread, where the order of rows is always the same."""
+    alike: float = 1.0
+    """How many rows it draws together of one granule, on the mean over its rows."""
 
 
 def parts_of(door: Door, relation: Relation, known: Mapping[str, Column]) -> list[tuple[str, int]]:
@@ -114,7 +117,7 @@ def sample(
     """About ``most`` random rows."""
     if not parts:
         return _scan(relation, columns, known, most=most, seed=seed)
-    drawn, touched = _draw(parts, most, Random(seed_of(seed, relation)))  # noqa: S311 - a sample, not a secret
+    drawn, touched, alike = _draw(parts, most, Random(seed_of(seed, relation)))  # noqa: S311 - a sample, not a secret
     each = []
     for n, (name, offsets) in enumerate(drawn.items()):
         where = f"_part = {literal(name)} AND _part_offset IN ({', '.join(map(str, offsets))})"
@@ -124,7 +127,7 @@ def sample(
         )
     names = ", ".join(quote(_alias(n)) for n in range(len(columns)))
     sql = f"SELECT {names} FROM ({' UNION ALL '.join(each)}) ORDER BY `datagov part`, `datagov row`"
-    return Query(sql, touched, list(drawn))
+    return Query(sql, touched, list(drawn), alike=alike)
 
 
 def seed_of(seed: int, relation: Relation) -> int:
@@ -143,18 +146,25 @@ def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column
     return Query(sql, SCAN_ROWS, single=True)
 
 
-def _draw(parts: Sequence[tuple[str, int]], most: int, chance: Random) -> tuple[dict[str, list[int]], int]:
-    """Offsets by part, in the order of the parts, and how many rows the granules they lie in may have."""
+def _draw(parts: Sequence[tuple[str, int]], most: int, chance: Random) -> tuple[dict[str, list[int]], int, float]:
+    """Offsets by part, in the order of the parts, how many rows the granules they lie in may have, and how many rows
+    come of one granule where others of its stratum are left out."""
     ends = list(accumulate(count for _, count in parts))
     starts = [0, *ends[:-1]]
     total = ends[-1]
     strata = _strata(starts, ends, most)
     positions: list[int] = []
+    neighbours = Neighbours()
     for n in range(strata):
         low, high = n * total // strata, (n + 1) * total // strata
         wanted = most * (n + 1) // strata - most * n // strata
         first, behind = _block(chance.randrange(low, high), low, high, starts, wanted)
-        positions += sorted(chance.sample(range(first, behind), min(wanted, behind - first)))
+        some = sorted(chance.sample(range(first, behind), min(wanted, behind - first)))
+        positions += some
+        if (first, behind) == (low, high):
+            neighbours.apart(len(some))
+        else:
+            neighbours.together([len(some)])
     drawn: dict[str, list[int]] = {}
     at = 0
     granules: set[tuple[str, int]] = set()
@@ -164,7 +174,7 @@ def _draw(parts: Sequence[tuple[str, int]], most: int, chance: Random) -> tuple[
         name, offset = parts[at][0], position - starts[at]
         drawn.setdefault(name, []).append(offset)
         granules.add((name, offset // _GRANULE))
-    return drawn, min(total, len(granules) * _GRANULE)
+    return drawn, min(total, len(granules) * _GRANULE), neighbours.alike
 
 
 def _strata(starts: Sequence[int], ends: Sequence[int], most: int) -> int:

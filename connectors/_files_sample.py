@@ -19,6 +19,7 @@ from datagov.connectors._files_faults import FaultError, Opened, endless, senten
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile, told
 from datagov.connectors._files_tables import partition_of
+from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError
@@ -49,6 +50,7 @@ class Drawing:
         self._text_bytes = text_bytes
         self._names = [name for _, name in dataset.columns]
         self._lacking: list[str] = []
+        self._neighbours = Neighbours()
 
     def everything(self, files: Sequence[StoredFile], *, rows: int) -> Iterator[pa.RecordBatch]:
         """Every row of every file that can be read; ``rows`` is how many there should be."""
@@ -68,7 +70,11 @@ class Drawing:
         """About ``rows`` random rows of random files, of each as many as it is large."""
         chosen = chosen_files(files, draw)
         parts = shares([file.size for file in chosen], rows)
-        found = [(file, self._sampled(file, part, draw)) for file, part in zip(chosen, parts, strict=True)]
+        apart = self._neighbours
+        if len(chosen) < len(files):
+            self._neighbours.together(parts)
+            apart = Neighbours()
+        found = [(file, self._sampled(file, part, draw, apart)) for file, part in zip(chosen, parts, strict=True)]
         return self._streamed(found, chosen, rows)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
@@ -82,29 +88,41 @@ class Drawing:
             yield from read.batches
             self._say_left(file, read)
 
-    def _sampled(self, file: StoredFile, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
+    def _sampled(
+        self, file: StoredFile, rows: int, draw: random.Random, neighbours: Neighbours
+    ) -> Iterator[pa.RecordBatch]:
+        """About ``rows`` random rows of a file; ``neighbours`` hears which of them come together."""
         form, packed = self._format(file)
         with self._open(file.inside) as opened, sentences(f"The file {told(file.inside)!r}"):
             if form in ("csv", "tsv", "json"):
-                yield self._sampled_text(opened, file, rows, draw)
+                yield self._sampled_text(opened, file, rows, draw, neighbours)
                 return
             pieces = formats.described(opened, form, packed, self._dialect).pieces
             if pieces is None or len(pieces) == 1:
                 read = formats.read(opened, form, packed, self._dialect, names=self._names)
+                neighbours.apart(rows)
                 yield from _drawn(read, rows, sum(pieces or ()), draw)
                 return
             order = weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
             chosen = sorted(enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
-            for piece, share in zip(chosen, shares([pieces[n] for n in chosen], rows), strict=True):
+            parts = shares([pieces[n] for n in chosen], rows)
+            if len(chosen) < sum(1 for size in pieces if size):
+                neighbours.together(parts)
+            else:
+                neighbours.apart(rows)
+            for piece, share in zip(chosen, parts, strict=True):
                 read = formats.read(opened, form, packed, self._dialect, piece=piece, names=self._names)
                 yield from _drawn(read, share, pieces[piece], draw)
 
-    def _sampled_text(self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random) -> pa.RecordBatch:
+    def _sampled_text(
+        self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random, neighbours: Neighbours
+    ) -> pa.RecordBatch:
         form, packed = self._format(file)
         if packed or file.size <= self._text_bytes:
             read = formats.read(opened, form, packed, self._dialect)
             drawn = _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
             self._say_left(file, read)
+            neighbours.apart(drawn.num_rows)
             return drawn
         stratum = file.size // _BLOCKS
         length = min(_BLOCK_BYTES, stratum)
@@ -113,6 +131,7 @@ class Drawing:
             start = stratum * n + draw.randrange(stratum - length + 1)
             read = formats.read_block(opened, form, self._dialect, start, length)
             parts.append(_reservoir(read, math.ceil(rows / _BLOCKS), draw, limit=2**40))
+        neighbours.together([part.num_rows for part in parts])
         found = stacked([pa.Table.from_batches([part]) for part in parts])
         if not found.num_rows:
             raise endless()
@@ -127,7 +146,14 @@ class Drawing:
         if rows <= FEW_ROWS:
             parts = few(self._dataset, parts)
         held = MOST_BYTES if rows <= FEW_ROWS else HELD_BYTES
-        return streamed(self._dataset, parts, lambda: self._kinds(files), held=held, lacking=self._lacking)
+        return streamed(
+            self._dataset,
+            parts,
+            lambda: self._kinds(files),
+            held=held,
+            lacking=self._lacking,
+            neighbours=self._neighbours,
+        )
 
     def _parts(self, found: Sequence[tuple[StoredFile, Iterator[pa.RecordBatch]]]) -> Iterator[Part]:
         """The dataset's columns of all rows; a file that breaks is left out beside good ones, from where it breaks on,

@@ -16,6 +16,7 @@ from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._chance import chance
 from datagov.connectors._choice import enough, shares, weighted
 from datagov.connectors._files_faults import sentences
+from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._nested import Column
 from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped
@@ -89,15 +90,16 @@ def planned(
 def read(lake: Lake, files: Sequence[DataFile], split: Split) -> Iterator[pa.RecordBatch]:
     """The rows of a planned split: a sample as one batch, many rows in batches of bounded size."""
     dataset = split.dataset
+    neighbours = Neighbours()
     if split.detail["way"] == "all":
         parts = everything(lake, dataset, files)
     else:
         draw = chance(split.detail["seed"], dataset.name)
-        parts = some(lake, dataset, files, rows=split.rows, draw=draw)
+        parts = some(lake, dataset, files, rows=split.rows, draw=draw, told=neighbours)
     if split.rows <= FEW_ROWS:
         parts = few(dataset, parts)
     held = MOST_BYTES if split.rows <= FEW_ROWS else HELD_BYTES
-    yield from streamed(dataset, parts, lambda: _kinds(lake, dataset, files), held=held)
+    yield from streamed(dataset, parts, lambda: _kinds(lake, dataset, files), held=held, neighbours=neighbours)
 
 
 def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Sequence[tuple[str, int]]:
@@ -111,20 +113,30 @@ def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Seq
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Iterator[Part]:
     """Every row of every file; one file that cannot be read is an error: the rows would not be all."""
     for file in files:
-        yield from _rows(lake, dataset, file, None, random.Random())  # noqa: S311 - no secret
+        yield from _rows(lake, dataset, file, None, random.Random(), Neighbours())  # noqa: S311 - no secret
 
 
 def some(
-    lake: Lake, dataset: DatasetRef, files: Sequence[DataFile], *, rows: int, draw: random.Random
+    lake: Lake,
+    dataset: DatasetRef,
+    files: Sequence[DataFile],
+    *,
+    rows: int,
+    draw: random.Random,
+    told: Neighbours,
 ) -> Iterator[Part]:
-    """``rows`` random rows of random files, of each as many as it is large."""
+    """``rows`` random rows of random files, of each as many as it is large; ``told`` hears which come together."""
     weight = _weights(files)
     order = weighted(files, [weight(file) for file in files], MANY_FILES, draw)
     taken = enough(order, [weight(file) for file in order], FEW_FILES, ENOUGH_ROWS)
     chosen = sorted(taken, key=lambda file: file.inside)
     parts = shares([weight(file) for file in chosen], rows)
+    apart = told
+    if len(chosen) < sum(1 for file in files if weight(file)):
+        told.together(parts)
+        apart = Neighbours()
     for file, share in zip(chosen, parts, strict=True):
-        yield from _rows(lake, dataset, file, share, draw)
+        yield from _rows(lake, dataset, file, share, draw, apart)
 
 
 def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
@@ -145,7 +157,9 @@ def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
     return lambda file: (file.rows or 0) if counted else file.size
 
 
-def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, share: int | None, draw: random.Random) -> Iterator[Part]:
+def _rows(
+    lake: Lake, dataset: DatasetRef, file: DataFile, share: int | None, draw: random.Random, told: Neighbours
+) -> Iterator[Part]:
     """The dataset's columns of ``share`` random rows of a file that are not deleted; None means all of them."""
     if share == 0:
         return
@@ -155,7 +169,7 @@ def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, share: int | None, dr
         schema = held.schema
         columns, mark = lake.reading(file, schema)
         wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
-        for group, positions in _positions(held.sizes, deleted, share, draw):
+        for group, positions in _positions(held.sizes, deleted, share, draw, told):
             for batch in _taken(held.batches(groups=[group], columns=wanted), positions):
                 yield _part(lake, dataset, file, batch)
 
@@ -169,7 +183,7 @@ def _part(lake: Lake, dataset: DatasetRef, file: DataFile, batch: pa.RecordBatch
 
 
 def _positions(
-    sizes: Sequence[int], deleted: np.ndarray, share: int | None, draw: random.Random
+    sizes: Sequence[int], deleted: np.ndarray, share: int | None, draw: random.Random, told: Neighbours
 ) -> Iterator[tuple[int, np.ndarray]]:
     """(row group, positions in it) that are read."""
     starts = np.cumsum([0, *sizes])
@@ -181,6 +195,10 @@ def _positions(
         order = weighted([n for n in range(len(sizes)) if left[n]], [n for n in left if n], _MOST_PIECES, draw)
         chosen = sorted(enough(order, [left[n] for n in order], _PIECES, _PIECE_ROWS))
         parts = shares([left[n] for n in chosen], share)
+        if len(chosen) < sum(1 for n in left if n):
+            told.together(parts)
+        else:
+            told.apart(share)
     for n, part in zip(chosen, parts, strict=True):
         some = np.arange(left[n]) if part >= left[n] else np.sort(draw.sample(range(left[n]), part))
         if len(some):

@@ -11,7 +11,7 @@ from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.connectors._mysql_grants import Places
-from datagov.connectors._mysql_open import driver, sentences
+from datagov.connectors._mysql_open import driver, hurry, is_locked, sentences
 from datagov.connectors._mysql_sample import qualified, scanned_rows
 from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
@@ -163,7 +163,10 @@ class Harvest:
             sql = " UNION ALL ".join(f"SELECT {n}, COUNT(*) FROM {qualified(one)}" for n, one in enumerate(some))
             try:
                 found |= {some[int(n)].name: int(count) for n, count in catalog.run(self.connection, sql)}
-            except driver().MySQLError:
+            except driver().MySQLError as error:
+                if is_locked(error):
+                    self.source.patience.waited()
+                    hurry(self.connection, self.source.patience)
                 found |= {one.name: count for one in some if (count := self._count(one)) is not None}
         return found
 
@@ -173,13 +176,14 @@ class Harvest:
         if monotonic() > self.until:
             return None
         try:
-            with sentences(who):
+            with sentences(who, self.source.patience):
                 ((count,),) = catalog.run(self.connection, f"SELECT COUNT(*) FROM {qualified(relation)}")
                 return int(count)
         except SourceLimitError as error:
             self._report(name, "deadline", str(error), fatal=False)
         except SourceError as error:
             self._report(name, "unreadable", str(error), fatal=True)
+            hurry(self.connection, self.source.patience)
         return None
 
     def _about(self, name: str) -> str:

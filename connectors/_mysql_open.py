@@ -9,7 +9,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from datagov.errors import PluginError, SourceError, SourceLimitError
+from datagov.errors import PluginError, SourceError, SourceLimitError, SourceLockedError
+from datagov.patience import Patience
 
 _REFUSED = "refuses this account or its password; check both, and the host the account is allowed to come from"
 _UNREADABLE = "may not be read by this account; grant it SELECT and SHOW VIEW on the table"
@@ -28,7 +29,6 @@ _REASONS = {
     1142: _UNREADABLE,
     1143: _UNREADABLE,
     1698: _REFUSED,
-    1205: "is locked by another session; run again later, or raise 'lock_seconds'",
     1227: "may not be read by this account; it lacks a privilege, or is a view whose definer lacks one",
     1356: "is a view over something that is missing or that its definer may not read; repair it, or exclude it",
     1449: "is a view whose definer does not exist any more; repair it, or exclude it",
@@ -46,6 +46,7 @@ _REASONS = {
     1927: _BROKE,
 }
 _OPEN_LINE = 2061
+_LOCKED = 1205
 _GONE = (1051, 1054, 1109, 1146, 1932)
 _TOO_LONG = (1969, 3024, 1317, 1028)
 _MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -108,7 +109,7 @@ class Session:
         return {
             "sql_mode": _MODE,
             "time_zone": "+00:00",
-            "lock_wait_timeout": max(1, round(self.lock_seconds)),
+            "lock_wait_timeout": _lock_seconds(self.lock_seconds, mariadb=mariadb),
             "wait_timeout": int(seconds) + 60,
             **deadline,
         }
@@ -216,13 +217,33 @@ def _assigned(cursor: Any, values: Mapping[str, Any]) -> bool:
     return True
 
 
+def _lock_seconds(seconds: float, *, mariadb: bool) -> int:
+    """Whole seconds that a lock is waited for; MariaDB can leave a locked table at once, MySQL after a second."""
+    return 0 if mariadb and not seconds else max(1, round(seconds))
+
+
+def hurry(connection: Any, patience: Patience) -> None:
+    """Wait for no more locks in this session once patience is lost."""
+    if patience.lost:
+        with connection.cursor() as cursor:
+            _assign(cursor, {"lock_wait_timeout": _lock_seconds(0, mariadb=is_mariadb(connection))})
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether an error of the driver says that a lock did not come free."""
+    return bool(error.args) and error.args[0] == _LOCKED
+
+
 @contextmanager
-def sentences(who: str) -> Iterator[None]:
-    """Turn PyMySQL's errors into SourceError; the driver's own text, which may hold values, is dropped."""
+def sentences(who: str, patience: Patience | None = None) -> Iterator[None]:
+    """Turn PyMySQL's errors into SourceError; the driver's own text, which may hold values, is dropped. ``patience``
+    hears of a lock that did not come free."""
     pymysql = driver()
     try:
         yield
     except pymysql.MySQLError as error:
+        if is_locked(error) and patience is not None:
+            patience.waited()
         raise translated(error, who=who) from None
     except (OSError, RuntimeError):
         raise SourceError(f"{who} {_BROKE}.") from None
@@ -235,6 +256,8 @@ def translated(error: Exception, *, who: str) -> SourceError:
         return SourceLimitError(
             f"{who} took longer than one statement may; raise the source's 'statement_seconds' or exclude the table."
         )
+    if code == _LOCKED:
+        return SourceLockedError(f"{who} is locked by another session; run again later, or raise 'lock_seconds'.")
     if code in _GONE:
         return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
     if reason := _REASONS.get(code):

@@ -9,15 +9,19 @@ spread hexadecimal text or bytes (UUID, digests) are cut by their first digits l
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
+from math import ceil
 from random import Random
 from typing import Any
 
 from datagov.connectors._arrow import FETCH_BYTES
 from datagov.connectors._mysql_catalog import Column, Key, Relation, quote, run
+from datagov.connectors._mysql_probe import counts, rows_of
 
 SPLIT_ROWS = 50_000
 """About how many rows a split of a large table has that is read whole."""
@@ -42,22 +46,36 @@ _DENSE = 1 / 8
 _NEIGHBOURS = 4
 _MORE = 1.3
 _BLOCK_BYTES = 16_384
-_ROWS_PER_BLOCK = 15
-"""Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows,
-and one block's likeness still does not colour the sample."""
+_FEWEST_NEIGHBOURS, _MOST_NEIGHBOURS, _SHARE = 8, 15, 600_000
+"""Rows wanted of each block of a table that has many: 2,000 rows of 200 blocks take a third of the time of single rows.
+Rows of one block may be alike, so the more blocks a table has the fewer are taken of each, as long as half a percent of
+the blocks are enough."""
 _FEW_BLOCKS = 500
 """Of a table of so many blocks single rows cost no more."""
+_FILLED, _PLAUSIBLE = 8, 1.25
+"""An estimate is believed when at least an eighth of the numbers from the first to the last key would be in use, and
+not many more than there are."""
+_COUNTED, _PROBED = 1_000, 60
+"""Rows of a stratum, and of a part of a sixteenth of digits, that are counted where the statistics are far off."""
 _EVEN = 4.0
+_TEXT_KEYS = ("char", "varchar")
+_DIGIT_KEYS = (*_TEXT_KEYS, "binary", "varbinary")
 _DIGITS = 12
 """First digits of a hexadecimal key that are told apart; even, for whole bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A condition on the key that draws a sample, and about how many rows it touches."""
+    """A condition on the key that draws a sample, and about how many rows it touches.
+
+    ``starts`` are the lowest keys of the ranges it names, in their order; none where rows are drawn one by one.
+    """
 
     where: str
     touched: int
+    starts: tuple[int | str, ...] = ()
+    fair: bool = True
+    """Whether every row has the same chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +144,63 @@ def sample_sql(
     rows: int,
     seed: int,
 ) -> str:
-    """The rows drawn; of more than ``rows`` those with the lowest keyed hash."""
+    """The rows drawn; of more than ``rows`` those with the lowest keyed hash. Where they are drawn by ranges the key
+    comes last, or its first digits.
+    """
     name = f"d.{quote(key.column.name)}"
+    more = f", {_key_cell(name, key.column.base)}" if drawn.starts else ""
     return (
-        f"{full_sql(relation, columns, known)} FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
+        f"SELECT {_fetched(columns, known)}{more} FROM {qualified(relation)} AS d"
+        f" FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
         f" ORDER BY MD5(CONCAT('{seed_of(seed, relation)}:', {name})), {name} LIMIT {rows}"
     )
 
 
 def draw(
-    connection: Any, relation: Relation, keys: Sequence[Key], *, rows: int, total: int, seed: int
+    connection: Any, relation: Relation, keys: Sequence[Key], *, rows: int, total: int | None, seed: int
 ) -> tuple[Key, Drawn] | None:
-    """The first key by which rows can be drawn, and the draw; None when there is none."""
+    """The first key by which rows can be drawn, and the draw; None when there is none.
+
+    ``total`` is how many rows there are; where it is None the server's estimate counts as far as the key bears it out.
+    """
     chance = Random(seed_of(seed, relation))  # noqa: S311 - a sample, not a secret
-    share = min(1.0, _MORE * rows / max(total, 1))
+    counted = total
     for key in keys:
+        total = _estimated(connection, relation, key, chance) if counted is None else counted
+        trusted = counted is not None or _near(total, relation.rows or 0)
+        share = min(1.0, _MORE * rows / max(total, 1))
         neighbours = _neighbours(relation, key, total)
+        starts: tuple[int | str, ...] = ()
         if key.column.base in INTEGERS:
-            strata = _strata(connection, relation, key, most_rows=max(total // _STRATA, 1), total=total)
-            where = list(_integers(f"d.{quote(key.column.name)}", strata, share, neighbours, chance))
+            most = max(total // _STRATA, 1) if trusted else _COUNTED
+            strata = _strata(connection, relation, key, most_rows=most, total=total, trusted=trusted)
+            ranges = list(_integers(strata, share, neighbours, chance))
+            where = _conditions(f"d.{quote(key.column.name)}", ranges)
+            starts = tuple(low for low, _ in ranges) if any(low < high for low, high in ranges) else ()
         elif key.alone:
-            where = list(_digits(connection, relation, key, share, total, max(neighbours, _NEIGHBOURS), chance))
+            cells = []
+            if _even(connection, relation, key, total, trusted=trusted):
+                parts = max(1, total // max(neighbours, _NEIGHBOURS))
+                cells = [(cell, parts) for cell in sorted(_some(parts, share, chance))]
+            text = key.column.base in _TEXT_KEYS
+            where = [_range(f"d.{quote(key.column.name)}", cell, of, text=text) for cell, of in cells]
+            starts = tuple(_bound(cell, of) for cell, of in cells)
         else:
             continue
         if where:
-            return key, Drawn(f"({' OR '.join(where)})", round(share * total))
+            return key, Drawn(f"({' OR '.join(where)})", round(share * total), () if share >= 1 else starts)
     return None
+
+
+def together(starts: Sequence[int | str], keys: Sequence[str | None]) -> Iterator[int]:
+    """How many of the rows with these keys, as :func:`sample_sql` hands them over, came of each range that starts so.
+
+    >>> list(together([10, 20, 30], ["11", "12", "35"]))
+    [2, 1]
+    """
+    known = [key for key in keys if key is not None]
+    cells = [int(key) for key in known] if starts and isinstance(starts[0], int) else [key.lower() for key in known]
+    yield from Counter(bisect_right(starts, cell) for cell in cells).values()
 
 
 def seed_of(seed: int, relation: Relation) -> int:
@@ -160,20 +209,47 @@ def seed_of(seed: int, relation: Relation) -> int:
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
 
 
+def _estimated(connection: Any, relation: Relation, key: Key, chance: Random) -> int:
+    """About how many rows a table has that was not counted: the server's estimate, unless the key contradicts it."""
+    guess = relation.rows or 1
+    name = quote(key.column.name)
+    if key.column.base in INTEGERS:
+        ((low, high),) = run(connection, f"SELECT MIN({name}), MAX({name}) FROM {qualified(relation)}")
+        if low is None:
+            return 0
+        low, space = int(low), int(high) - int(low) + 1
+        if key.alone and guess <= _PLAUSIBLE * space and guess * _FILLED >= space:
+            return guess
+
+        def condition(start: int, end: int) -> str:
+            return f"{name} BETWEEN {low + start} AND {low + end - 1}"
+
+    elif key.alone and key.column.base in _DIGIT_KEYS:
+        space, text = 16**_DIGITS, key.column.base in _TEXT_KEYS
+
+        def condition(start: int, end: int) -> str:
+            return _between(name, start, end if end < space else None, text=text)
+
+    else:
+        return guess
+    return rows_of(connection, relation, key, space=space, condition=condition, guess=guess, chance=chance)
+
+
 def _neighbours(relation: Relation, key: Key, total: int) -> int:
-    """How many rows a range of the key is to have: one, or some of each block.
+    """How many rows a range of the key is to have: one, or some of each block, the fewer the more blocks there are.
 
     Only InnoDB keeps the rows of a table in the order of its primary key; by another key each row has its own block.
     """
     blocks = (relation.size or 0) // _BLOCK_BYTES
     if key.index != "PRIMARY" or (relation.engine or "").lower() != "innodb" or blocks <= _FEW_BLOCKS:
         return 1
-    return max(1, min(_ROWS_PER_BLOCK, total // (2 * blocks)))
+    wanted = min(max(_FEWEST_NEIGHBOURS, ceil(_SHARE / blocks)), _MOST_NEIGHBOURS)
+    return max(1, min(wanted, total // (2 * blocks)))
 
 
-def _integers(name: str, strata: Sequence[_Stratum], share: float, neighbours: int, chance: Random) -> Iterator[str]:
-    """Conditions that draw ``share`` of each stratum's key space, in ranges of about ``neighbours`` rows."""
-    single: list[int] = []
+def _integers(strata: Sequence[_Stratum], share: float, neighbours: int, chance: Random) -> Iterator[tuple[int, int]]:
+    """First and last keys, both included, of ranges of about ``neighbours`` rows that are ``share`` of each stratum's
+    key space, in their order."""
     for stratum in strata:
         span = stratum.high - stratum.low
         dense = stratum.rows >= _DENSE * span
@@ -181,14 +257,16 @@ def _integers(name: str, strata: Sequence[_Stratum], share: float, neighbours: i
         width = 1 if dense and neighbours == 1 else max(1, min(span, wanted * span // max(stratum.rows, 1)))
         cells = -(-span // width)
         drawn = sorted(_some(cells, share, chance))
-        if width == 1:
-            single += (stratum.low + cell for cell in drawn)
-        else:
-            for cell in drawn:
-                low = stratum.low + cell * width
-                yield f"{name} BETWEEN {low} AND {min(low + width, stratum.high) - 1}"
-    if single:
-        yield f"{name} IN ({', '.join(map(str, single))})"
+        for cell in drawn:
+            low = stratum.low + cell * width
+            yield low, min(low + width, stratum.high) - 1
+
+
+def _conditions(name: str, ranges: Sequence[tuple[int, int]]) -> list[str]:
+    """Conditions that together hold for the keys in the ranges."""
+    single = [str(low) for low, high in ranges if low == high]
+    wide = [f"{name} BETWEEN {low} AND {high}" for low, high in ranges if low < high]
+    return [*wide, *([f"{name} IN ({', '.join(single)})"] if single else [])]
 
 
 def _some(cells: int, share: float, chance: Random) -> set[int]:
@@ -203,8 +281,11 @@ def _some(cells: int, share: float, chance: Random) -> set[int]:
     return found
 
 
-def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, total: int) -> list[_Stratum]:
-    """The key's range cut in halves until each has at most ``most_rows`` rows, by the optimizer's estimate."""
+def _strata(
+    connection: Any, relation: Relation, key: Key, *, most_rows: int, total: int, trusted: bool = True
+) -> list[_Stratum]:
+    """The key's range cut in halves until each has at most ``most_rows`` rows, by the optimizer's estimate, or where
+    the statistics are not ``trusted`` by counting so far: it takes no range for more than half of what they say."""
     name = quote(key.column.name)
     ((low, high),) = run(connection, f"SELECT MIN({name}), MAX({name}) FROM {qualified(relation)}")
     if low is None:
@@ -231,9 +312,23 @@ def _strata(connection: Any, relation: Relation, key: Key, *, most_rows: int, to
         conditions = [f"{name} BETWEEN {a} AND {b - 1}" for a, b in halves]
         rest = [
             _Stratum(a, b, rows)
-            for (a, b), rows in zip(halves, _estimates(connection, relation, key, conditions), strict=True)
+            for (a, b), rows in zip(
+                halves,
+                _estimates(connection, relation, key, conditions)
+                if trusted
+                else counts(connection, relation, key, conditions, most=most_rows),
+                strict=True,
+            )
         ]
-    return sorted(done + rest, key=lambda one: one.low)
+    strata = sorted(done + rest, key=lambda one: one.low)
+    return strata if trusted else _shared(strata, most_rows, total)
+
+
+def _shared(strata: Sequence[_Stratum], counted: int, total: int) -> list[_Stratum]:
+    """Strata of which those that hold more than were ``counted`` share the rows that the others leave."""
+    left = total - sum(one.rows for one in strata if one.rows <= counted)
+    each = max(counted, left // max(1, sum(one.rows > counted for one in strata)))
+    return [replace(one, rows=each) if one.rows > counted else one for one in strata]
 
 
 def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequence[str]) -> list[int]:
@@ -254,32 +349,55 @@ def _estimates(connection: Any, relation: Relation, key: Key, conditions: Sequen
     return found
 
 
-def _digits(
-    connection: Any, relation: Relation, key: Key, share: float, total: int, neighbours: int, chance: Random
-) -> Iterator[str]:
-    """Conditions that draw ``share`` of the first digits of an evenly spread hexadecimal or binary key."""
-    text = key.column.base in ("char", "varchar")
-    if not text and key.column.base not in ("binary", "varbinary"):
-        return
-    firsts = [_range(quote(key.column.name), cell, 16, text=text) for cell in range(16)]
-    estimates = _estimates(connection, relation, key, firsts)
-    if max(estimates) > _EVEN * max(sum(estimates), 1) / 16 or sum(estimates) * 2 < total:
-        return
-    cells = max(1, total // neighbours)
-    for cell in sorted(_some(cells, share, chance)):
-        yield _range(f"d.{quote(key.column.name)}", cell, cells, text=text)
+def _even(connection: Any, relation: Relation, key: Key, total: int, *, trusted: bool) -> bool:
+    """Whether a key is hexadecimal text or bytes whose first digits are evenly spread: by the optimizer's estimates, or
+    where the statistics are not ``trusted`` by counting what a small part of each sixteenth holds."""
+    if key.column.base not in _DIGIT_KEYS:
+        return False
+    name, text = quote(key.column.name), key.column.base in _TEXT_KEYS
+    if trusted:
+        found = _estimates(connection, relation, key, [_range(name, cell, 16, text=text) for cell in range(16)])
+    else:
+        parts = max(1, total // (16 * _PROBED))
+        total = min(total, 16 * _PROBED)
+        some = [_range(name, cell * parts + parts // 2, 16 * parts, text=text) for cell in range(16)]
+        found = counts(connection, relation, key, some, most=_COUNTED)
+    return max(found) <= _EVEN * max(sum(found), 1) / 16 and sum(found) * 2 >= total
+
+
+def _near(one: int, other: int) -> bool:
+    """Whether two numbers of rows are of the same size."""
+    return one <= 2 * other and other <= 2 * one
+
+
+def _bound(number: int, cells: int) -> str:
+    """The first digits of the lowest key of one of so many equal parts."""
+    return f"{(number << 4 * _DIGITS) // cells:0{_DIGITS}x}"
 
 
 def _range(name: str, cell: int, cells: int, *, text: bool) -> str:
     """Keys of one of so many equal parts by their first hexadecimal digits; the outer parts are open."""
+    space = 16**_DIGITS
+    end = (cell + 1) * space // cells if cell + 1 < cells else None
+    return _between(name, cell * space // cells, end, text=text)
+
+
+def _between(name: str, start: int, end: int | None, *, text: bool) -> str:
+    """Keys whose first hexadecimal digits are from ``start`` up to ``end``; from 0 and up to None are open."""
 
     def bound(number: int) -> str:
-        digits = f"{(number << 4 * _DIGITS) // cells:0{_DIGITS}x}"
-        return f"'{digits}'" if text else f"X'{digits}'"
+        return f"'{number:0{_DIGITS}x}'" if text else f"X'{number:0{_DIGITS}x}'"
 
-    low = f"{name} >= {bound(cell)}" if cell else ""
-    high = f"{name} < {bound(cell + 1)}" if cell + 1 < cells else ""
+    low = f"{name} >= {bound(start)}" if start else ""
+    high = f"{name} < {bound(end)}" if end is not None else ""
     return f"({' AND '.join(one for one in (low, high) if one) or 'TRUE'})"
+
+
+def _key_cell(name: str, base: str) -> str:
+    """A key as text that :func:`together` can place: a whole number, or its first digits."""
+    if base in INTEGERS:
+        return f"{name} + 0"
+    return f"LEFT({name}, {_DIGITS})" if base in _TEXT_KEYS else f"HEX(LEFT({name}, {_DIGITS // 2}))"
 
 
 def _fetched(columns: Sequence[str], known: Mapping[str, Column]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._postgres_grants import Known
-from datagov.connectors._postgres_open import sentences
+from datagov.connectors._postgres_open import hurry, sentences
 from datagov.connectors._postgres_sample import WITH_BLOCKS, qualified, quote
 from datagov.contracts import Source
 from datagov.errors import SourceError, SourceLimitError
@@ -67,10 +67,11 @@ class Harvest:
     def _add_job(self, relation: catalog.Relation, name: str, columns: Sequence[catalog.Column]) -> None:
         """The view's query as the server writes it: every name with its schema, no comment of the author."""
         try:
-            with sentences(f"Source {self.source.name!r}: the definition of {name!r}"):
+            with sentences(f"Source {self.source.name!r}: the definition of {name!r}", self.source.patience):
                 definition = catalog.definition(self.connection, relation.oid)
         except SourceError as error:
             self._report(name, "unreadable", str(error), fatal=True)
+            hurry(self.connection, self.source.patience)
             return
         if definition is None:
             message = f"Source {self.source.name!r}: the view {name!r} went away while it was read; run again."
@@ -99,12 +100,13 @@ class Harvest:
         if relation.relkind not in WITH_BLOCKS or monotonic() > self.until:
             return None
         try:
-            with sentences(f"Source {self.source.name!r}: counting the rows of {name!r}"):
+            with sentences(f"Source {self.source.name!r}: counting the rows of {name!r}", self.source.patience):
                 return catalog.count(self.connection, relation.oid, _quoted(relation), most_blocks=COUNT_BLOCKS)
         except SourceLimitError as error:
             self._report(name, "deadline", str(error), fatal=False)
         except SourceError as error:
             self._report(name, "unreadable", str(error), fatal=True)
+            hurry(self.connection, self.source.patience)
         return None
 
     def _report(self, name: str, kind: str, message: str, *, fatal: bool) -> None:

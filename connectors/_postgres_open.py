@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from datagov.errors import PluginError, SourceError, SourceLimitError
+from datagov.errors import PluginError, SourceError, SourceLimitError, SourceLockedError
+from datagov.patience import Patience
 
 _REASONS = {
     "28000": "refuses this account; check the user and pg_hba.conf",
@@ -16,7 +17,6 @@ _REASONS = {
     "3D000": "has no database of this name; correct 'dsn'",
     "42501": "may not be read by this account; grant it SELECT on the table and USAGE on its schema",
     "55000": "is not in a state to be read; refresh the materialized view, or exclude it",
-    "55P03": "is locked by another session; run again later, or raise 'lock_seconds'",
     "53300": "accepts no more connections; run again later, or raise max_connections",
     "25006": "was asked to write, which datagov refuses",
     "22021": "holds text that is not valid in its own encoding; repair it, or exclude the table",
@@ -24,6 +24,9 @@ _REASONS = {
 _POOLER = "did not take the read-only setting, as behind a pooler; connect to PostgreSQL itself and not to the pooler"
 _GONE = ("42P01", "42703", "3F000")
 _CANCELED = "57014"
+_LOCKED = "55P03"
+_LEAST_LOCK_MS = 20
+"""How long a lock is waited for at the least, in ms; 0 would mean without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Session:
             for name, value in {
                 "default_transaction_read_only": "on",
                 "statement_timeout": int(self.statement_seconds * 1000),
-                "lock_timeout": int(self.lock_seconds * 1000),
+                "lock_timeout": max(_LEAST_LOCK_MS, int(self.lock_seconds * 1000)),
                 "idle_in_transaction_session_timeout": int(self.statement_seconds * 1000) + 60_000,
                 "search_path": "pg_catalog",
                 "row_security": "off",
@@ -99,13 +102,22 @@ def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "ut
     return connection
 
 
+def hurry(connection: Any, patience: Patience) -> None:
+    """Wait for no more locks in this session once patience is lost."""
+    if patience.lost and not connection.closed:
+        connection.execute(f"SET lock_timeout = {_LEAST_LOCK_MS}")
+
+
 @contextmanager
-def sentences(who: str) -> Iterator[None]:
-    """Turn psycopg's errors into SourceError; the driver's own text, which may hold values, is dropped."""
+def sentences(who: str, patience: Patience | None = None) -> Iterator[None]:
+    """Turn psycopg's errors into SourceError; the driver's own text, which may hold values, is dropped. ``patience``
+    hears of a lock that did not come free."""
     psycopg = driver()
     try:
         yield
     except psycopg.Error as error:
+        if error.sqlstate == _LOCKED and patience is not None:
+            patience.waited()
         raise translated(error.sqlstate, who=who) from None
 
 
@@ -115,6 +127,8 @@ def translated(sqlstate: str | None, *, who: str) -> SourceError:
         return SourceLimitError(
             f"{who} took longer than one statement may; raise the source's 'statement_seconds' or exclude the table."
         )
+    if sqlstate == _LOCKED:
+        return SourceLockedError(f"{who} is locked by another session; run again later, or raise 'lock_seconds'.")
     if sqlstate in _GONE:
         return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
     if reason := _REASONS.get(sqlstate or ""):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from datagov.connectors import _problems as problems
-from datagov.connectors._postgres_open import sentences
+from datagov.connectors._postgres_open import hurry, sentences
 from datagov.contracts import Source
 from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
@@ -71,7 +71,8 @@ def _defined(
         found = []
         for oid, name in connection.execute(sql.format(texts=""), given).fetchall():
             try:
-                with sentences(f"Source {source.name!r}: the definition of the {kind} {name!r}"):
+                hurry(connection, source.patience)
+                with sentences(f"Source {source.name!r}: the definition of the {kind} {name!r}", source.patience):
                     found += connection.execute(sql.format(texts=texts), {**given, "oid": oid}).fetchall()
             except SourceError as error:
                 if connection.closed:

@@ -22,6 +22,9 @@ _ROWS_PER_BLOCK = 5
 _AS_IT_IS = frozenset({"bool", "int2", "int4", "int8", "float4", "float8"})
 _TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 
+_BLOCK = "hashtextextended(concat(d.tableoid, ' ', split_part(d.ctid::text, ',', 1)), 0)"
+"""A number for the block of a row: rows of one block may be alike, so it is counted how many came of each."""
+
 WITH_BLOCKS = "rpm"
 """``relkind`` of what ``TABLESAMPLE`` works on: tables, partitioned tables, materialized views."""
 
@@ -61,15 +64,24 @@ def split_sql(whole: str, place: Place, *, total: int) -> list[str]:
 def sample_sql(
     place: Place, columns: Sequence[str], types: Mapping[str, str], *, rows: int, total: int | None, seed: int
 ) -> str:
-    """About ``rows`` random rows; ``total`` is the number of rows where it is known."""
+    """About ``rows`` random rows; ``total`` is the number of rows where it is known. A number for the block of a row
+    comes last where :func:`by_blocks` says that some blocks are left out.
+    """
     key = seed_of(seed, place)
     if place.relkind not in WITH_BLOCKS:
         return _scanned(place, columns, types, rows=rows, key=key)
     percent = percent_of_blocks(place, rows=rows, total=total)
+    block = f", {_BLOCK}" if by_blocks(place, rows=rows, total=total) else ""
     return (
-        f"{full_sql(place, columns, types)} TABLESAMPLE SYSTEM ({percent:.6g}) REPEATABLE ({key % 2**31})"
+        f"SELECT {_fetched(columns, types)}{block} FROM {qualified(place)} AS d"
+        f" TABLESAMPLE SYSTEM ({percent:.6g}) REPEATABLE ({key % 2**31})"
         f" ORDER BY hashtextextended(concat(d.tableoid, d.ctid), {key}) LIMIT {rows}"
     )
+
+
+def by_blocks(place: Place, *, rows: int, total: int | None) -> bool:
+    """Whether a sample leaves blocks out."""
+    return place.relkind in WITH_BLOCKS and percent_of_blocks(place, rows=rows, total=total) < 100
 
 
 def percent_of_blocks(place: Place, *, rows: int, total: int | None) -> float:

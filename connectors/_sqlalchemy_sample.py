@@ -73,11 +73,16 @@ def bounds_of(place: Place, key: str) -> Statement:
     return sa.select(sa.func.min(place.column(key)), sa.func.max(place.column(key))).select_from(place.table())
 
 
+def row_by_row(known: Traits, total: int) -> bool:
+    """Whether the database draws single rows; of blocks it does not say which rows came together."""
+    return known.rows is not None and (total <= SMALL_ROWS or known.blocks is None)
+
+
 def drawn_by_database(
     place: Place, columns: Sequence[str], known: Traits, *, rows: int, total: int, seed: int
 ) -> Statement:
     """SELECT a share of the table that the database draws: some more than ``rows``."""
-    by_rows = known.rows is not None and (total <= SMALL_ROWS or known.blocks is None)
+    by_rows = row_by_row(known, total)
     clause = known.rows if by_rows else known.blocks
     share = min(99.99, 100.0 * rows * (_MORE_ROWS if by_rows else _MORE_BLOCKS) / max(total, 1))
     said = (clause or "").format(percent=f"{max(share, 0.000001):.6f}", seed=seed_of(place, seed))

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from datagov.connectors._alike import common, plain, text, together
 from datagov.connectors._arrow import settled
+from datagov.connectors._neighbours import Neighbours, noted
 from datagov.contracts import LACKING, DatasetRef
 from datagov.errors import SourceError, SourceLimitError
 
@@ -27,13 +28,15 @@ def streamed(
     *,
     held: int = HELD_BYTES,
     lacking: Sequence[str] = (),
+    neighbours: Neighbours | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """The parts as batches of at least ``held`` bytes and at least one batch; fields are called by their ids, and their
     metadata holds the notes of :func:`datagov.connectors._arrow.array`.
 
     ``kinds`` gives the types that each column may come in. It is asked only where one batch does not hold all rows:
     then a later part must fit the type of an earlier one. ``lacking`` may grow while the parts come: it says in words
-    which rows do not, and the metadata of the batches that follow say so.
+    which rows do not, and the metadata of the batches that follow say so, as they say of ``neighbours`` what is known
+    by then.
     """
     chunks: list[list[pa.Array]] = [[] for _ in dataset.columns]
     size = told = 0
@@ -45,10 +48,10 @@ def streamed(
         if size >= held:
             fixed = fixed or [steady(each) for each in kinds()]
             told = len(lacking)
-            yield _batch(dataset, chunks, fixed, lacking)
+            yield noted(_batch(dataset, chunks, fixed, lacking), neighbours.alike if neighbours else 1.0)
             chunks, size = [[] for _ in dataset.columns], 0
     if fixed is None or any(chunks) or len(lacking) > told:
-        yield _batch(dataset, chunks, fixed, lacking)
+        yield noted(_batch(dataset, chunks, fixed, lacking), neighbours.alike if neighbours else 1.0)
 
 
 def few(dataset: DatasetRef, parts: Iterable[Part]) -> Iterator[Part]:

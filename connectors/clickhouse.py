@@ -23,6 +23,7 @@ from datagov.connectors._clickhouse_http import HttpDoor, Session, driver
 from datagov.connectors._clickhouse_open import Caps, rows, sentences
 from datagov.connectors._clickhouse_preflight import powers, sufficient_grants
 from datagov.connectors._clickhouse_pushdown import AS_THE_STANDARD, PushdownConnection
+from datagov.connectors._neighbours import noted
 from datagov.connectors._options import Options, chosen, located, shown, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
@@ -155,7 +156,13 @@ class ClickhouseConnector:
             queries, total, full = self._queries(door, dataset, rows, seed)
         most = rows if total is None else min(rows, total)
         return [
-            Split(dataset, min(most, query.touched) if full else most, full, _detail(query, rows, seed))
+            Split(
+                dataset,
+                min(most, query.touched) if full else most,
+                full,
+                _detail(query, rows, seed),
+                fair=full or bool(query.parts) or (total is not None and total <= sample.SCAN_ROWS),
+            )
             for query in queries
         ]
 
@@ -169,7 +176,7 @@ class ClickhouseConnector:
         if "sql" not in detail:
             raise SourceError(f"{who} was planned by another connector or version; plan it again.")
         with self._open() as door, sentences(who):
-            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"])
+            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["alike"])
             for _ in range(_REDRAWS):
                 table = door.table(query.sql, single=query.single)
                 if not query.parts or sample.are_there(door, self._place(door, dataset)[0], query.parts):
@@ -179,7 +186,7 @@ class ClickhouseConnector:
                 (query, *_), _, _ = self._queries(door, dataset, detail["rows"], detail["seed"])
             else:
                 raise SourceError(f"{who} changes faster than it can be read; run again at a quieter time.")
-        yield from _batches(table, dataset)
+        yield from _batches(table, dataset, query.alike)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it, never rows.
@@ -371,15 +378,16 @@ class ClickhouseConnector:
 
 
 def _detail(query: sample.Query, most: int, seed: int) -> dict[str, Any]:
-    return {"sql": query.sql, "parts": query.parts, "single": query.single, "rows": most, "seed": seed}
+    how = {"parts": query.parts, "single": query.single, "alike": query.alike}
+    return {"sql": query.sql, **how, "rows": most, "seed": seed}
 
 
-def _batches(table: pa.Table, dataset: DatasetRef) -> Iterator[pa.RecordBatch]:
+def _batches(table: pa.Table, dataset: DatasetRef, alike: float) -> Iterator[pa.RecordBatch]:
     arrays, fields = [], []
     for (column_id, _), column in zip(dataset.columns, table.columns, strict=True):
         array, notes = settled(column)
         arrays.append(array)
         fields.append(pa.field(str(column_id), array.type, metadata=dict(notes)))
-    whole = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+    whole = noted(pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields)), alike)
     for start in range(0, max(whole.num_rows, 1), _BATCH_ROWS):
         yield whole.slice(start, _BATCH_ROWS)

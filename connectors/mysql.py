@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ from datagov.connectors._mysql_harvest import Harvest
 from datagov.connectors._mysql_open import Session, connect, driver, sentences
 from datagov.connectors._mysql_preflight import powers, sufficient_grants
 from datagov.connectors._mysql_wire import table
+from datagov.connectors._neighbours import Neighbours, noted
 from datagov.connectors._options import Options, chosen, located, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
@@ -29,6 +31,7 @@ from datagov.fact_writer import FactWriter
 
 _COUNT_SECONDS = 60.0
 _PORT = 3306
+_KEY = "key"
 
 
 class MysqlOptions(Options):
@@ -132,7 +135,7 @@ class MysqlConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
-        with self._open() as connection, sentences(self._about(dataset)):
+        with self._open() as connection, sentences(self._about(dataset), self._source.patience):
             relation, known = self._place(connection, dataset)
             total = dataset.row_count
             if (total is None and (relation.rows or 0) <= 2 * rows) or (
@@ -140,19 +143,19 @@ class MysqlConnector:
             ):
                 total = self._count_up_to(connection, relation, rows)
             names = [name for _, name in dataset.columns]
-            fair = True
+            fair, starts = True, tuple[int | str, ...]()
             if total is not None and total <= rows:
                 queries = self._whole(connection, relation, names, known, total)
                 if len(queries) == 1:
                     queries = [f"{queries[0]} LIMIT {rows}"]
             else:
-                sql, _, fair = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
-                queries = [sql]
+                sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
+                queries, fair, starts = [sql], drawn.fair, drawn.starts
         types = {name: _arrow(known.get(name)) for name in names}
         full = total is not None and total <= rows
         parts = shares([1] * len(queries), min(rows, rows if total is None else total))
         return [
-            Split(dataset, part, full, {"sql": sql, "types": types}, fair)
+            Split(dataset, part, full, {"sql": sql, "types": types, "starts": starts}, fair)
             for part, sql in zip(parts, queries, strict=True)
         ]
 
@@ -160,10 +163,15 @@ class MysqlConnector:
         """The rows of a split; dates, decimals and every other special type come as the server's own text."""
         detail, columns = split.detail, split.dataset.columns
         fields = [(str(column_id), pa.type_for_alias(detail["types"][name])) for column_id, name in columns]
+        fields += [(_KEY, pa.string())] if detail["starts"] else []
         who = self._about(split.dataset)
-        opened = closing(connect(self._session, who=self._who, autocommit=True))
-        with opened as connection, sentences(who):
+        opened = closing(connect(self._hurried(), who=self._who, autocommit=True))
+        with opened as connection, sentences(who, self._source.patience):
             read = table(connection, detail["sql"], fields, who=who)
+        if detail["starts"]:
+            neighbours = Neighbours()
+            neighbours.together(sample.together(detail["starts"], read.column(_KEY).to_pylist()))
+            read = noted(read.drop_columns(_KEY), neighbours.alike)
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
@@ -173,7 +181,7 @@ class MysqlConnector:
         """
         if not dataset.columns:
             return []
-        with self._open() as connection, sentences(self._about(dataset)):
+        with self._open() as connection, sentences(self._about(dataset), self._source.patience):
             relation, known = self._place(connection, dataset)
             names = [name for _, name in dataset.columns]
             total = dataset.row_count
@@ -181,9 +189,9 @@ class MysqlConnector:
                 whole = [(sql, total) for sql in self._whole(connection, relation, names, known, total)]
                 counting = [(sample.count_up_to_sql(relation, rows), total)] if total <= sample.SPLIT_ROWS else []
                 return [*counting, *whole]
-            sql, touched, _ = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
+            sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
         counted = total is None and (relation.rows or 0) <= 2 * rows
-        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), (sql, touched)]
+        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), (sql, drawn.touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -215,20 +223,20 @@ class MysqlConnector:
         rows: int,
         total: int | None,
         seed: int,
-    ) -> tuple[str, int, bool]:
-        """The SQL that samples, about how many rows it touches, and whether every row has the same chance."""
+    ) -> tuple[str, sample.Drawn]:
+        """The SQL that samples, and how it draws."""
         expected = total if total is not None else relation.rows
         keys = catalog.keys(connection, relation, list(known.values())) if relation.kind == "table" else []
-        if keys and expected:
-            found = sample.draw(connection, relation, keys, rows=rows, total=expected, seed=seed)
+        if keys:
+            found = sample.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
             if found:
                 key, drawn = found
-                sql = sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed)
-                return sql, min(drawn.touched, expected), True
+                return sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed), drawn
         first = sample.scanned_rows(relation, rows=rows)
         scanned = min(expected, first) if expected else 0
         whole = total is not None and total <= first
-        return sample.scan_sql(relation, names, known, rows=rows, seed=seed), scanned, whole
+        sql = sample.scan_sql(relation, names, known, rows=rows, seed=seed)
+        return sql, sample.Drawn("", scanned, fair=whole)
 
     def _made_session(self) -> Session:
         options = self._options
@@ -270,14 +278,18 @@ class MysqlConnector:
     def _wrong(self, says: str) -> ConfigError:
         return ConfigError(f"Source {self._source.name!r} {says}", file=self._source.file, line=self._source.line)
 
+    def _hurried(self) -> Session:
+        """The session, which waits for no lock once enough of the source's were waited for in vain."""
+        return replace(self._session, lock_seconds=self._source.patience.seconds(self._session.lock_seconds))
+
     def _connect_checked(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=False)
+        connection = connect(self._hurried(), who=self._who, autocommit=False)
         self._refuse_powers(connection)
         connection.rollback()
         return connection
 
     def _open(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True)
         self._refuse_powers(connection)
         return closing(connection)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from math import ceil
 from time import monotonic
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._choice import shares
 from datagov.connectors._foreign_keys import add_foreign_keys
+from datagov.connectors._neighbours import Neighbours, noted
 from datagov.connectors._options import Options, chosen, validated
 from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
@@ -30,6 +32,7 @@ from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 
+_BLOCK = "block"
 _COUNT_SECONDS = 60.0
 _RANGES_SINCE = 14_00_00
 
@@ -121,7 +124,7 @@ class PostgresConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
-        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+        with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
             encoding = _client_encoding(connection)
@@ -138,15 +141,21 @@ class PostgresConnector:
             parts = shares([1] * len(queries), total)
             return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
-        return [Split(dataset, rows, False, {"sql": sql, **how})]
+        blocks = sample.by_blocks(place, rows=rows, total=dataset.row_count)
+        return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
         detail, columns = split.detail, split.dataset.columns
         fields = [(str(column_id), detail["types"].get(name, "")) for column_id, name in columns]
-        opened = closing(connect(self._session, who=self._who, autocommit=True, encoding=detail["encoding"]))
-        with opened as connection, sentences(self._about(split.dataset)):
+        fields += [(_BLOCK, "int8")] if detail.get("blocks") else []
+        opened = closing(connect(self._hurried(), who=self._who, autocommit=True, encoding=detail["encoding"]))
+        with opened as connection, sentences(self._about(split.dataset), self._source.patience):
             read = table(connection, detail["sql"], fields)
+        if detail.get("blocks"):
+            neighbours = Neighbours()
+            neighbours.together(read.column(_BLOCK).value_counts().field("counts").to_pylist())
+            read = noted(read.drop_columns(_BLOCK), neighbours.alike)
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
@@ -156,7 +165,7 @@ class PostgresConnector:
         """
         if not dataset.columns:
             return []
-        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+        with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
         names = [name for _, name in dataset.columns]
@@ -202,14 +211,18 @@ class PostgresConnector:
             connect_seconds=self._options.connect_seconds,
         )
 
+    def _hurried(self) -> Session:
+        """The session, which waits for no lock once enough of the source's were waited for in vain."""
+        return replace(self._session, lock_seconds=self._source.patience.seconds(self._session.lock_seconds))
+
     def _connect_checked(self) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=False)
+        connection = connect(self._hurried(), who=self._who, autocommit=False)
         self._refuse_powers(connection, tables=False)
         connection.rollback()
         return connection
 
     def _open(self, *, tables: bool) -> Any:
-        connection = connect(self._session, who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True)
         self._refuse_powers(connection, tables=tables)
         return closing(connection)
 

@@ -105,7 +105,8 @@ class SqlalchemyConnector:
                 return [Split(dataset, total, True, {"way": "all"})]
             if total is not None and place.kind == "table":
                 if self._known.samples:
-                    return [Split(dataset, rows, False, {"way": "database", "total": total, "seed": seed})]
+                    way = {"way": "database", "total": total, "seed": seed}
+                    return [Split(dataset, rows, False, way, fair=sample.row_by_row(self._known, total))]
                 if place.key is not None:
                     low, high = connection.execute(sample.bounds_of(place, place.key)).one()
                     if isinstance(low, int) and isinstance(high, int) and sample.dense(low, high, total):

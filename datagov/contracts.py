@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from datagov.patience import Patience
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -56,6 +58,9 @@ class Source:
 
     counted: Mapping[str, Counted] = field(default_factory=dict)
     """What the last night counted, by dataset: a connector need not count a dataset again that is unchanged."""
+
+    patience: Patience = field(default_factory=Patience, compare=False)
+    """How long its locks may be waited for; the tasks of one worker share it."""
 
     def rows_unchanged(self, dataset: str, token: str | None) -> int | None:
         """The number of rows an unchanged dataset had, or None when it must be counted."""
@@ -111,8 +116,8 @@ class Split:
     """Whether the splits of this plan cover every row."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     fair: bool = True
-    """Whether every row had the same chance to be read; where not, as with the first rows of a table without a key,
-    nothing is stated of the rows that were not read."""
+    """Whether every row had the same chance to be read, and it is known which rows were drawn together; where not, as
+    with the first rows of a table without a key, nothing is stated of the rows that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,11 @@ class Connector(Protocol):
 LACKING = "lacking"
 """Key in the metadata of a RecordBatch's schema: in words, which rows of its split could not be read."""
 
+ALIKE = "alike"
+"""Key in the metadata of a RecordBatch's schema, where rows of its split were drawn together with their neighbours, as
+by blocks: the mean over its rows of how many rows, itself included, came from the same block. Without it rows were
+drawn one by one."""
+
 
 @runtime_checkable
 class DataConnector(Connector, Protocol):
@@ -174,7 +184,8 @@ class DataConnector(Connector, Protocol):
         """The rows of a split; fields are named ``str(column_id)``, so that no name can collide.
 
         Metadata of a field tell how many cells were ``cut`` or were no UTF-8 (``invalid_utf8``), those of the schema
-        under ``LACKING`` which rows could not be read. What breaks later raises SourceError; the rows before it count.
+        under ``LACKING`` which rows could not be read, under ``ALIKE`` how many neighbours came together. What breaks
+        later raises SourceError; the rows before it count.
         """
         ...
 

@@ -96,6 +96,7 @@ class ColumnClassifier:
         dtype: str | None = None,
         population: int | None = None,
         of_persons: Sequence[str] = (),
+        alike: float = 1.0,
     ) -> Verdict:
         """Classify one column by its name, its values (an Arrow array, chunked or not) and what is known
         around it.
@@ -103,6 +104,8 @@ class ColumnClassifier:
         ``dtype`` is the source's type text, ``population`` the rows of the table when ``array`` is a
         sample of it.
         ``of_persons`` are the columns of the table that show its rows to be about persons (see ``subject``).
+        ``alike`` is how many rows of ``array`` were drawn together, on the mean over its rows: what the column may
+        still hold is judged as if they were one.
         Never raises on any array: what could not be examined is said in ``outcome`` and ``reason``.
         """
         said = naming.read(name, self._lexicon, table=table, comment=comment, of_persons=bool(of_persons))
@@ -113,7 +116,7 @@ class ColumnClassifier:
             sample = draw(array, seed=seed)
         except Exception as error:  # noqa: BLE001 - whatever a driver's array does, the column is reported as not examined
             return self._unexamined(said, f"the array could not be read ({type(error).__name__})", {})
-        facts = _counts(sample) | told
+        facts = _counts(sample, alike) | told
         if not sample.texts and not sample.leaves:
             return self._unexamined(said, sample.reason or "nothing to examine", facts)
         try:
@@ -122,7 +125,7 @@ class ColumnClassifier:
             verdict = self._decide(said, sample, facts, seed)
             if verdict.masking is None and adaptive.in_doubt(sample, verdict.evidence, self._rows):
                 sample = draw(array, seed=seed, most=adaptive.MORE_ROWS)
-                verdict = self._decide(said, sample, _counts(sample) | told, seed)
+                verdict = self._decide(said, sample, _counts(sample, alike) | told, seed)
             return verdict
         except Exception as error:  # noqa: BLE001 - one odd column must not end the examination of the others
             why = str(error) if isinstance(error, DatagovError) else type(error).__name__
@@ -192,7 +195,7 @@ class ColumnClassifier:
             confidence=round(confidence, 4),
             contains=contains,
             masking=masked.kind if masked else None,
-            bound=_bound(sample, untried) if best is None and not contains and masked is None else None,
+            bound=_bound(sample, untried, facts) if best is None and not contains and masked is None else None,
             runners_up=tuple(
                 RunnerUp(c.entity, round(calibration.confidence(c.score, "entity"), 4))
                 for c in ranked[bool(best) : bool(best) + 3]
@@ -309,7 +312,7 @@ class ColumnClassifier:
             entity=None,
             confidence=round(calibration.confidence(PRIOR, "none"), 4),
             contains=contains,
-            bound=None if contains else _bound(sample, untried),
+            bound=None if contains else _bound(sample, untried, facts),
             evidence=facts,
             examined=sample.read,
             outcome="examined" if sample.read else "not_examined",
@@ -339,9 +342,11 @@ class ColumnClassifier:
         return int.from_bytes(digest, "big")
 
 
-def _counts(sample: Sample) -> dict[str, Any]:
-    """What was read, in numbers."""
-    return {
+def _counts(sample: Sample, alike: float) -> dict[str, Any]:
+    """What was read, in numbers; ``alike`` of all rows were drawn together."""
+    of_drawn = round(evidence.alike(alike, sample), 2)
+    together = {"alike": of_drawn} if of_drawn > 1.0 else {}
+    return together | {
         "rows": sample.rows,
         "drawn": sample.drawn,
         "read": sample.read,
@@ -369,8 +374,9 @@ def _cleaned(sample: Sample, tokens: Sequence[str]) -> Sample:
     return replace(sample, texts=tuple(counts), weights=tuple(counts.values())) if counts else sample
 
 
-def _bound(sample: Sample, untried: int) -> float | None:
-    return evidence.bound(sample.read - untried, missed=sample.cut + sample.unreadable)
+def _bound(sample: Sample, untried: int, facts: Mapping[str, Any]) -> float | None:
+    missed = sample.cut + sample.unreadable
+    return evidence.bound(sample.read - untried, missed=missed, alike=facts.get("alike", 1.0))
 
 
 def _is_free_text(shape: rivals.Shape) -> bool:

@@ -78,13 +78,23 @@ def partly(sample: Sample) -> str | None:
     return "; ".join(parts) or None
 
 
-def bound(read: int, *, missed: int = 0) -> float | None:
+def bound(read: int, *, missed: int = 0, alike: float = 1.0) -> float | None:
     """The share of rows that ``read`` rows without a hit leave possible at 95 %: the rule of three. ``missed`` rows
-    were drawn too and could not be read: every one of them may hold something."""
+    were drawn too and could not be read: every one of them may hold something.
+
+    Of rows that were drawn together ``alike`` are taken to be one (Kish's design effect with rho = 1): without a hit
+    nothing tells how alike neighbours are, and what one import brought lies in whole blocks.
+    """
     if not read:
         return None
-    unknown = weigh.wilson(missed, read + missed)[1] if missed else 0.0
-    return min(1.0, 3.0 / read + unknown)
+    unknown = weigh.wilson(missed / alike, (read + missed) / alike)[1] if missed else 0.0
+    return min(1.0, 3.0 * alike / read + unknown)
+
+
+def alike(of_rows: float, sample: Sample) -> float:
+    """How many of the drawn rows came together, when ``of_rows`` of all rows did: a part of the rows, drawn at random,
+    holds a part of each row's neighbours."""
+    return 1.0 + (max(of_rows, 1.0) - 1.0) * sample.drawn / sample.rows if sample.rows else 1.0
 
 
 def sigmoid(score: float) -> float:

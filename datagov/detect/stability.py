@@ -107,8 +107,8 @@ def _settle_inside(before: Remembered, tonight: Verdict) -> Verdict:
 
 def _could_hide(seen: tuple[float, float], tonight: Verdict) -> bool:
     """Whether texts that hold an entity as rarely as it may have been would be missed by as many texts as tonight's."""
-    texts = min(INSIDE_CELLS, int(tonight.evidence.get("distinct") or 0))
-    return texts == 0 or seen[0] <= 3.0 / texts
+    texts = min(INSIDE_CELLS, int(tonight.evidence.get("distinct") or 0)) / tonight.evidence.get("alike", 1.0)
+    return bool(texts == 0 or seen[0] <= 3.0 / texts)
 
 
 def _excludes(before: Remembered, tonight: Verdict) -> bool:

@@ -55,7 +55,7 @@ def likelihood(hits: int, seen: int, chance: float) -> float:
     return max(-9.0, min(9.0, ratio * min(seen, _EFFECTIVE)))
 
 
-def wilson(hits: int, seen: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: float, seen: float, z: float = 1.96) -> tuple[float, float]:
     """Wilson's 95 % interval for a share (Wilson 1927)."""
     if not seen:
         return 0.0, 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from datagov.config import Config
@@ -14,10 +15,11 @@ from datagov.detect.settings import Settings
 from datagov.detect.stability import Remembered
 from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task
-from datagov.errors import ConfigError, SourceError
+from datagov.errors import ConfigError, SourceError, SourceLockedError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
+from datagov.patience import of_source
 from datagov.stages import arrived, budget, full_scan
 from datagov.stages.arrived import Arrived
 from datagov.stages.decisions import take_up
@@ -45,6 +47,7 @@ def examine_datasets(
     """Worker: ``examination`` and ``detection`` facts of some datasets of one source, ``column`` facts of fields."""
     judge = classifier(given, seed)
     facts = FactWriter(source_id=source.source_id)
+    source = replace(source, patience=of_source(source.source_id))
     connector = None if all(work.empty or work.closed for work in works) else connect(source)
     if connector is not None and not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
@@ -52,8 +55,13 @@ def examine_datasets(
         if connector is None or work.empty or work.closed:
             examine(facts, work, Arrived((), full=True), judge=judge)
         else:
-            splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
-            came = arrived.read(connector, work.dataset, splits)
+            try:
+                splits = connector.plan(work.dataset, rows=work.rows or limits.sample_rows, seed=seed)
+                came = arrived.read(connector, work.dataset, splits)
+            except SourceLockedError as error:
+                _add_unreadable(facts, work, str(error))
+                facts.add("problem", **_unread(source, work, Lost("refused", str(error))))
+                continue
             examine(facts, work, came, judge=judge)
             if came.lacking:
                 _say_lacking(facts, source, work.dataset, came)
@@ -244,25 +252,37 @@ def _only_named(night: Night, wanted: Wanted, *, fields: bool) -> None:
 
 
 def _unreadable(night: Night, source: Source, work: Work, lost: Lost) -> None:
-    dataset, facts = work.dataset, FactWriter(source_id=source.source_id)
+    facts = FactWriter(source_id=source.source_id)
+    _add_unreadable(facts, work, lost.reason)
+    night.store.land(facts.batches())
+    night.problem(**_unread(source, work, lost))
+
+
+def _add_unreadable(facts: FactWriter, work: Work, reason: str) -> None:
+    """``examination`` of every column of a dataset that could not be read."""
+    dataset = work.dataset
     fields = (field_id for listed in work.fields.values() for field_id in listed.values())
     for column_id in (*(column_id for column_id, _ in dataset.columns), *fields):
         facts.add(
             "examination",
             column_id=column_id,
             outcome="unreadable",
-            reason=lost.reason,
+            reason=reason,
             rows_total=dataset.row_count,
             rows_examined=0,
             carried=0,
         )
-    night.store.land(facts.batches())
-    night.problem(
-        stage="detect",
-        source_id=source.source_id,
-        object=dataset.name,
-        kind=lost.kind,
-        message=f"The content of {dataset.name} was not examined. {lost.reason}",
-        file=source.file,
-        line=source.line,
-    )
+
+
+def _unread(source: Source, work: Work, lost: Lost) -> dict[str, Any]:
+    """The ``problem`` of a dataset that could not be read."""
+    return {
+        "stage": "detect",
+        "source_id": source.source_id,
+        "object": work.dataset.name,
+        "kind": lost.kind,
+        "message": f"The content of {work.dataset.name} was not examined. {lost.reason}",
+        "file": source.file,
+        "line": source.line,
+        "fatal": True,
+    }

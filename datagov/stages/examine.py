@@ -88,7 +88,7 @@ def examine(
     arrays, asked, verdicts = dict[int, pa.ChunkedArray](), dict[int, _Asked](), dict[int, Verdict]()
     for column_id, name in dataset.columns:
         arrays[column_id] = _together([batch.column(str(column_id)) for batch in came.batches])
-        asked[column_id] = _Asked(name, dataset.name, *work.described[column_id], dataset.row_count)
+        asked[column_id] = _Asked(name, dataset.name, *work.described[column_id], dataset.row_count, came.alike)
         verdicts[column_id] = _settled(work, name, asked[column_id].of(judge, arrays[column_id]))
     persons = judge.subject(dataset.name, {name: verdicts[column_id] for column_id, name in dataset.columns})
     for ordinal, (column_id, name) in enumerate(dataset.columns):
@@ -118,6 +118,7 @@ class _Asked:
     dtype: str | None
     comment: str | None
     population: int | None = None
+    alike: float = 1.0
 
     def of(self, judge: ColumnClassifier, values: Any, of_persons: Sequence[str] = ()) -> Verdict:
         """The verdict on it."""
@@ -129,6 +130,7 @@ class _Asked:
             dtype=self.dtype,
             population=self.population,
             of_persons=of_persons,
+            alike=self.alike,
         )
 
 
@@ -183,7 +185,8 @@ def _each_field(
         above = [part for part in above if part != "*"]
         telling = above.pop() if last == "value" and above and path.endswith("*.value") else last
         around = " ".join([work.dataset.name, name, *above])
-        asked = _Asked(telling, around, *work.described.get(field_id, (str(values.type), None)))
+        described = work.described.get(field_id, (str(values.type), None))
+        asked = _Asked(telling, around, *described, alike=came.alike)
         verdict = asked.of(judge, pa.chunked_array([values]))
         if not len(values) and (work.closed or (taken is not None and taken.left)):
             verdict = replace(verdict, reason=work.closed or _BEYOND)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -21,7 +21,8 @@ from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
 from datagov.facts import ID_STRIDE
 from datagov.night import Night
-from datagov.stages.arrived import told_of
+from datagov.patience import of_source
+from datagov.stages.arrived import Alike, told_of
 from datagov.stages.harvest import connect
 
 _MB = 2**20
@@ -61,13 +62,14 @@ class _Chosen:
 
 def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int) -> bytes:
     """Worker: counts of some columns of one dataset, as JSON; values are dropped here."""
-    connector = connect(source)
+    connector = connect(replace(source, patience=of_source(source.source_id)))
     if not isinstance(connector, DataConnector):
         raise SourceError(f"The adapter {source.plugin!r} of source {source.name!r} cannot read rows.")
     splits = connector.plan(dataset, rows=budget.wanted, seed=seed)
     going = {column_id: Scanning() for column_id, _ in dataset.columns}
     cut = dict.fromkeys(going, 0)
     read, stopped, broken = 0, False, False
+    alike = Alike()
     for split in splits:
         if stopped:
             break
@@ -76,14 +78,16 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
                 scanning.add(batch.column(str(column_id)))
                 cut[column_id] += int((batch.schema.field(str(column_id)).metadata or {}).get(b"cut", 0))
             broken = broken or any(told_of([batch]))
+            alike.add(batch)
             read += batch.nbytes
             if read > budget.megabytes * _MB * _OVERRUN:
                 stopped = True
                 break
+        alike.close()
     whole = bool(splits) and all(split.full for split in splits) and not stopped
     planned = (dataset.row_count or 0) if whole else 0
     fair = whole or all(split.fair for split in splits)
-    ends = _Ends(whole=whole, stopped=stopped, fair=fair, planned=planned, broken=broken)
+    ends = _Ends(whole=whole, stopped=stopped, fair=fair, planned=planned, broken=broken, alike=alike.mean)
     told = {column_id: _told(scanning.result(), ends, cut=cut[column_id]) for column_id, scanning in going.items()}
     return json.dumps(told).encode()
 
@@ -91,13 +95,15 @@ def scan_dataset(source: Source, dataset: DatasetRef, budget: Budget, seed: int)
 @dataclass(frozen=True, slots=True)
 class _Ends:
     """How far a scan came: all rows (``whole``), or ``stopped`` by a budget; whether every row had the same chance
-    (``fair``); how many rows were ``planned``; whether something was ``broken``."""
+    (``fair``); how many rows were ``planned``; whether something was ``broken``; how many rows came together
+    (``alike``)."""
 
     whole: bool
     stopped: bool
     fair: bool
     planned: int
     broken: bool
+    alike: float
 
 
 def _told(seen: Scan, ends: _Ends, *, cut: int) -> dict[str, Any]:
@@ -113,7 +119,7 @@ def _told(seen: Scan, ends: _Ends, *, cut: int) -> dict[str, Any]:
     elif ends.whole:
         bound = None if seen.bound is None else min(1.0, seen.bound + cut / max(1, seen.scanned))
     else:
-        bound = evidence.bound(seen.scanned, missed=seen.unscanned + cut)
+        bound = evidence.bound(seen.scanned, missed=seen.unscanned + cut, alike=ends.alike)
     return {
         "outcome": "budget" if not ends.whole else "partly" if partly else "complete",
         "rows": seen.rows,

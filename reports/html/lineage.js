@@ -194,7 +194,7 @@ function examinedLine(c) {
   if (!how) return null;
   const d = m.datasetOf[c], bound = m.columns.bound[c];
   return [say("examined." + how), " · ", say("examined.of", { n: m.columns.seen[c], total: num(m.datasets.rows[d]) }), m.text(m.columns.why[c]) ? [" · ", sentence(m.text(m.columns.why[c]))] : "",
-    bound && bound < 1 && !m.detections.has(c) ? h("p", { class: "small muted" }, say("examined.bound", { share: share(bound, 1) })) : ""];
+    bound && bound < 1 && !m.detections.has(c) ? h("p", { class: "small muted" }, term("missed_share", say("examined.bound", { share: share(bound, 1) }))) : ""];
 }
 const ownerNames = (d) => { const names = activeOwners(d); return names.length ? list(names.map((p) => personName(p))) : tag(say("owner.none"), "bad"); };
 const references = (c) => { const found = m.data.references.filter((row) => row[0] === c); return found.length ? list(found.map((row) => code(row[1]))) : null; };
