@@ -38,6 +38,8 @@ ROW = (
     " 'c', 'd', 3"
 )
 PIECE = 500_000
+METASTORE_MB = 1_500
+"""Of the metastore with its embedded database; its own is not told with the peaks."""
 
 
 def made(folder: str, tables: int, rows: int) -> None:
@@ -190,7 +192,7 @@ def parquet(folder: Path, rows: int) -> None:
 def spark(tables: int, rows: int) -> Iterator[str]:
     from _metastore import metastore
 
-    with tempfile.TemporaryDirectory() as name, metastore() as hive:
+    with tempfile.TemporaryDirectory() as name, metastore(METASTORE_MB) as hive:
         place = Path(name)
         kinds = [("id", "bigint"), *((f"t{k}", "string") for k in range(8)), *((f"n{k}", "bigint") for k in range(6))]
         many, large = hive.database("many", place), hive.database("large", place)

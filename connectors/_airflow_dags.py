@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from datagov.connectors._dialect_words import begins_sql, dialect_of
 from datagov.connectors._python_text import Strings, Text, shape_of, without_macros
+from datagov.connectors._python_tree import below, children
 
 _STATEMENT_ARGUMENTS = ("sql", "hql", "query", "statement", "sql_statement")
 _RUNNING_METHODS = frozenset(
@@ -62,9 +63,10 @@ def tasks(source: str, *, file: str, connections: Mapping[str, str]) -> list[Tas
 class _Reader:
     def __init__(self, module: ast.Module, file: str, connections: Mapping[str, str]) -> None:
         self._module = module
+        self._nodes = below(module)
         self._file = file
         self._connections = connections
-        self._strings = Strings(module)
+        self._strings = Strings(self._nodes)
         self._dags: dict[str, _Dag] = {}
         """By the name of the variable that holds it; a nameless one by its position."""
 
@@ -73,7 +75,7 @@ class _Reader:
         yield from self._within(self._module, None, None)
 
     def _find_dags(self) -> None:
-        for node in ast.walk(self._module):
+        for node in self._nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _called(node.value) == "DAG":
                 for target in node.targets:
                     if isinstance(target, ast.Name):
@@ -109,7 +111,7 @@ class _Reader:
                     dag = self._dags[context.id]
         if isinstance(node, ast.Call):
             yield from self._of_call(node, dag, function)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             yield from self._within(child, dag, function)
 
     @property

@@ -35,6 +35,9 @@ REST_SECONDS = 20.0
 _QUIET = ("SYSTEM STOP MERGES", "SYSTEM STOP TTL MERGES", "SYSTEM STOP MOVES", "SYSTEM STOP VIEWS")
 _CODE = re.compile(r"\bCode: (\d+)\b")
 _STATM_PAGES = 1
+_TRIES = 5
+"""How often the folder is removed: threads of chDB may still write into it."""
+_leaving = threading.Lock()
 _CACHES = "mark_cache_size=33554432&uncompressed_cache_size=0&index_mark_cache_size=8388608"
 
 
@@ -52,8 +55,7 @@ def main() -> None:
         except (OSError, EOFError):
             pass
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    os._exit(0)
+            _leave(folder)
 
 
 def _serve(peer: socket.socket, folder: str) -> None:
@@ -129,8 +131,17 @@ def _watch(parent: int, folder: str, limit: int) -> None:
             if int(held.read().split()[_STATM_PAGES]) * page > limit << 20:
                 os._exit(OUTGREW)
         time.sleep(0.1)
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(0)
+    _leave(folder)
+
+
+def _leave(folder: str) -> None:
+    """Remove the folder and end; whoever comes second waits, so that the process does not end in the middle of it."""
+    with _leaving:
+        for _ in range(_TRIES):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.lexists(folder):
+                break
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,6 +28,8 @@ from datagov.errors import SourceError, SourceLimitError
 _GRACE = 10
 """Seconds that a reader waits longer than a statement may work."""
 _OPEN_SECONDS = 120.0
+_FAREWELL_SECONDS = 3.0
+"""How long an engine may take to leave by itself."""
 _ENGINE_MB = 512
 """What an engine takes beside the memory of one statement."""
 _RESTING = 2
@@ -42,9 +43,8 @@ class Engine:
         self.folder, self.state, self.limit_mb = folder, state, caps.memory_mb + _ENGINE_MB
         self.readers = 1
         self._lock = threading.Lock()
-        self._copy = Path(tempfile.mkdtemp(prefix="datagov-"))
+        self._copy, self.left_out = snapshot(folder, who=who)
         try:
-            self.left_out = snapshot(folder, self._copy, who=who)
             self._start(who)
         except BaseException:
             shutil.rmtree(self._copy, ignore_errors=True)
@@ -87,8 +87,10 @@ class Engine:
             self._peer.sendall(engine.HEAD.pack(len(header), 0) + header)
 
     def close(self) -> None:
-        """End the child and remove the snapshot."""
+        """End the child and remove the snapshot; the child does so by itself, also when this process is killed here."""
         self._peer.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(_FAREWELL_SECONDS)
         with suppress(OSError):
             self._child.kill()
         self._child.wait()

@@ -8,16 +8,21 @@ out.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 from datagov.errors import SourceError
 
 _COPY_MB = 512
 """Most that is copied: metadata, and tables of engines without parts."""
+
+_MEMORY, _MEMORY_MB, _MEMORY_FREE_MB = Path("/dev/shm"), 32, 1_024  # noqa: S108 - folders of our own are made in it
+"""A file system in memory, the most that is copied there, and what must be free in it."""
 
 _STREAMS = re.compile(
     r"\bENGINE\s*=\s*(Kafka|RabbitMQ|NATS|FileLog|S3Queue|AzureQueue|MaterializedPostgreSQL|MaterializedMySQL"
@@ -27,6 +32,10 @@ PART = "checksums.txt"
 """The file that every part has."""
 _VERSION = "format_version.txt"
 """Made with a table, and never changed."""
+
+
+class _RoomError(Exception):
+    """More would have to be copied than there is room for."""
 
 
 def check_folder(folder: Path, *, who: str) -> None:
@@ -51,15 +60,47 @@ def check_folder(folder: Path, *, who: str) -> None:
         ) from None
 
 
-def snapshot(folder: Path, target: Path, *, who: str) -> list[str]:
-    """Make ``target`` show what ``folder``, a path without links, holds; returns names of tables that are left out."""
+def snapshot(folder: Path, *, who: str) -> tuple[Path, list[str]]:
+    """A new folder that shows what ``folder``, a path without links, holds, and names of tables that are left out.
+
+    It is made in memory where this machine has such a file system with room: thousands of links and folders take
+    seconds on a disk. Where TMPDIR is set, or much has to be copied, it is made among the temporary files.
+    """
+    if _memory_has_room():
+        try:
+            return _made(folder, _MEMORY, _MEMORY_MB, who=who)
+        except _RoomError:
+            pass
+    try:
+        return _made(folder, None, _COPY_MB, who=who)
+    except _RoomError:
+        raise SourceError(
+            f"{who} holds more than {_COPY_MB} MB outside of MergeTree tables, which would have to be copied, or this "
+            "machine's temporary files have no room left; keep them in MergeTree tables, or make room."
+        ) from None
+
+
+def _made(folder: Path, parent: Path | None, most_mb: int, *, who: str) -> tuple[Path, list[str]]:
+    target = Path(tempfile.mkdtemp(prefix="datagov-", dir=parent))
     left_out: list[str] = []
     try:
-        _shown(str(folder), str(target), folder, left_out, [_COPY_MB << 20], who=who)
+        _shown(str(folder), str(target), folder, left_out, [most_mb << 20], who=who)
         target.chmod(0o700)
-    except OSError as error:
-        raise SourceError(f"{who} cannot be read: {error.strerror}.") from None
-    return sorted(left_out)
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError):
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _RoomError from None
+            raise SourceError(f"{who} cannot be read: {error.strerror}.") from None
+        raise
+    return target, sorted(left_out)
+
+
+def _memory_has_room() -> bool:
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return False
+    about = os.statvfs(_MEMORY)
+    return about.f_bavail * about.f_frsize >= _MEMORY_FREE_MB << 20
 
 
 def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[int], *, who: str) -> None:
@@ -89,10 +130,7 @@ def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[in
         else:
             room[0] -= entry.stat().st_size
             if room[0] < 0:
-                raise SourceError(
-                    f"{who} holds more than {_COPY_MB} MB outside of MergeTree tables, which would have to be "
-                    "copied; keep them in MergeTree tables."
-                )
+                raise _RoomError
             shutil.copy2(entry.path, to)
     if whole:
         shutil.copystat(place, here)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datagov.connectors._dagster_names import Key
 from datagov.connectors._notebook_code import Run, State
 from datagov.connectors._python_text import Strings
+from datagov.connectors._python_tree import below
 
 _DECORATORS = frozenset({"asset", "graph_asset"})
 _NO_INPUTS = frozenset({"self", "context", "config", "_"})
@@ -46,7 +47,7 @@ class Module:
     def of(cls, source: str) -> Module:
         """The module of a text."""
         tree = ast.parse(source)
-        return cls(tree, Strings(tree))
+        return cls(tree, Strings(below(tree)))
 
     def names(self) -> Iterator[tuple[str, Key]]:
         """Names of functions and of variables that are assets, with their keys."""

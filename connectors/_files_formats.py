@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.orc as pa_orc
 
 from datagov.connectors import _files_json as files_json
 from datagov.connectors._files_faults import LINE_BYTES, FaultError, Left, Opened, endless
+from datagov.connectors._orc import Orc
 from datagov.connectors._parquet import Parquet
 
 BATCH_ROWS = 8_192
@@ -101,8 +101,8 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
             parquet = Parquet(opened)
             return Described(parquet.schema, parquet.sizes)
         case "orc":
-            orc = pa_orc.ORCFile(opened)
-            return Described(orc.schema, [orc.nrows])
+            orc = Orc(opened)
+            return Described(orc.schema, [sum(orc.sizes)])
         case "arrow":
             reader = _arrow_file(opened)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
@@ -128,7 +128,7 @@ def read(
 ) -> Opened:
     """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen.
 
-    ``names`` are columns that are wanted: of Parquet and Arrow files others are not read.
+    ``names`` are columns that are wanted: of Parquet, ORC and Arrow files others are not read.
     """
     match form:
         case "parquet":
@@ -136,8 +136,8 @@ def read(
             wanted = _among(rows.schema, names)
             return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece], columns=wanted))
         case "orc":
-            orc = pa_orc.ORCFile(opened)
-            return Opened(orc.schema, (orc.read_stripe(n) for n in range(orc.nstripes)))
+            orc = Orc(opened)
+            return Opened(orc.schema, orc.batches(columns=_among(orc.schema, names)))
         case "arrow":
             reader = _arrow_file(opened, names)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):

@@ -148,8 +148,13 @@ class IcebergTable:
 
     @contextmanager
     def open(self, path: str) -> Iterator[pa.NativeFile]:
-        """A file of the table for random access."""
-        opened = told(lambda: self._io.new_input(path).open(seekable=True), self.who, "one of its files")
+        """A file of the table for random access; one on this machine is read in small pieces."""
+        local = path.removeprefix("file://")
+
+        def opening() -> Any:
+            return pa.OSFile(local) if local.startswith("/") else self._io.new_input(path).open(seekable=True)
+
+        opened = told(opening, self.who, "one of its files")
         with opened:
             yield opened
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datagov.connectors._dialect_words import begins_sql, dialect_of
 from datagov.connectors._python_text import MOST_HELD, MOST_TEXT, Strings, Text, names_next, stand_in
+from datagov.connectors._python_tree import below, children
 from datagov.connectors._scoped_strings import ScopedStrings, outside
 
 _RUNNING = frozenset(
@@ -42,6 +42,8 @@ _MODULES: Mapping[str, str] = {
     "pyodbc": "tsql", "pymssql": "tsql",
 }  # fmt: skip
 """Modules of drivers and the dialect that their connections speak."""
+_INSIDE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+"""What keeps names to itself."""
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}|(?<!\$)\$(\w+)|\{(\w+)\}")
 
 
@@ -69,22 +71,24 @@ class State:
 
     def runs(self, source: str, line: int) -> list[Run]:
         """What a cell runs whose first line is ``line`` of the file; raises SyntaxError, ValueError, RecursionError."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            module = compile(source, "cell", "exec", flags=flags, dont_inherit=True)
-        ast.increment_lineno(module, line - 1)
+        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        module = compile(source, "cell", "exec", flags=flags, dont_inherit=True)
         found: list[Run] = []
         for statement in module.body:
-            strings = Strings(ast.Module([statement], []), self._known(statement))
-            found += self.below(statement, strings)
-            self._remember(statement)
+            nodes = below(statement)
+            _shift(nodes, line - 1)
+            names = [node for node in nodes if isinstance(node, ast.Name)]
+            found += self._runs_below(statement, nodes, Strings(nodes, self._known(names)))
+            self._remember(statement, names)
         return found
 
     def below(self, node: ast.AST, strings: Strings) -> list[Run]:
         """What the calls below a node run, in the order of the text."""
+        return self._runs_below(node, below(node), strings)
+
+    def _runs_below(self, node: ast.AST, nodes: Sequence[ast.AST], strings: Strings) -> list[Run]:
         scoped = ScopedStrings(strings)
-        self._note_connections(node, scoped)
+        self._note_connections(node, nodes, scoped)
         return list(self._within(node, scoped))
 
     def speech(self, connection: str | None) -> str | None:
@@ -110,16 +114,15 @@ class State:
             sql += stand_in(name, sql, len(mark.group())) if known is None else known.sql
         return Text(sql + text.sql[at:], text.line, tuple(unknown))
 
-    def _known(self, node: ast.AST) -> dict[str, Text]:
-        """The strings of those names that stand below a node."""
-        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-        return {name: self.strings[name] for name in names if name in self.strings}
+    def _known(self, names: Sequence[ast.Name]) -> dict[str, Text]:
+        """The strings of those names that are known."""
+        return {name.id: self.strings[name.id] for name in names if name.id in self.strings}
 
-    def _note_connections(self, statement: ast.AST, strings: ScopedStrings) -> None:
+    def _note_connections(self, statement: ast.AST, nodes: Sequence[ast.AST], strings: ScopedStrings) -> None:
         """Names that a statement gives a connection, an engine, a session or a cursor; others that it stores speak
         nothing any more."""
         given = set[str]()
-        for node in ast.walk(statement):
+        for node in nodes:
             if (
                 isinstance(node, ast.withitem)
                 and isinstance(node.optional_vars, ast.Name)
@@ -132,20 +135,21 @@ class State:
                     if isinstance(target, ast.Name):
                         self.speaks[target.id] = spoken
                         given.add(target.id)
-        for name in _stored_outside(statement) - given:
+        stored = _stored_outside(statement, nodes)
+        for name in stored - given:
             self.speaks.pop(name, None)
 
-    def _remember(self, statement: ast.stmt) -> None:
+    def _remember(self, statement: ast.stmt, names: Sequence[ast.Name]) -> None:
         """Strings that names hold after a statement; what is assigned under conditions is unknown."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self.strings.pop(statement.name, None)
             return
-        stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and _stores(node)}
-        before = self._known(statement)
+        stored = {name.id for name in names if _stores(name)}
+        before = self._known(names)
         for name in stored:
             self.strings.pop(name, None)
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None and len(stored) == 1:
-            text = Strings(ast.Module([], []), before).part(statement.value)
+            text = Strings((), before).part(statement.value)
             if text is not None and self.held + len(text.sql) <= MOST_HELD:
                 self.held += len(text.sql)
                 self.strings[stored.pop()] = text
@@ -161,7 +165,7 @@ class State:
             return
         if isinstance(node, ast.Call) and (run := self._run(node, strings)):
             yield run
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             yield from self._within(child, strings)
 
     def _run(self, call: ast.Call, strings: ScopedStrings) -> Run | None:
@@ -218,19 +222,30 @@ class State:
         return None
 
 
+def _shift(nodes: Sequence[ast.AST], lines: int) -> None:
+    """Move expressions and statements so many lines down."""
+    if not lines:
+        return
+    for node in nodes:
+        if isinstance(node, ast.expr | ast.stmt):
+            node.lineno += lines
+
+
 def _stores(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store | ast.Del)
 
 
-def _stored_outside(node: ast.AST) -> set[str]:
-    """Names that a statement stores, but for those that functions in it keep to themselves."""
+def _stored_outside(node: ast.AST, nodes: Sequence[ast.AST]) -> set[str]:
+    """Names that a statement stores, ``nodes`` being all below it, but for those that functions keep to themselves."""
+    if not any(isinstance(one, _INSIDE) for one in nodes):
+        return {one.id for one in nodes if isinstance(one, ast.Name) and _stores(one)}
     names, todo = set[str](), [node]
     while todo:
         one = todo.pop()
         if isinstance(one, ast.Name) and _stores(one):
             names.add(one.id)
-        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            todo.extend(ast.iter_child_nodes(one))
+        if not isinstance(one, _INSIDE):
+            todo.extend(children(one))
     return names
 
 

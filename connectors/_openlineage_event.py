@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from datagov.lineage.openlineage import BadEventError, Dataset, Link, links_of
 
 _ACCOUNT = re.compile(r"(?<=://)[^/\s]*@")
 _PARAMETERS = re.compile(r"[?;&][^\s?;&=/]+=.*\Z", re.DOTALL)
+_HOLDS = (dict, list)
 _LEFT_OUT = ("ABORT", "FAIL")
 
 
@@ -78,18 +80,26 @@ def event(document: Any) -> Event | None:
 
 
 def _without_secrets(value: Any, key: str = "") -> Any:
-    """The document without users, passwords and parameters of the addresses that name jobs and datasets.
+    """The document, changed in place, without users, passwords and parameters of addresses: names of jobs and datasets.
 
     >>> _without_secrets({"namespace": "postgres://u:secret@db:5432", "name": "k?X-Amz-Signature=secret"})
     {'namespace': 'postgres://db:5432', 'name': 'k'}
     """
-    if isinstance(value, Mapping):
-        return {name: _without_secrets(inner, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(inner, key) for inner in value]
-    if isinstance(value, str) and key in ("namespace", "name"):
-        return _PARAMETERS.sub("", _ACCOUNT.sub("", value))
+    kind = type(value)
+    if kind is dict:
+        for name, inner in value.items():
+            if type(inner) in _HOLDS or ((name == "name" or name == "namespace") and type(inner) is str):
+                value[name] = _without_secrets(inner, name)
+    elif kind is list:
+        value[:] = [_without_secrets(inner, key) for inner in value]
+    elif kind is str and key in ("namespace", "name"):
+        return _address(value)
     return value
+
+
+@lru_cache(maxsize=10_000)
+def _address(value: str) -> str:
+    return _PARAMETERS.sub("", _ACCOUNT.sub("", value))
 
 
 def _hold_text(document: Mapping[str, Any]) -> None:

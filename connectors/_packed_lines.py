@@ -39,9 +39,12 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
         if read > MOST_MB << 20:
             raise BadLogError(f"unpacks to more than {MOST_MB} MB; what follows is not read")
         *whole, rest = piece.split(b"\n")
+        if pending and whole:
+            whole[0] = b"".join((*pending, whole[0]))
+            pending, held = [], 0
         for text in whole:
-            yield number, b"".join((*pending, text))
-            number, pending, held = number + 1, [], 0
+            yield number, text
+            number += 1
         if rest:
             pending.append(rest)
             held += len(rest)

@@ -51,9 +51,10 @@ class Parquet:
             row_bytes = max(1, about.total_byte_size // max(1, about.num_rows), 8 * about.num_columns)
             size = max(_LEAST_ROWS, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
             long = self._long(group, columns, size)
+            pa.default_memory_pool().release_unused()
             at_once = not isinstance(self._file, pa.OSFile) and self._packed(group, columns) <= _FETCHED_AT_ONCE
             reader = self._reader(long, at_once=at_once)
-            read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns)
+            read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns, use_threads=False)
             yield from (without_views(batch) for batch in read)
 
     def _long(self, group: int, columns: Sequence[str] | None, rows: int) -> list[str]:
@@ -72,13 +73,18 @@ class Parquet:
         ]
         if not names or not about.num_rows:
             return []
-        first = next(self._reader(names).iter_batches(batch_size=1, row_groups=[group], columns=names))
-        return [
-            name
-            for name, column in zip(first.schema.names, first.columns, strict=True)
-            if pa.types.is_dictionary(column.type)
-            and (pc.max(pc.binary_length(usual(column.dictionary))).as_py() or 0) * rows > _BATCH_BYTES
-        ]
+        return [name for name in names if self._longest(group, name) * rows > _BATCH_BYTES]
+
+    def _longest(self, group: int, name: str) -> int:
+        """Bytes of the longest text in a column's dictionary; 0 where it has none. One column is held at a time."""
+        first = next(
+            self._reader([name]).iter_batches(batch_size=1, row_groups=[group], columns=[name], use_threads=False)
+        )
+        column = first.column(0)
+        if not pa.types.is_dictionary(column.type):
+            return 0
+        longest: int | None = pc.max(pc.binary_length(usual(column.dictionary))).as_py()
+        return longest or 0
 
     def _packed(self, group: int, columns: Sequence[str] | None) -> int:
         """Bytes of a row group as it is stored, of the wanted columns."""

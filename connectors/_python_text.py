@@ -6,8 +6,10 @@ import ast
 import copy
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from datagov.connectors._python_tree import children
 
 _TAG = re.compile(r"\{\{-?\s*(.+?)\s*-?\}\}", re.DOTALL)
 _NAME_BEFORE = re.compile(r"(?i)([\w.`\"\[]|\b(from|join|into|table|update|using|view|overwrite|truncate)\s+)$")
@@ -39,8 +41,8 @@ class Strings:
     ``before`` holds strings that names had when the module begins; those that the module assigns are not in it.
     """
 
-    def __init__(self, module: ast.Module, before: Mapping[str, Text] | None = None) -> None:
-        self._constants, several = _assigned_once(module)
+    def __init__(self, nodes: Iterable[ast.AST], before: Mapping[str, Text] | None = None) -> None:
+        self._constants, several = _assigned_once(nodes)
         gone = several | self._constants.keys()
         self._before = {name: text for name, text in (before or {}).items() if name not in gone}
         self._texts: dict[tuple[bool, str], Text | None] = {}
@@ -265,15 +267,15 @@ def _names(node: ast.expr) -> str:
         elif isinstance(one, ast.Attribute):
             waiting += [one.attr, one.value]
         else:
-            waiting += reversed(list(ast.iter_child_nodes(one)))
+            waiting += reversed(children(one))
     return " ".join(found)
 
 
-def _assigned_once(module: ast.Module) -> tuple[dict[str, ast.expr], set[str]]:
-    """Names that a module assigns once with their values, and names that it assigns several times or in a loop."""
+def _assigned_once(nodes: Iterable[ast.AST]) -> tuple[dict[str, ast.expr], set[str]]:
+    """Names that nodes assign once with their values, and names that they assign several times or in a loop."""
     found: dict[str, ast.expr] = {}
     again: set[str] = set()
-    for node in ast.walk(module):
+    for node in nodes:
         targets: list[ast.expr] = []
         value: ast.expr | None = None
         if isinstance(node, ast.Assign):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from datagov.connectors._query_shape import outline, stands_for, without_values
 from datagov.fact_writer import FactWriter
 from datagov.lineage import mask_literals
 
@@ -18,11 +18,8 @@ LONGEST = 256 * 1024
 """Most characters of a query's text; longer ones are left out."""
 _MOST_HELD = 256 << 20
 """Most characters of all texts that are kept while a log is read."""
-_VALUE = re.compile(
-    r"(?P<text>'[^']*'(?:'[^']*')*)|(?P<name>\"[^\"]*\"|`[^`]*`)|(?P<said>--[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)"
-    r"|(?P<number>(?<![\w$.])\.?0+(?:\.0*)?(?:[eE][+-]?0+)?(?!\w))|(?P<space>\s+)"
-)
-_MASKED = re.compile(r"\"[x0\W_]*\"\Z")
+_MOST_OUTLINED = 32 << 20
+"""Most characters of their outlines."""
 
 
 @dataclass(slots=True)
@@ -60,8 +57,10 @@ class History:
     """Entries that move no data and were not added."""
     _seen: dict[tuple[str | None, str | None, bytes], Seen] = field(default_factory=dict, repr=False)
     _shapes: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    _outlines: dict[str, bytes] = field(default_factory=dict, repr=False)
     _texts: dict[bytes, str] = field(default_factory=dict, repr=False)
     _held: int = 0
+    _outlined: int = 0
 
     def add(
         self,
@@ -133,39 +132,29 @@ class History:
             )
 
     def _shape(self, sql: str) -> bytes:
-        """The digest of a text without its values; each text is masked once, and one masked text of a shape is kept."""
+        """The digest of a text without its values; of an outline one text is masked, and one of a shape is kept."""
+        told = outline(sql)
+        shape = None if told is None else self._outlines.get(told)
+        return self._masked(sql, told) if shape is None else shape
+
+    def _masked(self, sql: str, told: str | None) -> bytes:
         raw = _digest(sql)
         shape = self._shapes.get(raw)
-        if shape is None:
-            masked = mask_literals(sql, dialect=self.dialect)
-            shape = _digest(without_values(masked))
-            if len(self._shapes) < _MOST_KEPT:
-                self._shapes[raw] = shape
-            if shape not in self._texts and self._held + len(masked) <= _MOST_HELD:
-                self._texts[shape] = masked
-                self._held += len(masked)
+        if shape is not None:
+            return shape
+        masked = mask_literals(sql, dialect=self.dialect)
+        plain = without_values(masked)
+        shape = _digest(plain)
+        if told is not None and stands_for(told, plain, self.dialect):
+            if len(self._outlines) < _MOST_KEPT and self._outlined + len(told) <= _MOST_OUTLINED:
+                self._outlines[told] = shape
+                self._outlined += len(told)
+        elif len(self._shapes) < _MOST_KEPT:
+            self._shapes[raw] = shape
+        if shape not in self._texts and self._held + len(masked) <= _MOST_HELD:
+            self._texts[shape] = masked
+            self._held += len(masked)
         return shape
-
-
-def without_values(masked: str) -> str:
-    """A masked text without the length of what is masked, comments and space: the same for queries that differ in
-    values only.
-
-    >>> without_values("select 'xxx', 00.0  -- xx") == without_values("select 'x', 0")
-    True
-    """
-    return _VALUE.sub(_plain, masked).strip()
-
-
-def _plain(found: re.Match[str]) -> str:
-    match found.lastgroup:
-        case "text":
-            return "'x'"
-        case "number":
-            return "0"
-        case "name":
-            return '"x"' if _MASKED.match(found.group()) else found.group()
-    return " "
 
 
 def _digest(text: str) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _LEAD = re.compile(r"(?:\s++|--[^\n]*+(?:\n|\Z)|/\*!\d*+|/\*(?!!)(?:[^*]|\*(?!/))*+\*/|\()*+")
@@ -18,16 +19,19 @@ _HARMLESS = re.compile(
 """Statements that move no data: they are told by how they begin."""
 _EXPLAIN = re.compile(r"(?is)explain\b(.{0,200}?\banaly[sz]e\b)?")
 """The plan of a query; with ``analyze`` the query runs."""
+_PLAIN = re.compile(r"(?i)\s*(?:select|insert|update|delete|with|merge)\b")
+"""How most queries begin: what begins so is one, whatever follows."""
 _ALONE = re.compile(r"(?i)(?:set|use|begin)\b")
 _MOVES = re.compile(r"(?i)\b(?:select|insert|update|delete|merge|exec|execute|call|copy|load|truncate)\b")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[ T](\d{1,2}):(\d\d):(\d\d)(?:[.,]\d+)?\s*(?:(Z|UTC|GMT)|([+-]\d\d):?(\d\d)?|([A-Z]\w*))?\Z"
 )
+_EVERY_DAY = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d):([0-5]\d)(?:[.,]\d+)?( ?[A-Z+-][\w:]*|)\Z")
+"""Times that differ only in seconds: what they say of the minute is worked out once."""
 _SHORT = re.compile(r"(\d\d)(\d\d)(\d\d)\s+(\d{1,2}):(\d\d):(\d\d)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A query as a log holds it: its text (not masked, so never shown), the account, the time in UTC, its line."""
 
     sql: str
@@ -49,7 +53,7 @@ def is_query(sql: str) -> bool:
     >>> is_query("(SELECT 1)"), is_query("BEGIN; INSERT INTO t VALUES (1)"), is_query("SET x = 1"), is_query("COMMIT")
     (True, True, False, False)
     """
-    return not all(map(_is_harmless, sql.split(";")))
+    return _PLAIN.match(sql) is not None or not all(map(_is_harmless, sql.split(";")))
 
 
 def _is_harmless(statement: str) -> bool:
@@ -68,8 +72,20 @@ def utc(text: str, zone: ZoneInfo | None) -> str | None:
     >>> utc("2026-11-27 02:33:27.123 UTC", None), utc("261127  2:33:27", ZoneInfo("Asia/Shanghai"))
     ('2026-11-27T02:33:27Z', '2026-11-26T18:33:27Z')
     """
-    found = _TIME.match(text.strip())
-    short = None if found else _SHORT.match(text.strip())
+    found = _EVERY_DAY.match(text)
+    if found is None:
+        return _utc(text.strip(), zone)
+    minute, second, rest = found.groups()
+    begins = _utc(f"{minute}:00{rest}", zone)
+    if begins is None or not begins.endswith(":00Z"):
+        return _utc(text.strip(), zone)
+    return f"{begins[:-3]}{second}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _utc(text: str, zone: ZoneInfo | None) -> str | None:
+    found = _TIME.match(text)
+    short = None if found else _SHORT.match(text)
     if found is None and short is None:
         return None
     where: tzinfo | None = zone

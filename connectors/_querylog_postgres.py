@@ -89,39 +89,49 @@ def of_stderr(
     lines: Iterable[tuple[int, str]], prefix: re.Pattern[str], zone: ZoneInfo | None
 ) -> Iterator[Entry | int]:
     """Entries of stderr; further lines of a message begin with a tab. The number of a line of another shape."""
-    for line, text in _messages(lines, prefix):
-        if text is None:
+    times = [name for name in ("time", "epoch") if name in prefix.groupindex]
+    has_user = "user" in prefix.groupindex
+    for line, found, more in _messages(lines, prefix):
+        if found is None:
             yield line
             continue
-        found = prefix.match(text)
-        if found is None or found["severity"] != "LOG" or not (sql := _sql(found["message"])):
+        if found["severity"] != "LOG":
             continue
-        told = found.groupdict()
-        at = utc(told["time"], zone) if told.get("time") else None
-        if told.get("epoch"):
-            at = of_epoch(float(told["epoch"]))
-        user = told.get("user")
+        sql = _sql("\n".join((found["message"], *more)) if more else found["message"])
+        if not sql:
+            continue
+        at = None
+        for name in times:
+            told = found[name]
+            at = (utc(told, zone) if name == "time" else of_epoch(float(told))) if told else at
+        user = found["user"] if has_user else None
         yield Entry(sql, line, user if user and user != "[unknown]" else None, at)
 
 
-def _messages(lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]) -> Iterator[tuple[int, str | None]]:
-    """Messages with the line each begins on; None for a line that is of none."""
-    first, text, begun = 0, list[str](), False
+def _messages(
+    lines: Iterable[tuple[int, str]], prefix: re.Pattern[str]
+) -> Iterator[tuple[int, re.Match[str] | None, list[str]]]:
+    """The line on which a message begins, its first line, and what follows it; None for a line that is of none."""
+    first, begun, more = 0, None, list[str]()
+    match = prefix.match
     for number, line in lines:
         if line.startswith("\t") and begun:
-            text.append(line[1:])
+            more.append(line[1:])
             continue
         if begun:
-            yield first, "\n".join(text)
-        begun = prefix.match(line) is not None
-        first, text = number, [line]
-        if not begun and line.strip():
-            yield number, None
+            yield first, begun, more
+        first, begun = number, match(line)
+        if more:
+            more = []
+        if begun is None and line.strip():
+            yield number, None, []
     if begun:
-        yield first, "\n".join(text)
+        yield first, begun, more
 
 
 def _sql(message: str) -> str | None:
     """The statement in a message of log_statement, log_duration or log_min_duration_statement."""
+    if message.startswith("statement: "):
+        return message[11:]
     found = _STATEMENT.match(message)
     return found.group(1) if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import warnings
 from typing import Annotated
 
 from pydantic import Field
@@ -64,7 +65,9 @@ class NotebooksConnector:
             try:
                 if one.fault:
                     raise ConfigError(f"The notebook {one.fault}.", file=name)
-                _Reader(self._source, options, writer, one, name).read(notebook(one.path, name))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    _Reader(self._source, options, writer, one, name).read(notebook(one.path, name))
             except ConfigError as error:
                 self._refuse(writer, name, error)
             except (ValueError, TypeError, OverflowError, RecursionError, OSError):

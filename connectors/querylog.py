@@ -106,6 +106,7 @@ class QueryLogConnector:
         """``query`` facts with who and when, literals masked; a file without entries, or broken, is a problem."""
         writer = FactWriter(source_id=self._source.source_id)
         options = self._options
+        schema = options.schema_
         history = History(options.dialect or _DIALECTS[options.format.partition("-")[0]])
         found = self._files()
         person = time = False
@@ -117,7 +118,7 @@ class QueryLogConnector:
                     entry.sql,
                     account=entry.account,
                     at=entry.at,
-                    schema=entry.schema or options.schema_,
+                    schema=entry.schema or schema,
                     place=(name, entry.line),
                     rows=entry.rows,
                 )
@@ -138,7 +139,8 @@ class QueryLogConnector:
         return file_or_files(self._root, who=self._who, suffixes=("",), include=include, exclude=exclude)
 
     def _left_out(self, entry: Entry) -> bool:
-        return any(fnmatchcase(entry.account or "", glob) for glob in self._options.accounts_left_out)
+        globs = self._options.accounts_left_out
+        return bool(globs) and any(fnmatchcase(entry.account or "", glob) for glob in globs)
 
     def _entries(self, writer: FactWriter, history: History, one: Found, name: str) -> Iterator[Entry]:
         """The queries of a file. What moves no data is counted; what cannot be read is one problem with its line."""
@@ -223,10 +225,11 @@ class _Reading:
             yield entry
 
     def _decoded(self, raw: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, str]]:
+        encoding = self._options.encoding
         for number, line in raw:
             self.lines += 1
             try:
-                yield number, line.removesuffix(b"\r").decode(self._options.encoding)
+                yield number, line.removesuffix(b"\r").decode(encoding)
             except UnicodeError:
                 self.undecoded += 1
                 self.undecoded_at = self.undecoded_at or number

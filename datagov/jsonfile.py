@@ -12,6 +12,10 @@ from typing import Any, NoReturn
 from datagov import wholefile
 from datagov.errors import ConfigError
 
+_KEY = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
+"""A key without escapes, as nearly all are, up to its value."""
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?![ \t\n\r}\]])")
+"""A comma with an entry behind it."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -95,24 +99,33 @@ class Json:
         while not self._ends(at, "]"):
             _, end = self._value(at)
             yield at
-            at = self._next(end, "]")
+            comma = _COMMA.match(self._text, end)
+            at = comma.end() if comma else self._next(end, "]")
 
     def members(self, start: int) -> Iterator[Member]:
         """The members of the object that begins there."""
         at = self._skip(start + 1)
         seen: set[str] = set()
         while not self._ends(at, "}"):
-            key, end = self._value(at)
-            colon = self._skip(end)
-            if not isinstance(key, str) or self._text[colon : colon + 1] != ":":
-                self._refuse("A key and a colon are expected", colon)
+            if simple := _KEY.match(self._text, at):
+                key, begins = simple[1], simple.end()
+            else:
+                key, begins = self._key(at)
             if key in seen:
                 self._refuse(f"The key {key[:60]!r} stands here a second time", at)
             seen.add(key)
-            begins = self._skip(colon + 1)
             value, end = self._value(begins)
             yield Member(key, value, begins)
-            at = self._next(end, "}")
+            comma = _COMMA.match(self._text, end)
+            at = comma.end() if comma else self._next(end, "}")
+
+    def _key(self, at: int) -> tuple[str, int]:
+        """(a key, where its value begins)."""
+        key, end = self._value(at)
+        colon = self._skip(end)
+        if not isinstance(key, str) or self._text[colon : colon + 1] != ":":
+            self._refuse("A key and a colon are expected", colon)
+        return key, self._skip(colon + 1)
 
     def line(self, at: int) -> int:
         """Line of a place in the text; quick when asked in the order of the text."""

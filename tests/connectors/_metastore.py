@@ -151,8 +151,8 @@ def _storage(
 
 
 @contextmanager
-def metastore() -> Iterator[Server]:
-    """A metastore of our own on a free port of this machine; stopped at the end."""
+def metastore(memory_mb: int = 256) -> Iterator[Server]:
+    """A metastore of our own on a free port of this machine; stopped at the end. It holds its tables in memory."""
     classes = jars()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -176,7 +176,7 @@ def metastore() -> Iterator[Server]:
         running = subprocess.Popen(
             [
                 str(java()),
-                "-Xmx256m",
+                f"-Xmx{memory_mb}m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 *opened,

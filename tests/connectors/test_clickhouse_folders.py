@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +20,7 @@ from _clickhouse import folder, folder_source
 from _sources import datasets, harvested, read
 
 from datagov.connectors import _clickhouse_process as process
+from datagov.connectors import _clickhouse_snapshot as snapshots
 from datagov.connectors.clickhouse import ClickhouseConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError, SourceLimitError
@@ -172,3 +174,29 @@ def test_consent_is_checked_in_two_folders_of_one_audit_also_across_them(tmp_pat
         ("crm.mailing", "covered", 2),
         ("crm.mailing", "withdrawn", 1),
     ]
+
+
+def test_a_snapshot_with_much_to_copy_is_made_on_disk_and_leaves_nothing_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, disk = tmp_path / "memory", tmp_path / "disk"
+    memory.mkdir()
+    disk.mkdir()
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    monkeypatch.setattr(snapshots, "_MEMORY", memory)
+    monkeypatch.setattr(snapshots, "_MEMORY_FREE_MB", 0)
+    given = folder_source(tmp_path, *MANY)
+    lake = (given.base / "lake").resolve()
+    (lake / "notes").write_text("copied, because it is neither of a part nor a definition")
+
+    small, _ = snapshots.snapshot(lake, who="x")
+    monkeypatch.setattr(snapshots, "_MEMORY_MB", 0)
+    large, _ = snapshots.snapshot(lake, who="x")
+
+    assert (small.parent, large.parent) == (memory, disk)
+    assert [*memory.iterdir()] == [small]
+    with pytest.raises(SourceError, match=r"more than 0 MB .* make room\.$"):
+        monkeypatch.setattr(snapshots, "_COPY_MB", 0)
+        snapshots.snapshot(lake, who="x")
+    assert [*disk.iterdir()] == [large]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from datagov.connectors._notebook_file import MOST_MB
 from datagov.connectors._python_text import MOST_TEXT, Strings, Text, without_macros
+from datagov.connectors._python_tree import below
 from datagov.connectors.notebooks import NotebooksConnector
 from datagov.contracts import Source
 from datagov.errors import SourceError
@@ -474,7 +475,7 @@ def test_saved_queries_that_double_each_other_stay_short(tmp_path: Path) -> None
 def test_names_of_a_module_are_worked_out_once() -> None:
     names = ["c0 = unknown()", *[f"c{i + 1} = c{i} + c{i}" for i in range(60)], "d = e", "e = d"]
     tree = ast.parse("\n".join(names))
-    strings = Strings(tree)
+    strings = Strings(below(tree))
 
     assert strings.text(ast.Name("c60")) is None
     assert strings.part(ast.Name("c60")) is None

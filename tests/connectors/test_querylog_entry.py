@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -70,3 +71,21 @@ def test_the_time_to_read_a_line_grows_with_its_length_and_no_faster(tmp_path: P
 
 def test_an_offset_that_no_zone_has_is_no_time() -> None:
     assert utc("2026-11-27 02:33:27+99", None) is None
+
+
+TIMES = [
+    ("2026-11-27 02:33:59.123 UTC", None, "2026-11-27T02:33:59Z"),
+    ("2026-11-27 02:33:60 UTC", None, None),
+    ("2026-11-27T02:33:07,5+05:30", None, "2026-11-26T21:03:07Z"),
+    ("2026-11-27 02:33:07", "Asia/Shanghai", "2026-11-26T18:33:07Z"),
+    ("1900-01-01 12:00:30", "Asia/Shanghai", "1900-01-01T03:54:47Z"),
+    ("2026-02-30 12:00:30 UTC", None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "zone", "at"), TIMES)
+def test_a_time_is_told_to_the_second_also_where_a_zone_was_off_by_seconds(
+    text: str, zone: str | None, at: str | None
+) -> None:
+    assert utc(text, ZoneInfo(zone) if zone else None) == at
+    assert utc(text, ZoneInfo(zone) if zone else None) == at
