@@ -29,17 +29,17 @@ class Orc:
     def batches(
         self, *, groups: Sequence[int] | None = None, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """All rows in their order; None means all columns.
+        """All rows in their order, with some columns in the order of the file; None means all.
 
         The reader of stripes holds one as a whole, the scanner a batch; but it cannot tell columns of one name apart,
         and rows without columns it does not count.
         """
         if groups is not None and not groups:
             return
-        names = self.schema.names if columns is None else list(columns)
+        names = [name for name in self.schema.names if columns is None or name in columns]
         if not names or len(set(self.schema.names)) < len(self.schema.names):
             for stripe in range(self._file.nstripes):
-                yield without_views(self._file.read_stripe(stripe, names))
+                yield without_views(self._file.read_stripe(stripe, None if columns is None else names))
             return
         scanner = (
             pa_dataset.OrcFileFormat()
