@@ -36,7 +36,7 @@ _REASONS = {
     40: "is damaged; restore it from a backup",
     74: "cannot be read because the disk reported an error",
     117: "is damaged; restore it from a backup",
-    164: "was asked to write, which datagov refuses",
+    164: "was asked to write, which datagov refuses; exclude it",
     192: _REFUSED,
     193: _REFUSED,
     194: _REFUSED,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datagov.connectors._fides_manifest import Dataset, DatasetField, PrivacyDeclaration, System
 from datagov.connectors._options import escaped
 from datagov.ownership import keys
+from datagov.plural import counted
 from datagov.vocabulary.fideslang import covers, entity_of
 from datagov.vocabulary.legal_bases import known_basis
 from datagov.yamlfile import Document
@@ -164,8 +165,8 @@ def of_system(
         ]
         if not reached:
             message = (
-                f"The privacy declaration reaches no table: no collection of the {len(named)} datasets it refers to "
-                "has one of its data categories; correct 'dataset_references' or the categories."
+                f"The privacy declaration reaches no table: no collection of {counted(len(named), 'dataset')} it "
+                "refers to has one of its data categories; correct 'dataset_references' or the categories."
             )
             yield Fault(message, file, placed.line(*at))
             continue

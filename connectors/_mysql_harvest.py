@@ -16,6 +16,7 @@ from datagov.connectors._mysql_sample import qualified, scanned_rows
 from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 COUNT_BYTES = 256 << 20
 """Tables of up to this size are counted; for larger ones and views the count is left open."""
@@ -103,7 +104,7 @@ class Harvest:
             self._report(name, "unreadable", message, fatal=True)
         elif self.source.counts and (hidden := [column for column in columns if not column.readable]):
             message = (
-                f"{self._about(name)} has {len(hidden)} columns that may not be read by this account; "
+                f"{self._about(name)} has {counted(len(hidden), 'column')} that may not be read by this account; "
                 f"GRANT SELECT ON {qualified(relation)} to it, or exclude the table."
             )
             self._report(name, "unreadable", message, fatal=True)

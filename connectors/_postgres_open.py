@@ -18,7 +18,7 @@ _REASONS = {
     "42501": "may not be read by this account; grant it SELECT on the table and USAGE on its schema",
     "55000": "is not in a state to be read; refresh the materialized view, or exclude it",
     "53300": "accepts no more connections; run again later, or raise max_connections",
-    "25006": "was asked to write, which datagov refuses",
+    "25006": "was asked to write, which datagov refuses; exclude it",
     "22021": "holds text that is not valid in its own encoding; repair it, or exclude the table",
 }
 _POOLER = "did not take the read-only setting, as behind a pooler; connect to PostgreSQL itself and not to the pooler"

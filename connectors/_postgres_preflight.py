@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from datagov.plural import counted
+
 _ROLES = """
     SELECT r.rolname::text, r.rolname IN (current_user, session_user), r.rolname = ANY(%s),
            r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls
@@ -60,7 +62,7 @@ def _powers(connection: Any, *, tables: bool) -> Iterator[str]:
     if tables:
         count, first = connection.execute(_WRITABLE, ([role[0] for role in roles],)).fetchone()
         if count:
-            yield f"may write to {count} tables, for example {first}"
+            yield f"may write to {counted(count, 'table')}, for example {first}"
 
 
 def sufficient_grants(schemas: Sequence[str]) -> str:

@@ -137,7 +137,7 @@ class TableFiles:
         if s3.is_s3(location):
             return S3Store(self._source, location, s3.filesystem(self._source, self._options))
         if not is_local(location) or not location:
-            raise SourceError(f"{self._who} lies where it cannot be read without Spark.")
+            raise SourceError(f"{self._who} lies where it cannot be read without Spark; exclude it.")
         root = Path(path_of(location))
         if not os.path.isdir(root):  # noqa: PTH112 - unlike Path.is_dir it never raises
             raise SourceError(

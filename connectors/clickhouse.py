@@ -28,6 +28,7 @@ from datagov.connectors._options import Options, chosen, located, shown, validat
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _BATCH_ROWS = 8_192
 _PORT, _TLS_PORT = 8123, 8443
@@ -143,7 +144,8 @@ class ClickhouseConnector:
                 problems.report(writer, source, name, "unreadable", message, fatal=True)
         if not wanted:
             message = (
-                f"{self._who} shows {len(relations)} tables, of which 'databases', 'include' and 'exclude' leave none."
+                f"{self._who} shows {counted(len(relations), 'table')}, of which 'databases', 'include' and 'exclude' "
+                "leave none; correct them."
             )
             problems.report(writer, source, source.name, "empty", message, fatal=bool(relations))
         yield from writer.batches()

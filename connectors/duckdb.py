@@ -33,6 +33,7 @@ from datagov.connectors._options import Options, chosen, located, shown, validat
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import PluginError, SourceError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _BATCH_ROWS = 8_192
 _COUNT_SECONDS = 60.0
@@ -100,7 +101,10 @@ class DuckdbConnector:
             problems.report(writer, self._source, name, "unreadable", message, fatal=True)
         if not wanted and not missing:
             if relations:
-                says = f"has {len(relations)} tables and views, of which 'schemas', 'include' and 'exclude' leave none"
+                says = (
+                    f"has {counted(len(relations), 'table')}, of which 'schemas', 'include' and 'exclude' leave none; "
+                    "correct them"
+                )
             else:
                 says = "holds no tables, so there is nothing to examine in it"
             message = f"{self._who} {says}."

@@ -248,8 +248,8 @@ class FilesConnector:
         if left.lines:
             first = "" if left.first is None else f", the first is line {left.first}"
             message = (
-                f"{self._about(file)} has {left.lines} broken lines among its first {LINE_BYTES // 2**20} MB{first}; "
-                "broken lines are left out; mend them."
+                f"{self._about(file)} has {counted(left.lines, 'broken line')} among its first "
+                f"{LINE_BYTES // 2**20} MB{first}; broken lines are left out; mend them."
             )
             problems.report(writer, self._source, file.inside, "unreadable", message, fatal=True)
 
@@ -265,8 +265,8 @@ class FilesConnector:
         ]
         if unknown:
             message = (
-                f"{self._store.who} holds {len(unknown)} files of no known format, such as {unknown[0]!r}; they were "
-                "not read. Exclude them, or set 'format'."
+                f"{self._store.who} holds {counted(len(unknown), 'file')} of no known format, such as {unknown[0]!r}; "
+                "not read. Exclude what is no data, or set 'format'."
             )
             problems.report(writer, self._source, unknown[0], "unsupported", message, fatal=False)
 

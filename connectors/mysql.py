@@ -28,6 +28,7 @@ from datagov.connectors._options import Options, chosen, located, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _COUNT_SECONDS = 60.0
 _PORT = 3306
@@ -119,8 +120,8 @@ class MysqlConnector:
                 problems.report(writer, self._source, name, "unreadable", message, fatal=True)
         if not kept:
             message = (
-                f"{self._who} shows {seen} tables to this account, of which 'databases', 'include' and "
-                "'exclude' leave none."
+                f"{self._who} shows {counted(seen, 'table')} to this account, of which 'databases', 'include' and "
+                "'exclude' leave none; correct them, or grant it SELECT."
             )
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(seen))
         if not everybody:

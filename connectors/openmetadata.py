@@ -14,6 +14,7 @@ from datagov.connectors._tags import Reader
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
 from datagov.ownership import keys
+from datagov.plural import counted
 
 
 class OpenMetadataOptions(ExportOptions):
@@ -55,7 +56,7 @@ class OpenMetadataConnector:
             elif not self._options.services or found.service in self._options.services:
                 self._add(writer, record, found, reader)
         if others:
-            message = f"{others} records are no tables, or deleted ones, and were left out."
+            message = f"{counted(others, 'record')} left out: no tables, or deleted ones."
             problems.report(writer, self._source, self._source.name, "not_a_table", message, fatal=False)
         if complaint := reader.complaint():
             problems.report(writer, self._source, self._source.name, "unknown_tag", complaint, fatal=False)

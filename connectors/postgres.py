@@ -31,6 +31,7 @@ from datagov.connectors._postgres_read import table
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _BLOCK = "block"
 _COUNT_SECONDS = 60.0
@@ -114,8 +115,8 @@ class PostgresConnector:
             problems.report(writer, self._source, schema, "unreadable", message, fatal=True)
         if not wanted and not missing:
             message = (
-                f"{self._who} shows {len(relations)} tables to this account, of which 'schemas', 'include' and "
-                "'exclude' leave none."
+                f"{self._who} shows {counted(len(relations), 'table')} to this account, of which 'schemas', 'include' "
+                "and 'exclude' leave none; correct them, or grant it USAGE and SELECT."
             )
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(relations))
         yield from writer.batches()

@@ -21,6 +21,7 @@ from datagov.connectors._querylog_mysql import of_general, of_slow
 from datagov.connectors._querylog_postgres import of_csv, of_json, of_stderr, prefix_of
 from datagov.contracts import FactBatches, Source
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _DIALECTS = {"postgres": "postgres", "mysql": "mysql"}
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]*)?\Z")
@@ -173,15 +174,15 @@ class QueryLogConnector:
         if reading.undecoded or (others and not wholly_other):
             line = min(filter(None, (first, reading.undecoded_at)))
             message = (
-                f"{others + reading.undecoded} entries of {name!r} are not of the format {self._options.format} or not "
-                f"{self._options.encoding} text, the first on line {line}; they were left out."
+                f"The log {name!r} has {counted(others + reading.undecoded, 'entry', 'entries')} not of the format "
+                f"{self._options.format} or not {self._options.encoding} text, the first on line {line}; left out."
             )
             self._say(writer, name, "unreadable", message, line=line)
         elif reading.lines and not reading.known and one.fault is None:
             message = f"The log {name!r} holds no entry of {self._options.format}; correct 'format' or 'prefix'."
             self._say(writer, name, "empty", message)
         if timeless and self._options.timezone is None and self._timed:
-            message = f"{timeless} times in {name!r} do not say where they stand; set the source's 'timezone'."
+            message = f"The log {name!r} has {counted(timeless, 'time')} without a zone; set the source's 'timezone'."
             self._say(writer, name, "no_time", message, fatal=False)
 
     @property

@@ -27,6 +27,7 @@ from datagov.connectors._spark_relation import Relation
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _PORT = 9083
 _MOST_PARTITIONS = 20_000
@@ -113,7 +114,10 @@ class SparkConnector:
                 message = f"{self._who} has no database {name!r}; correct 'databases'."
                 problems.report(writer, self._source, name, "unreadable", message, fatal=True)
         if not kept:
-            message = f"{self._who} has {seen} tables, of which 'databases', 'include' and 'exclude' leave none."
+            message = (
+                f"{self._who} has {counted(seen, 'table')}, of which 'databases', 'include' and 'exclude' leave none; "
+                "correct them."
+            )
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
         yield from writer.batches()
 

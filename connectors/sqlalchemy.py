@@ -23,6 +23,7 @@ from datagov.connectors._sqlalchemy_open import HARMLESS, Session, deadline, par
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import ConfigError, SourceError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 _BATCH_ROWS = 8_192
 _JUDGED = ("sqlite", "postgresql", "mysql", "mariadb")
@@ -86,8 +87,8 @@ class SqlalchemyConnector:
                 problems.report(writer, self._source, schema, "unreadable", message, fatal=True)
         if not kept:
             message = (
-                f"{self._who} shows {seen} tables to this account, of which 'schemas', 'include' and 'exclude' "
-                "leave none."
+                f"{self._who} shows {counted(seen, 'table')} to this account, of which 'schemas', 'include' and "
+                "'exclude' leave none; correct them, or grant it SELECT."
             )
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(seen))
         yield from writer.batches()

@@ -24,6 +24,7 @@ from datagov.connectors._sqlite_open import at_rest, check_file, connect, has_ch
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
 from datagov.errors import SourceError, SourceLimitError, UsageError
 from datagov.fact_writer import FactWriter
+from datagov.plural import counted
 
 SPLIT_ROWS = 50_000
 """Most rows of one split: its columns are typed together, so it is held in memory."""
@@ -274,7 +275,10 @@ class SqliteConnector:
     def _harvest_nothing(self, writer: FactWriter, *, hidden: int) -> None:
         """No dataset is never silent; options that leave out everything make the audit incomplete."""
         if hidden:
-            message = f"{self._who} has {hidden} objects, but 'include' and 'exclude' leave out every one."
+            message = (
+                f"{self._who} has {counted(hidden, 'table')}, of which 'include' and 'exclude' leave none; "
+                "correct them."
+            )
         else:
             message = f"{self._who} holds no tables, so there is nothing to examine in it."
         problems.report(writer, self._source, self._source.name, "empty", message, fatal=bool(hidden))

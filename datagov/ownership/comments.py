@@ -11,6 +11,7 @@ from datagov.ownership import tags
 from datagov.ownership.keys import ROLES
 from datagov.ownership.numbering import next_number
 from datagov.ownership.selectors import escaped
+from datagov.plural import counted
 from datagov.store import FactStore
 
 Row = Mapping[str, Any]
@@ -74,7 +75,7 @@ def _of(
 
 
 def _sentence(wrong: tags.Fault, objects: list[str]) -> str:
-    more = f" It stands in {len(objects) - 1} more comments of this source." if len(objects) > 1 else ""
+    more = f" It stands in {counted(len(objects) - 1, 'more comment')} of this source." if len(objects) > 1 else ""
     end = "" if wrong.reason.endswith("?") else "."
     return f"The comment of {objects[0]} has a tag @{wrong.word}, which {wrong.reason}{end}{more}"
 

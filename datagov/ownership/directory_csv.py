@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datagov.errors import ConfigError
 from datagov.ownership import shapes
 from datagov.ownership.directory import Read
+from datagov.plural import counted
 
 
 def people(text: str, name: str) -> Iterator[Read]:
@@ -23,7 +24,9 @@ def people(text: str, name: str) -> Iterator[Read]:
                 continue
             if len(row) != len(header):
                 raise ConfigError(
-                    f"This line has {len(row)} fields, the heading {len(header)}.", file=name, line=reader.line_num
+                    f"This line has {counted(len(row), 'field')}, the heading {len(header)}.",
+                    file=name,
+                    line=reader.line_num,
                 )
             fields = dict(zip(header, (field.strip() for field in row), strict=True))
             yield Read(reader.line_num, shapes.person(fields, file=name, line=reader.line_num))

@@ -20,6 +20,7 @@ from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter
 from datagov.ownership import directory, directory_csv, directory_json, directory_ldif, shapes
 from datagov.ownership.keys import ROLES
+from datagov.plural import counted
 
 LEDGER_NEEDS = ("subject", "purpose", "state", "event_time")
 """ConsentEvent fields without which a ledger says nothing."""
@@ -158,7 +159,10 @@ def load_people(model: DirectoryModel, facts: FactWriter, path: Path, name: str)
             line=keyless[0],
         )
     if keyless:
-        message = f"{len(keyless)} entries of {name} have no e-mail address or account name and were left out."
+        message = (
+            f"{name} has {counted(len(keyless), 'entry', 'entries')} without an e-mail address or account name; "
+            "left out."
+        )
         place = {"file": name, "line": keyless[0]}
         facts.add("problem", stage="declare", object=name, kind="no_key", message=message, fatal=False, **place)
     return len(seen)

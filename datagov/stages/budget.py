@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from datagov.night import Night
+from datagov.plural import counted
 from datagov.stages.examine import Work
 
 _UNKNOWN_ROW_BYTES = 1_000
@@ -49,7 +50,7 @@ def within(night: Night, works: Iterable[Work]) -> Iterator[Work]:
             stage="detect",
             object="budget",
             kind="budget",
-            message=f"{closed} datasets were not read, because the night's budget was spent before them; raise "
+            message=f"The night's budget was spent before {counted(closed, 'dataset')} could be read; raise "
             "'limits.night_rows' or 'limits.night_mb'. What is unchanged keeps its answers, so that the next night "
             "gets further.",
             fatal=False,

@@ -99,7 +99,7 @@ def _say_shared(night: Night) -> None:
                 shared.setdefault((first, other), []).append(held[other])
     for (first, other), names in sorted(shared.items()):
         one, two = night.source(first), night.source(other)
-        more = f" and {len(names) - 1} more tables" if len(names) > 1 else ""
+        more = f" and {len(names) - 1} more table{'' if len(names) == 2 else 's'}" if len(names) > 1 else ""
         night.problem(
             stage="harvest",
             source_id=other,

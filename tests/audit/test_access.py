@@ -82,7 +82,7 @@ def test_a_plan_below_samples_holds_no_query(
 ) -> None:
     audited(shop="{use: sqlite, path: shop.db, access: aggregates}")
 
-    _plan.show(load(shop / "datagov.yaml"))
+    _plan.show(load(shop / "datagov.yaml"), "en")
 
     shown = capsys.readouterr().out
     assert "no row is read: the source's access is aggregates" in shown

@@ -38,7 +38,7 @@ def test_datasets_beyond_the_nights_rows_are_not_examined_and_said_once(audited:
     assert read["main.mailing"] == (0, "The night's budget was spent before this dataset; raise 'limits.night_rows' or "
                                        "'limits.night_mb'.")  # fmt: skip
     (problem,) = _rows(audit, "SELECT message, fatal FROM problem WHERE kind = 'budget'")
-    assert problem["message"].startswith("1 datasets were not read")
+    assert problem["message"].startswith("The night's budget was spent before 1 dataset could be read")
     assert not problem["fatal"]
     assert audit.exit is not Exit.INCOMPLETE
 
@@ -62,6 +62,6 @@ def test_a_plan_tells_queries_rows_and_time_of_a_source(
 ) -> None:
     audited()
 
-    _plan.show(load(shop / "datagov.yaml"))
+    _plan.show(load(shop / "datagov.yaml"), "en")
 
     assert "--   about 3 queries, 400 rows, 0.0 MB, 0 s; rows of 3 tables are counted" in capsys.readouterr().out

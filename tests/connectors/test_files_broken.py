@@ -50,7 +50,7 @@ def test_a_broken_line_in_the_middle_is_counted_and_the_lines_around_it_are_read
     said = problems(connector(tmp_path))["t.ndjson"]
 
     assert read["n"] == [n for n in range(500) if n != 250]
-    assert "has 1 broken lines" in said and "line 251" in said
+    assert "has 1 broken line" in said and "line 251" in said
     assert "canary" not in said
 
 

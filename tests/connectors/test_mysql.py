@@ -267,7 +267,7 @@ def test_a_locked_table_is_a_problem_and_the_rest_comes(my: Server, database: st
         rows = harvested(connector)
 
     assert [(row["object"], row["fatal"]) for row in rows["problem"] if row["fatal"]] == [(f"{database}.t", True)]
-    assert "is locked by another session" in rows["problem"][0]["message"]
+    assert "is locked by another connection" in rows["problem"][0]["message"]
     assert {row["name"]: row["row_count"] for row in rows["dataset"]} == {f"{database}.t": None, f"{database}.z": 0}
 
 

@@ -26,7 +26,7 @@ def test_a_table_without_select_is_named_with_its_grant(tmp_path: Path, capsys: 
         (tmp_path / "datagov.yaml").write_text(
             f'platform: p\nsources: {{core: {{use: postgres, dsn: "{pg.dsn(pg.reader)}", schemas: [s]}}}}\n'
         )
-        code = _plan.show(load(tmp_path / "datagov.yaml"))
+        code = _plan.show(load(tmp_path / "datagov.yaml"), "en")
     told = [line for line in capsys.readouterr().out.splitlines() if "GRANT SELECT" in line]
 
     assert code is Exit.INCOMPLETE

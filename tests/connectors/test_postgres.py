@@ -137,9 +137,9 @@ POWERS = {
     "reads server files": ("GRANT pg_read_server_files TO {0}", "is a member of pg_read_server_files"),
     "runs programs": ("GRANT pg_execute_server_program TO {0}", "is a member of pg_execute_server_program"),
     "writes everywhere": ("GRANT pg_write_all_data TO {0}", "is a member of pg_write_all_data"),
-    "inserts": ("GRANT INSERT ON {1}.t TO {0}", "may write to 1 tables, for example {1}.t"),
-    "truncates": ("GRANT TRUNCATE ON {1}.t TO {0}", "may write to 1 tables, for example {1}.t"),
-    "owns a table": ("ALTER TABLE {1}.t OWNER TO {0}", "may write to 1 tables, for example {1}.t"),
+    "inserts": ("GRANT INSERT ON {1}.t TO {0}", "may write to 1 table, for example {1}.t"),
+    "truncates": ("GRANT TRUNCATE ON {1}.t TO {0}", "may write to 1 table, for example {1}.t"),
+    "owns a table": ("ALTER TABLE {1}.t OWNER TO {0}", "may write to 1 table, for example {1}.t"),
 }
 
 
@@ -381,7 +381,7 @@ def test_a_locked_table_is_a_sentence_after_the_time_it_may_wait(pg: Server, sch
         (f"{schema}.t", True),
         (f"{schema}.v", True),
     ]
-    assert all("is locked by another session" in row["message"] for row in rows["problem"])
+    assert all("is locked by another connection" in row["message"] for row in rows["problem"])
     assert {row["name"]: row["row_count"] for row in rows["dataset"]} == {
         f"{schema}.t": None,
         f"{schema}.v": None,

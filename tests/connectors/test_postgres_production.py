@@ -179,7 +179,7 @@ def test_a_history_that_cannot_be_read_is_said_and_the_rest_stands(pg: Server, s
     [
         (("CREATE ROLE {role} SUPERUSER",), "is a member of {role}, which is a superuser"),
         (("CREATE ROLE {role} CREATEROLE",), "is a member of {role}, which may create roles"),
-        (("CREATE ROLE {role}", "GRANT INSERT ON {schema}.t TO {role}"), "may write to 1 tables"),
+        (("CREATE ROLE {role}", "GRANT INSERT ON {schema}.t TO {role}"), "may write to 1 table"),
     ],
 )
 def test_an_account_that_may_become_a_powerful_role_is_refused_though_it_does_not_inherit(

@@ -40,7 +40,7 @@ def test_a_long_cell_of_a_csv_is_a_query_and_a_row_that_is_no_csv_is_counted(tmp
     sql, said = read(tmp_path, f"q,t,n\n{long},2026-11-27 00:00:00,1\na\rb,c,d\n\nSELECT 2,,\n", **CSV)
     assert {len(one) for one in sql} == {len(long), len("SELECT 2")}
     assert len(said) == 1
-    assert said[0].startswith("1 entries of 'log' are not of the format csv")
+    assert said[0].startswith("The log 'log' has 1 entry not of the format csv")
     assert "the first on line 3;" in said[0]
 
 
@@ -50,8 +50,8 @@ def test_lines_of_another_shape_between_messages_are_counted(tmp_path: Path) -> 
     sql, said = read(tmp_path, content, format="postgres-stderr")
     assert sql == ["SELECT 0\nFROM t", "SELECT 0"]
     assert said == [
-        "3 entries of 'log' are not of the format postgres-stderr or not utf-8 text, the first on line 4; "
-        "they were left out."
+        "The log 'log' has 3 entries not of the format postgres-stderr or not utf-8 text, the first on line 4; "
+        "left out."
     ]
 
 

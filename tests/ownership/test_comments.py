@@ -153,7 +153,7 @@ def test_a_wrong_tag_is_said_once_for_a_source_and_does_not_make_the_audit_incom
     (problem,) = rows(store, "problem")
 
     assert (problem["object"], problem["kind"], problem["fatal"]) == ("crm.customer[1]", "wrong_tag", 0)
-    assert problem["message"].endswith("It stands in 1 more comments of this source.")
+    assert problem["message"].endswith("It stands in 1 more comment of this source.")
     assert not {"red", "blue"} & set(problem["message"].split())
 
 

@@ -263,7 +263,7 @@ def test_entries_without_a_key_are_left_out_and_counted(tmp_path: Path) -> None:
 
     assert states(found) == [("a@x", "active")]
     assert (problem["line"], problem["fatal"]) == (2, False)
-    assert problem["message"].startswith("1 entries of people.json")
+    assert problem["message"].startswith("people.json has 1 entry without")
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def _shown(part: ast.expr) -> str:
     """A part of a formatted text: its text, ``X``, and for a counted word its plural."""
     value = part.value if isinstance(part, ast.FormattedValue) else part
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "counted" and isinstance(value.args[1], ast.Constant):
-        return f"X {value.args[1].value}s"
+        return f"X {value.args[-1].value if len(value.args) > 2 else value.args[1].value + 's'}"
     return str(value.value) if isinstance(value, ast.Constant) else "X"
 
 
@@ -146,7 +146,7 @@ def test_the_sentences_are_found() -> None:
             "lake.t 的内容未经检查。文件 't.parquet' 已损坏或格式不符（ArrowInvalid）。",
         ),
         (
-            "Source 'lake': the file 'm.ndjson' has 1 broken lines among its first 8 MB, the first is line 251; broken"
+            "Source 'lake': the file 'm.ndjson' has 1 broken line among its first 8 MB, the first is line 251; broken"
             " lines are left out; mend them.",
             "数据源 'lake'：文件 'm.ndjson' 前 8 MB 内有 1 行损坏，首个在第 251 行；损坏的行已略去；请修复。",
         ),
