@@ -87,11 +87,11 @@ class Told:
         return {row["name"]: row["outcome"] for row in found}
 
 
-def night(folder: Path, sources: str, *, limits: str = "{}", seconds: float = 60) -> Told:
+def night(folder: Path, sources: str, *, limits: str = "{}", seconds: float = 60, more: str = "") -> Told:
     """A whole audit of sources, written one a line as in datagov.yaml; a worker may take some seconds for a task."""
     lines = "".join(f"  {line.strip()}\n" for line in sources.strip().splitlines())
     (folder / "datagov.yaml").write_text(
-        f"platform: p\nas_of: 2026-06-30T16:00:00Z\nlimits: {limits}\nsources:\n{lines}", "utf-8"
+        f"platform: p\nas_of: 2026-06-30T16:00:00Z\nlimits: {limits}\nsources:\n{lines}{more}", "utf-8"
     )
     with (
         LocalEngine(workers=1, limits=Limits(deadline_seconds=seconds)) as data,
