@@ -207,6 +207,8 @@ class SqlalchemyConnector:
     @contextmanager
     def _open(self) -> Iterator[sa.Connection]:
         engine = self._session.engine()
+        if (asked := self._source.asked) is not None:
+            sa.event.listen(engine, "before_cursor_execute", lambda _c, _r, sql, *_: asked.note(sql))
         try:
             with sentences(self._who):
                 connection = engine.connect()

@@ -159,6 +159,7 @@ class SqliteConnector:
                 self._path,
                 statement_seconds=self._options.statement_seconds,
                 busy_seconds=self._options.busy_seconds,
+                asked=self._source.asked,
             )
 
     @contextmanager

@@ -6,7 +6,8 @@ No row is read: the catalog is asked, and rows are counted where the source's ac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
+from datagov.asked import Asked
 from datagov.config import Config
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine import wire
@@ -33,9 +35,11 @@ _QUERY_SECONDS = 0.05
 
 def plan_source(source: Source, rows: int, seed: int) -> bytes:
     """Worker: what the source tells of itself, and as the table ``plan`` the queries that would sample it, as JSON."""
-    connector = connect(source)
-    role = {"role": connector.role, "access": source.access}
+    asked = Asked()
+    connector = connect(replace(source, asked=asked))
+    role: dict[str, Any] = {"role": connector.role, "access": source.access}
     harvested = list(connector.harvest())
+    role |= {"catalog": list(asked.statements)}
     if not isinstance(connector, DataConnector):
         return _packed({**role, "datasets": []}, harvested)
     columns: dict[int, list[tuple[int, str]]] = {}
@@ -91,8 +95,11 @@ def _summary(datasets: list[dict[str, Any]]) -> str:
     return told + (f"; the size of {counted(unknown, 'dataset')} is not known" if unknown else "")
 
 
-def show(config: Config) -> Exit:
-    """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count."""
+def show(config: Config, *, full: bool = False) -> Exit:
+    """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count.
+
+    ``full`` also prints the statements that the catalog was asked for this plan, as it is in an audit.
+    """
     code = Exit.CLEAN
     planned: dict[int, dict[str, Any]] = {}
     lost: dict[int, str] = {}
@@ -117,7 +124,7 @@ def show(config: Config) -> Exit:
             click.echo(f"--   cannot be planned: {lost[source.source_id]}")
             code = Exit.INCOMPLETE
             continue
-        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, [])))
+        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, []), full=full))
     return Exit(code)
 
 
@@ -150,7 +157,7 @@ def _consent(store: FactStore, config: Config) -> dict[int, list[str]]:
     return found
 
 
-def _show(planned: dict[str, Any], consent: list[str]) -> Exit:
+def _show(planned: dict[str, Any], consent: list[str], *, full: bool) -> Exit:
     """Print the plan of one source."""
     code = Exit.CLEAN
     if planned["role"] != "data":
@@ -160,6 +167,7 @@ def _show(planned: dict[str, Any], consent: list[str]) -> Exit:
             "--   first the catalog is asked, as it was for this plan: names, types, comments, sizes, keys, privileges,"
             " and the queries it remembers where it does; no row of a table"
         )
+        _show_catalog(planned["catalog"], full=full)
         if planned["access"] != Access.SAMPLES:
             click.echo(f"--   no row is read: the source's access is {planned['access']}")
     if planned["datasets"]:
@@ -178,3 +186,13 @@ def _show(planned: dict[str, Any], consent: list[str]) -> Exit:
         for line in consent:
             click.echo(line)
     return code
+
+
+def _show_catalog(statements: Sequence[str], *, full: bool) -> None:
+    """The statements that the catalog was asked; files are opened and asked none."""
+    if not statements:
+        return
+    told = f"these are {counted(len(statements), 'statement')}"
+    click.echo(f"--   {told}{':' if full else '; --plan=full prints them'}")
+    for sql in statements if full else ():
+        click.echo(f"{sql};")
