@@ -79,7 +79,8 @@ def test_the_statements_that_ask_mariadb_for_its_catalog_are_in_the_plan_and_run
         with connection.cursor() as cursor:
             for sql in told:
                 if sql.startswith("SELECT") and "information_schema" in sql:
-                    cursor.execute(sql.replace("%s", f"'{database}'").replace("%%", "%"))
+                    values = [database] * sql.replace("%%", "").count("%s")
+                    cursor.execute(sql, values or None)
     finally:
         connection.close()
 
