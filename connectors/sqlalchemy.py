@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy import event
 from pydantic import Field, SecretStr
 
 from datagov import config
@@ -208,7 +209,7 @@ class SqlalchemyConnector:
     def _open(self) -> Iterator[sa.Connection]:
         engine = self._session.engine()
         if (asked := self._source.asked) is not None:
-            sa.event.listen(engine, "before_cursor_execute", lambda _c, _r, sql, *_: asked.note(sql))
+            event.listen(engine, "before_cursor_execute", lambda _c, _r, sql, *_: asked.note(sql))
         try:
             with sentences(self._who):
                 connection = engine.connect()
