@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy import event
 from pydantic import Field, SecretStr
+from sqlalchemy import event
 
 from datagov import config
 from datagov.connectors import _problems as problems
