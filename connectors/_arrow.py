@@ -45,18 +45,22 @@ def array(values: Sequence[Cell]) -> tuple[pa.Array, Mapping[str, str]]:
     that is exact. Everything else that is mixed becomes text. Metadata keys: ``mixed`` (``true``),
     ``invalid_utf8`` and ``cut`` (how many cells).
     """
-    kinds = {type(value) for value in values if value is not None}
+    kinds = set(map(type, values)) - {type(None)}
     notes: dict[str, str] = {}
-    if damaged := sum(isinstance(value, Damaged) for value in values):
-        notes["invalid_utf8"] = str(damaged)
+    if Damaged in kinds:
+        notes["invalid_utf8"] = str(sum(isinstance(value, Damaged) for value in values))
         kinds = (kinds - {Damaged}) | {str}
     if not kinds:
         return pa.nulls(len(values), pa.string()), notes
     if kinds == {int}:
         return pa.array(values, pa.int64()), notes
-    if kinds == {float} or (kinds == {int, float} and _fits_float(values)):
+    if kinds == {float}:
+        return pa.array(values, pa.float64()), notes
+    if kinds == {int, float} and _fits_float(values):
         return pa.array([None if value is None else float(value) for value in values], pa.float64()), notes
     if kinds in ({str}, {bytes}):
+        if (short := _short(values, pa.string() if kinds == {str} else pa.binary())) is not None:
+            return short, notes
         kept = [value if value is None else _cut(value) for value in values]
         if cut := sum(value is not None and _size(value) > MAX_CELL_BYTES for value in values):
             notes["cut"] = str(cut)
@@ -80,6 +84,14 @@ def settled(column: pa.ChunkedArray) -> tuple[pa.Array, Mapping[str, str]]:
     if (pc.max(pc.binary_length(whole)).as_py() or 0) > MAX_CELL_BYTES:
         return array(whole.to_pylist())
     return whole, {}
+
+
+def _short(values: Sequence[Cell], kind: pa.DataType) -> pa.Array | None:
+    """Text or bytes of which no cell is to be cut, all at once; None where one is."""
+    whole = pa.array(values, kind)
+    if not isinstance(whole, pa.Array) or (pc.max(pc.binary_length(whole)).as_py() or 0) > MAX_CELL_BYTES:
+        return None
+    return whole
 
 
 def _fits_float(values: Sequence[Cell]) -> bool:

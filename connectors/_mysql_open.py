@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from datagov.asked import Asked, noting_cursor
 from datagov.errors import PluginError, SourceError, SourceLimitError, SourceLockedError
 from datagov.patience import Patience
 
@@ -165,11 +166,12 @@ def is_mariadb(connection: Any) -> bool:
 _UNKNOWN_VARIABLE = 1193
 
 
-def connect(session: Session, *, who: str, autocommit: bool) -> Any:
+def connect(session: Session, *, who: str, autocommit: bool, asked: Asked | None = None) -> Any:
     """A PyMySQL connection; raises SourceError about ``who``, without the driver's text, which names hosts."""
     pymysql = driver()
     try:
-        connection = pymysql.connect(**session.arguments(), autocommit=True)
+        cursor = noting_cursor(pymysql.cursors.Cursor, asked)
+        connection = pymysql.connect(**session.arguments(), autocommit=True, cursorclass=cursor)
     except pymysql.MySQLError as error:
         raise _unreachable(error, who=who) from None
     except (OSError, ValueError, RuntimeError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from datagov.asked import Asked, noting_cursor
 from datagov.errors import PluginError, SourceError, SourceLimitError, SourceLockedError
 from datagov.patience import Patience
 
@@ -86,11 +87,15 @@ def driver() -> ModuleType:
     return psycopg
 
 
-def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "utf8") -> Any:
+def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "utf8", asked: Asked | None = None) -> Any:
     """A psycopg connection; raises SourceError about ``who``, without the driver's text, which names hosts."""
     psycopg = driver()
     try:
-        connection = psycopg.connect(session.full_conninfo(encoding=encoding), autocommit=True)
+        connection = psycopg.connect(
+            session.full_conninfo(encoding=encoding),
+            autocommit=True,
+            cursor_factory=noting_cursor(psycopg.Cursor, asked),
+        )
     except psycopg.Error as error:
         raise _unreachable(error, who=who) from None
     with sentences(who):

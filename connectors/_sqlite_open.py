@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
+from datagov.asked import Asked
 from datagov.connectors._arrow import decoded
 from datagov.errors import SourceError, SourceLimitError
 
@@ -78,7 +79,9 @@ def only_reads(action: int, first: str | None, second: str | None, _db: str | No
     return sqlite3.SQLITE_DENY
 
 
-def connect(path: Path, *, statement_seconds: float, busy_seconds: float) -> sqlite3.Connection:
+def connect(
+    path: Path, *, statement_seconds: float, busy_seconds: float, asked: Asked | None = None
+) -> sqlite3.Connection:
     """A connection that can only read, on which each statement ends after ``statement_seconds``.
 
     Text comes as ``str``; text that is not UTF-8 as :class:`datagov.connectors._arrow.Damaged`. Raises sqlite3.Error.
@@ -94,7 +97,7 @@ def connect(path: Path, *, statement_seconds: float, busy_seconds: float) -> sql
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    _set_deadline(connection, statement_seconds)
+    _set_deadline(connection, statement_seconds, asked)
     connection.set_authorizer(only_reads)
     return connection
 
@@ -169,7 +172,7 @@ def translated(error: sqlite3.Error, *, who: str) -> SourceError:
     return SourceError(f"{who} {reason}.")
 
 
-def _set_deadline(connection: sqlite3.Connection, seconds: float) -> None:
+def _set_deadline(connection: sqlite3.Connection, seconds: float, asked: Asked | None) -> None:
     """Interrupt a statement that runs longer than ``seconds``; the trace callback sees each one start."""
     started = monotonic()
 
@@ -177,6 +180,8 @@ def _set_deadline(connection: sqlite3.Connection, seconds: float) -> None:
         nonlocal started
         if not sql.startswith("--"):
             started = monotonic()
+            if asked is not None:
+                asked.note(sql)
 
     connection.set_trace_callback(start)
     connection.set_progress_handler(lambda: monotonic() - started > seconds, _PROGRESS_STEPS)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import Field, SecretStr
 
 from datagov import config
+from datagov.asked import Noted
 from datagov.connectors import _clickhouse_catalog as catalog
 from datagov.connectors import _clickhouse_sample as sample
 from datagov.connectors import _problems as problems
@@ -335,14 +336,19 @@ class ClickhouseConnector:
     def _open(self) -> Iterator[_AnyDoor]:
         """An opened server, closed afterwards; or the folder, which stays open."""
         if self._folder is not None:
-            yield self._opened_folder(self._folder)
+            yield self._noted(self._opened_folder(self._folder))
             return
         door = HttpDoor(self._session, who=self._who)
         try:
-            self._refuse_powers(door)
-            yield door
+            noted = self._noted(door)
+            self._refuse_powers(noted)
+            yield noted
         finally:
             door.close()
+
+    def _noted(self, door: Any) -> Any:
+        asked = self._source.asked
+        return door if asked is None else Noted(door, "table", asked)
 
     def _opened_folder(self, folder: Folder) -> FolderDoor:
         if self._kept is None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from pydantic import Field
 
+from datagov.asked import Noted
 from datagov.connectors import _duckdb_catalog as catalog
 from datagov.connectors import _duckdb_sample as sample
 from datagov.connectors import _problems as problems
@@ -199,7 +200,9 @@ class DuckdbConnector:
     def _open(self, threads: int | None = None) -> closing[Any]:
         check_file(self._path, who=self._who)
         with sentences(self._who):
-            return closing(connect(self._session(threads)))
+            opened = connect(self._session(threads))
+        asked = self._source.asked
+        return closing(opened if asked is None else Noted(opened, "execute", asked))
 
     def _connect_pushdown(self) -> PushdownConnection:
         check_file(self._path, who=self._who)

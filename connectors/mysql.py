@@ -290,7 +290,7 @@ class MysqlConnector:
         return connection
 
     def _open(self) -> Any:
-        connection = connect(self._hurried(), who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True, asked=self._source.asked)
         self._refuse_powers(connection)
         return closing(connection)
 

@@ -223,7 +223,7 @@ class PostgresConnector:
         return connection
 
     def _open(self, *, tables: bool) -> Any:
-        connection = connect(self._hurried(), who=self._who, autocommit=True)
+        connection = connect(self._hurried(), who=self._who, autocommit=True, asked=self._source.asked)
         self._refuse_powers(connection, tables=tables)
         return closing(connection)
 

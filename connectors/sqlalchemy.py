@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 import sqlalchemy as sa
 from pydantic import Field, SecretStr
+from sqlalchemy import event
 
 from datagov import config
 from datagov.connectors import _problems as problems
@@ -208,6 +209,8 @@ class SqlalchemyConnector:
     @contextmanager
     def _open(self) -> Iterator[sa.Connection]:
         engine = self._session.engine()
+        if (asked := self._source.asked) is not None:
+            event.listen(engine, "before_cursor_execute", lambda _c, _r, sql, *_: asked.note(sql))
         try:
             with sentences(self._who):
                 connection = engine.connect()

@@ -17,7 +17,7 @@ from pydantic import Field
 from datagov.connectors import _problems as problems
 from datagov.connectors import _sqlite_catalog as catalog
 from datagov.connectors import _sqlite_sample as sample
-from datagov.connectors._arrow import array
+from datagov.connectors._arrow import array, decoded
 from datagov.connectors._foreign_keys import add_foreign_keys
 from datagov.connectors._options import Options, chosen, located, shown, validated
 from datagov.connectors._sqlite_open import at_rest, check_file, connect, has_changed, sentences, translated
@@ -116,7 +116,7 @@ class SqliteConnector:
         Field metadata says what was mixed, not UTF-8, or cut (:func:`datagov.connectors._arrow.array`).
         """
         with self._open() as connection, sentences(self._about(split.dataset)):
-            rows = list(self._rows(connection, split))
+            rows = self._fetched(connection, split)
         columns = zip(*rows, strict=True) if rows else [()] * len(split.dataset.columns)
         fields, arrays = [], []
         for (column_id, _), values in zip(split.dataset.columns, columns, strict=True):
@@ -162,6 +162,7 @@ class SqliteConnector:
                 self._path,
                 statement_seconds=self._options.statement_seconds,
                 busy_seconds=self._options.busy_seconds,
+                asked=self._source.asked,
             )
 
     @contextmanager
@@ -178,6 +179,17 @@ class SqliteConnector:
 
     def _locate(self, dataset: str) -> tuple[str | None, str]:
         return None, self._table(dataset)
+
+    def _fetched(self, connection: sqlite3.Connection, split: Split) -> list[tuple[Any, ...]]:
+        """The rows of a split; SQLite's own reading of text is the faster, and knows nothing but UTF-8."""
+        connection.text_factory = str
+        try:
+            return list(self._rows(connection, split))
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+        connection.text_factory = decoded
+        return list(self._rows(connection, split))
 
     def _rows(self, connection: sqlite3.Connection, split: Split) -> Iterator[tuple[Any, ...]]:
         table, names = self._table(split.dataset.name), [name for _, name in split.dataset.columns]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from datagov.asked import Asked
 from datagov.patience import Patience
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ class Source:
 
     patience: Patience = field(default_factory=Patience, compare=False)
     """How long its locks may be waited for; the tasks of one worker share it."""
+
+    asked: Asked | None = field(default=None, compare=False)
+    """Where a connector of a database notes what it asks the catalog; None when nobody wants to know."""
 
     def rows_unchanged(self, dataset: str, token: str | None) -> int | None:
         """The number of rows an unchanged dataset had, or None when it must be counted."""

@@ -6,7 +6,8 @@ No row is read: the catalog is asked, and rows are counted where the source's ac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
+from datagov.asked import Asked
 from datagov.config import Config
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine import wire
@@ -33,9 +35,11 @@ _QUERY_SECONDS = 0.05
 
 def plan_source(source: Source, rows: int, seed: int) -> bytes:
     """Worker: what the source tells of itself, and as the table ``plan`` the queries that would sample it, as JSON."""
-    connector = connect(source)
-    role = {"role": connector.role, "access": source.access}
+    asked = Asked()
+    connector = connect(replace(source, asked=asked))
+    role: dict[str, Any] = {"role": connector.role, "access": source.access}
     harvested = list(connector.harvest())
+    role |= {"catalog": list(asked.statements)}
     if not isinstance(connector, DataConnector):
         return _packed({**role, "datasets": []}, harvested)
     columns: dict[int, list[tuple[int, str]]] = {}
@@ -96,8 +100,11 @@ def _summary(datasets: list[dict[str, Any]], words: Spoken) -> str:
     return told + (words.say("plan.unsized", n=unknown) if unknown else "")
 
 
-def show(config: Config, language: str) -> Exit:
-    """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count."""
+def show(config: Config, language: str, *, full: bool = False) -> Exit:
+    """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count.
+
+    ``full`` also prints the statements that the catalog was asked for this plan, as it is in an audit.
+    """
     words = Spoken(language)
     code = Exit.CLEAN
     planned: dict[int, dict[str, Any]] = {}
@@ -123,7 +130,7 @@ def show(config: Config, language: str) -> Exit:
             _tell(words.say("plan.lost", said=sentences.text(lost[source.source_id]).of(language)))
             code = Exit.INCOMPLETE
             continue
-        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, []), words))
+        code = max(code, _show(planned[source.source_id], consent.get(source.source_id, []), words, full=full))
     return Exit(code)
 
 
@@ -161,13 +168,14 @@ def _tell(said: str) -> None:
     click.echo(f"--   {said}")
 
 
-def _show(planned: dict[str, Any], consent: list[str], words: Spoken) -> Exit:
+def _show(planned: dict[str, Any], consent: list[str], words: Spoken, *, full: bool) -> Exit:
     """Print the plan of one source."""
     code = Exit.CLEAN
     if planned["role"] != "data":
         _tell(words.say("plan.files"))
     else:
         _tell(words.say("plan.catalog"))
+        _show_catalog(planned["catalog"], words, full=full)
         if planned["access"] != Access.SAMPLES:
             _tell(words.say("plan.access", access=planned["access"]))
     if planned["datasets"]:
@@ -187,3 +195,12 @@ def _show(planned: dict[str, Any], consent: list[str], words: Spoken) -> Exit:
         for line in consent:
             click.echo(line)
     return code
+
+
+def _show_catalog(statements: Sequence[str], words: Spoken, *, full: bool) -> None:
+    """The statements that the catalog was asked; files are opened and asked none."""
+    if not statements:
+        return
+    _tell(words.say("plan.statements" if full else "plan.statements_left", n=len(statements)))
+    for sql in statements if full else ():
+        click.echo(f"{sql};")

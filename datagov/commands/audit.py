@@ -12,7 +12,13 @@ from datagov.model import Exit
 
 @click.command("audit")
 @click.option("-c", "--config", "config_file", default=FILE_NAME, show_default=True, help="The configuration.")
-@click.option("--plan", is_flag=True, help="Read no row: print the queries that would be sent to each source.")
+@click.option(
+    "--plan",
+    type=click.Choice(["short", "full"]),
+    is_flag=False,
+    flag_value="short",
+    help="Read no row: print the queries that would be sent to each source; --plan=full: those of its catalog too.",
+)
 @click.option("--as-of", metavar="TIME", help="Judge as of this UTC time; default: the start of the run.")
 @click.option(
     "--fail-on",
@@ -27,7 +33,7 @@ from datagov.model import Exit
 def command(
     config_file: str,
     *,
-    plan: bool,
+    plan: str | None,
     as_of: str | None,
     fail_on: str | None,
     formats: tuple[str, ...],
@@ -47,10 +53,10 @@ def command(
     settings = config.load(Path(config_file))
     if output is not None:
         output = str(Path(output).absolute())
-    if plan:
+    if plan is not None:
         from datagov.commands import _plan
 
-        return int(_plan.show(settings, lang or settings.model.language))
+        return int(_plan.show(settings, lang or settings.model.language, full=plan == "full"))
     language = lang or settings.model.language
     wanted = _output.targets(formats)
     _output.refuse_unwritable(wanted)

@@ -128,9 +128,7 @@ def test_files_count_the_rows_of_each_row_group_or_file(tmp_path: Path) -> None:
         pq.write_table(numbers(600_000), folder / name / "a.parquet", row_group_size=size)
     (folder / "many").mkdir()
     for n in range(40):
-        pq.write_table(
-            pa.table({"n": list(range(n, n + 90_000))}), folder / "many" / f"{n:02}.parquet", compression=None
-        )
+        pq.write_table(pa.table({"n": list(range(n, n + 90_000))}), folder / "many" / f"{n:02}.parquet")
     connector = FilesConnector(Source(1, "lake", "files", {"path": "lake"}, tmp_path, "datagov.yaml", 3))
 
     assert alike(connector, ref(connector, "lake.groups")) == pytest.approx(2_000 / 4, rel=0.02), "4 of 10 row groups"
