@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from datagov.connectors._file_token import version
 from datagov.connectors._folder import MAX_FILES, Found, files
-from datagov.connectors._options import chosen, shown
+from datagov.connectors._options import chosen, readable, shown
 from datagov.contracts import Source
 from datagov.errors import SourceError, SourceLimitError
 
@@ -80,7 +80,7 @@ class LocalStore(Store):
                 stored.append(_stored(one)) if one.fault is None else faults.append((one.inside, one.fault))
             except OSError as error:
                 faults.append((one.inside, f"cannot be read: {error.strerror}; grant it or exclude it"))
-        return Listing(stored, faults, managed(one.inside for one in found))
+        return Listing(stored, faults, managed(_logs(self._root, found), [file.inside for file in stored]))
 
     @contextmanager
     def open(self, inside: str) -> Iterator[pa.NativeFile]:
@@ -120,7 +120,8 @@ class S3Store(Store):
             stored.append(StoredFile(inside, info.size, f"{info.size}-{info.mtime_ns}"))
             if len(stored) > MAX_FILES:
                 raise SourceLimitError(f"{self.who} holds more than {MAX_FILES} files; split it into several sources.")
-        return Listing(sorted(stored, key=lambda one: one.inside), (), managed(paths))
+        stored.sort(key=lambda one: one.inside)
+        return Listing(stored, (), managed(paths, [file.inside for file in stored]))
 
     @contextmanager
     def open(self, inside: str) -> Iterator[pa.NativeFile]:
@@ -151,21 +152,46 @@ def hidden(inside: str) -> bool:
     return any(part.startswith((".", "_")) for part in inside.split("/"))
 
 
-def managed(paths: Iterable[str]) -> dict[str, str]:
-    """Folders below which a table format keeps its log.
+def managed(paths: Iterable[str], chosen: Iterable[str]) -> dict[str, str]:
+    """Folders below which a table format keeps its log, as far as chosen files lie in them; ``""`` is the root.
 
-    >>> managed(["t/_delta_log/0.json", "t/part-0.parquet", "u/metadata/v1.metadata.json"])
+    >>> managed(["t/_delta_log/0.json", "u/metadata/v1.metadata.json"], ["t/part-0.parquet", "u/data/part-0.parquet"])
     {'t': 'delta', 'u': 'iceberg'}
+    >>> managed(["_delta_log/0.json"], ["part-0.parquet"]), managed(["t/_delta_log/0.json"], ["v/part-0.parquet"])
+    ({'': 'delta'}, {})
     """
+    within = {folder for inside in chosen for folder in _above(inside)}
     found = {}
     for path in paths:
-        folder, mark, _ = path.partition("/_delta_log/")
-        if mark:
-            found[folder] = "delta"
-        folder, mark, rest = path.rpartition("/metadata/")
-        if mark and rest.endswith(".metadata.json"):
-            found[folder] = "iceberg"
+        folder, mark, _ = f"/{path}".partition("/_delta_log/")
+        if mark and folder[1:] in within:
+            found[folder[1:]] = "delta"
+        folder, mark, rest = f"/{path}".rpartition("/metadata/")
+        if mark and rest.endswith(".metadata.json") and folder[1:] in within:
+            found[folder[1:]] = "iceberg"
     return found
+
+
+def _above(inside: str) -> Iterator[str]:
+    """The folders that a file lies in, up to the root."""
+    while inside:
+        inside = inside.rpartition("/")[0]
+        yield inside
+
+
+def _logs(root: Path, found: Iterable[Found]) -> Iterator[str]:
+    """Paths of files of logs in all folders that hold some file, whether or not globs let the logs pass."""
+    folders = {root: ""}
+    for one in found:
+        if one.fault is None:
+            parents = list(one.path.relative_to(root).parents)
+            folders |= {root / inside: f"{readable(inside.as_posix())}/" for inside in parents if inside.name}
+    for folder, inside in folders.items():
+        for name in ("_delta_log", "metadata"):
+            try:
+                yield from (f"{inside}{name}/{file}" for file in os.listdir(folder / name))  # noqa: PTH208 - names only
+            except OSError:
+                continue
 
 
 def _stored(one: Found) -> StoredFile:

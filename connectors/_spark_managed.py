@@ -24,7 +24,7 @@ from datagov.connectors._nested import Column
 from datagov.connectors._spark_files import path_of
 from datagov.connectors._spark_relation import Relation
 from datagov.contracts import DatasetRef, Source
-from datagov.errors import SourceError
+from datagov.errors import PluginError, SourceError
 
 LOGGED = ("delta", "iceberg")
 """Formats whose log is read here."""
@@ -48,9 +48,14 @@ def managed(
     relation: Relation, source: Source, options: s3.S3Options, *, who: str, version: int | None = None
 ) -> Managed:
     """The table at a version, by default its last. Raises SourceError, which begins with ``who``."""
-    if relation.provider == "delta":
-        return _delta(relation, source, options, who=who, version=version)
-    return _iceberg(relation, source, options, who=who, version=version)
+    read = _delta if relation.provider == "delta" else _iceberg
+    try:
+        return read(relation, source, options, who=who, version=version)
+    except PluginError:
+        raise SourceError(
+            f"{who} is a {relation.provider.title()} table, for which a library is needed; run: pip install "
+            f"'datagov[{relation.provider}]'."
+        ) from None
 
 
 def _delta(relation: Relation, source: Source, options: s3.S3Options, *, who: str, version: int | None) -> Managed:

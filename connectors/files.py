@@ -99,15 +99,16 @@ class FilesConnector:
                 fatal=True,
             )
         for folder, kind in sorted(listing.managed.items()):
+            called = folder or self._root_name
             message = (
-                f"{self._store.who}: {folder!r} is a {kind.title()} table; its plain files may hold deleted rows, so "
+                f"{self._store.who}: {called!r} is a {kind.title()} table; its plain files may hold deleted rows, so "
                 f"they were not read. Exclude it here and read it by a source with 'use: {kind}'."
             )
-            problems.report(writer, self._source, folder, "unsupported", message, fatal=True)
+            problems.report(writer, self._source, called, "unsupported", message, fatal=True)
         self._say_unknown(writer, listing)
         for table in self._tables.values():
             self._harvest_table(writer, table)
-        if not self._tables:
+        if not self._tables and not listing.managed:
             hint = "correct 'path', 'include' and 'exclude'"
             message = f"{self._store.who} holds no data file of a known format; {hint}."
             problems.report(writer, self._source, self._source.name, "empty", message, fatal=True)
@@ -165,15 +166,19 @@ class FilesConnector:
 
     @cached_property
     def _tables(self) -> Mapping[str, FileTable]:
-        managed = tuple(f"{folder}/" for folder in self._listing.managed)
+        managed = tuple(f"{folder}/" if folder else "" for folder in self._listing.managed)
         known = [
             file
             for file in self._listing.files
             if (self._options.format or formats.format_of(file.inside)[0]) and not file.inside.startswith(managed)
         ]
-        root = posixpath.basename(self._store.place) or self._source.name
         schema = self._options.schema_ or self._source.name
-        return tables(known, depth=self._options.depth, schema=schema, root=root)
+        return tables(known, depth=self._options.depth, schema=schema, root=self._root_name)
+
+    @property
+    def _root_name(self) -> str:
+        """What a table that is the whole folder is called."""
+        return posixpath.basename(self._store.place) or self._source.name
 
     def _table(self, dataset: DatasetRef) -> FileTable:
         if dataset.name not in self._tables:

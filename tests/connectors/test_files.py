@@ -201,6 +201,28 @@ def test_the_plain_files_of_a_table_format_are_not_taken_for_its_rows(tmp_path: 
     assert "dataset" not in rows
 
 
+@pytest.mark.parametrize("marker", ["_delta_log/00000000000000000000.json", "metadata/v1.metadata.json"])
+@pytest.mark.parametrize(
+    ("inside", "options"),
+    [("t/", {"include": ["*.parquet"]}), ("t/", {"exclude": ["*.json"]}), ("", {}), ("t/", {"path": "lake/t"})],
+)
+def test_neither_globs_nor_the_root_hide_that_a_table_format_manages_the_files(
+    tmp_path: Path, marker: str, inside: str, options: dict[str, object]
+) -> None:
+    base = lake(tmp_path, {f"{inside}{marker}": "{}", f"{inside}part-0.parquet": PEOPLE})
+    rows = harvested(FilesConnector(source(base, **options)))
+
+    assert list(problems(rows)) == ["t" if inside else "lake"]
+    assert all("may hold deleted rows, so they were not read" in one for one in problems(rows).values())
+    assert "dataset" not in rows
+
+
+def test_a_table_of_a_format_that_is_excluded_is_no_problem(tmp_path: Path) -> None:
+    base = lake(tmp_path, {"t/_delta_log/0.json": "{}", "t/part-0.parquet": PEOPLE, "u/part-0.parquet": PEOPLE})
+
+    assert problems(harvested(FilesConnector(source(base, exclude=["t/*"])))) == {}
+
+
 PERSON = pa.struct([("email", pa.string()), ("phones", pa.list_(pa.string()))])
 NESTED = pa.table(
     {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,22 @@ def test_rows_of_a_large_text_file_come_from_all_over_it(
     assert len(set(found)) == len(found) > 300
     assert set(found) <= set(range(100_000))
     assert len({n // 10_000 for n in found}) >= 7
+
+
+@pytest.mark.parametrize(("provider", "library"), [("delta", "deltalake"), ("iceberg", "pyiceberg")])
+def test_a_table_whose_library_is_not_installed_is_a_sentence_and_the_others_are_read(
+    hive: Server, crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str, library: str
+) -> None:
+    hive.table(crm, "good", [("id", "string")], written(tmp_path, "good", b"1\n"), form="text")
+    place = f"file:{tmp_path}/lake/bad"
+    told = {"spark.sql.sources.provider": provider, "metadata_location": f"{place}/metadata/v1.metadata.json"}
+    hive.table(crm, "bad", [("id", "bigint")], place, properties=told)
+    monkeypatch.setitem(sys.modules, library, None)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+
+    assert f"pip install 'datagov[{provider}]'" in problems(connector)["crm.bad"]
+    assert columns(connector, "crm.bad") == {"id": "bigint"}
+    assert rows(connector, "crm.good") == {"id": ["1"]}
 
 
 def test_a_delta_table_of_the_catalog_is_read_by_its_own_log(hive: Server, crm: str, tmp_path: Path) -> None:
