@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from datagov.connectors._clickhouse_open import Door, rows
+from datagov.connectors._clickhouse_open import DENIED, ClickhouseError, Door, rows
 from datagov.connectors._clickhouse_words import listed, literal, quote
 
 SYSTEM = ("system", "information_schema", "INFORMATION_SCHEMA", "_temporary_and_external_tables")
@@ -147,16 +148,31 @@ def columns(door: Door, names: Sequence[str], table: str | None = None) -> dict[
     return found
 
 
-def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State]:
-    """The parts of every MergeTree table of the databases, together."""
+def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State] | None:
+    """The parts of every MergeTree table of the databases, together; None when the account may not see any."""
     if not names:
         return {}
     ((known,),) = rows(door, _HAS_DELETED.format(name="'has_lightweight_delete'"))
     sql = _PARTS.format(databases=listed(list(names)), deleted="has_lightweight_delete" if known else "0")
+    found = parts(door, sql)
+    if found is None:
+        return None
     return {
         (database, table): State(int(parts), int(count), f"{parts}-{count}-{token}", str(at), bool(masked))
-        for database, table, parts, count, token, at, masked in rows(door, sql)
+        for database, table, parts, count, token, at, masked in found
     }
+
+
+def parts(door: Door, sql: str) -> list[Sequence[Any]] | None:
+    """What a query of ``system.parts`` answers; None where the account may not read it, which servers ask for apart
+    (``select_from_system_db_requires_grant``, as they are delivered).
+    """
+    try:
+        return list(rows(door, sql))
+    except ClickhouseError as error:
+        if error.code != DENIED:
+            raise
+    return None
 
 
 def find(door: Door, dataset: str) -> list[Relation]:

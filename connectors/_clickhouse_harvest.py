@@ -31,29 +31,36 @@ class Harvest:
         self,
         relations: Sequence[catalog.Relation],
         columns: Mapping[tuple[str, str], Sequence[catalog.Column]],
-        states: Mapping[tuple[str, str], catalog.State],
+        states: Mapping[tuple[str, str], catalog.State] | None,
     ) -> dict[str, Places]:
         """The relations as datasets with their columns, and what is defined by SQL as jobs.
 
+        Without ``states`` tables of parts have neither a number of rows nor a change token: both could be wrong.
         Returns what grants refer to, by database.
         """
         places: dict[str, dict[str, tuple[int, Mapping[str, int]]]] = {}
         for relation in relations:
             key = (relation.database, relation.name)
             known = columns.get(key, ())
-            state = states.get(key)
-            places.setdefault(relation.database, {})[relation.name] = self._add(relation, known, state)
+            told = relation.rows is not None and not (states is None and relation.has_parts)
+            state = (states or {}).get(key)
+            places.setdefault(relation.database, {})[relation.name] = self._add(relation, known, state, told=told)
             if relation.sql and (relation.kind == "view" or relation.engine in ("Dictionary", *_FACADES)):
                 self._job(relation, [column.name for column in known])
         return dict(places)
 
     def _add(
-        self, relation: catalog.Relation, columns: Sequence[catalog.Column], state: catalog.State | None
+        self,
+        relation: catalog.Relation,
+        columns: Sequence[catalog.Column],
+        state: catalog.State | None,
+        *,
+        told: bool,
     ) -> tuple[int, Mapping[str, int]]:
-        """The dataset and its columns; returns their ids, those of columns by name."""
+        """The dataset and its columns; returns their ids, those of columns by name. Rows are exact where ``told``."""
         is_table = relation.kind == "table"
         rows = relation.rows if is_table else None
-        if is_table and relation.has_parts and rows is not None and state is None:
+        if is_table and relation.has_parts and told and state is None:
             rows = 0
         dataset_id = self.writer.add(
             "dataset",
@@ -61,12 +68,12 @@ class Harvest:
             namespace=self.namespace,
             name=relation.dataset,
             kind=relation.kind,
-            row_count=rows if self.source.counts and not (state and state.masked) else None,
+            row_count=rows if told and self.source.counts and not (state and state.masked) else None,
             row_estimate=rows,
             size_bytes=relation.size if is_table else None,
             changed_at=state.changed_at if state else None,
             comment=relation.comment,
-            change_token=_token(relation, state),
+            change_token=_token(relation, state) if told else None,
         )
         ids = {column.name: self._column(dataset_id, ordinal, column) for ordinal, column in enumerate(columns)}
         self._examine(relation, columns)
@@ -142,6 +149,6 @@ def unread(relation: catalog.Relation) -> str | None:
 
 def _token(relation: catalog.Relation, state: catalog.State | None) -> str | None:
     """Changes with every part and every ALTER; only tables of parts have one."""
-    if not relation.has_parts or relation.rows is None:
+    if not relation.has_parts:
         return None
     return f"{state.token if state else 'empty'}-{relation.changed}"

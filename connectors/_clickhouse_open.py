@@ -16,6 +16,9 @@ from datagov.errors import SourceError, SourceLimitError
 COMMENT = "datagov"
 """What the server's log says of every query of ours (``log_comment``)."""
 
+DENIED = 497
+"""The error of an account that lacks a privilege."""
+
 _STATEMENT_BYTES = 16 << 20
 """A sample names its rows one by one, which for some ten thousand rows is more than ClickHouse takes by itself."""
 
@@ -49,7 +52,7 @@ _REASONS = {
     236: "cannot be read because the server shuts down; run again",
     242: "cannot be read because its keeper does not answer; run again later",
     394: "cannot be read because its operator stopped the query; run again later",
-    497: "may not be read by this account; grant it SELECT on the table",
+    DENIED: "may not be read by this account; grant it SELECT on the table",
     620: "is a stream, which datagov never reads because that takes rows away from its readers; exclude it",
 }
 _LIMITS = {

@@ -95,5 +95,6 @@ def dangerous(line: str) -> Sequence[str]:
 def sufficient_grants(databases: Sequence[str]) -> str:
     """The statements that make an account which can only read these databases; ``reader`` is to be renamed."""
     named = [quote(name) for name in databases] or ["your_database"]
+    where = [*(f"{name}.*" for name in named), "system.parts"]
     made = ["CREATE USER reader IDENTIFIED BY '…' SETTINGS readonly = 2"]
-    return "; ".join(made + [f"GRANT SELECT ON {name}.* TO reader" for name in named])
+    return "; ".join(made + [f"GRANT SELECT ON {one} TO reader" for one in where])

@@ -16,8 +16,9 @@ from itertools import accumulate
 from random import Random
 
 from datagov.connectors._clickhouse_catalog import Column, Relation
+from datagov.connectors._clickhouse_catalog import parts as seen
 from datagov.connectors._clickhouse_cells import cell
-from datagov.connectors._clickhouse_open import Door, rows
+from datagov.connectors._clickhouse_open import Door
 from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
 from datagov.connectors._neighbours import Neighbours
@@ -50,11 +51,11 @@ class Query:
 
 
 def parts_of(door: Door, relation: Relation, known: Mapping[str, Column]) -> list[tuple[str, int]]:
-    """Name and rows of the parts of a table; none when its rows cannot be named by them."""
+    """Name and rows of the parts of a table; none when its rows cannot be named by them, or are not shown."""
     if not relation.has_parts or _VIRTUAL & known.keys():
         return []
     sql = _PARTS.format(literal(relation.database), literal(relation.name))
-    return [(str(name), int(count)) for name, count in rows(door, sql)]
+    return [(str(name), int(count)) for name, count in seen(door, sql) or ()]
 
 
 def are_there(door: Door, relation: Relation, parts: Sequence[str]) -> bool:
@@ -62,7 +63,7 @@ def are_there(door: Door, relation: Relation, parts: Sequence[str]) -> bool:
     if not parts:
         return True
     sql = _PARTS.format(literal(relation.database), literal(relation.name))
-    return set(parts) <= {str(name) for name, _ in rows(door, sql)}
+    return set(parts) <= {str(name) for name, _ in seen(door, sql) or ()}
 
 
 def count_up_to_sql(relation: Relation, most: int) -> str:

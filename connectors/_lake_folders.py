@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from datagov.connectors._files_store import s3_reason
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_FOLDERS = 20_000
 DEEPEST = 8
+
+Place = TypeVar("Place")
 
 Fault = tuple[str, str]
 """A folder, and why it was not looked into as the end of a sentence."""
@@ -94,6 +96,20 @@ def named(inside: str, *, schema: str, root: str) -> str:
     """
     words = inside.split("/") if inside else [root]
     return ".".join(words if len(words) > 1 else [schema, *words])
+
+
+def told_apart(found: Iterable[tuple[str, Place]]) -> tuple[dict[str, Place], list[tuple[str, Place]]]:
+    """What is found by the name of its dataset, and what has a name that something found before it has already.
+
+    >>> told_apart([("crm.person", "person"), ("crm.person", "crm/person")])
+    ({'crm.person': 'person'}, [('crm.person', 'crm/person')])
+    """
+    first: dict[str, Place] = {}
+    others: list[tuple[str, Place]] = []
+    for name, place in found:
+        if first.setdefault(name, place) != place:
+            others.append((name, place))
+    return first, others
 
 
 def is_local(location: str) -> bool:

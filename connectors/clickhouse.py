@@ -137,6 +137,13 @@ class ClickhouseConnector:
             if isinstance(door, HttpDoor):
                 self._add_control(writer, door, places)
             self._report_open(writer, door)
+            if states is None:
+                message = (
+                    f"{self._who} does not show this account the parts of its tables, so rows are not counted, what "
+                    "did not change is read again, and of large tables only the first rows are sampled; GRANT SELECT ON "
+                    "system.parts to it."
+                )
+                problems.report(writer, source, source.name, "parts_hidden", message, fatal=False)
         for name in self._databases:
             if name not in names:
                 message = (
@@ -258,7 +265,8 @@ class ClickhouseConnector:
         source = self._source
         if not add_grants(writer, door, places, source_id=source.source_id):
             message = (
-                f"{self._who} does not show this account who else may read; GRANT SHOW USERS, SHOW ROLES ON *.* to it."
+                f"{self._who} does not show this account who else may read; GRANT SHOW USERS, SHOW ROLES ON *.*, and "
+                "SELECT ON system.grants and system.role_grants, to it."
             )
             problems.report(writer, source, source.name, "grants_hidden", message, fatal=False)
         options = self._options

@@ -23,7 +23,7 @@ from datagov.connectors import _s3 as s3
 from datagov.connectors._delta_guard import check_commits
 from datagov.connectors._delta_table import DeltaLog, committed_at, library
 from datagov.connectors._files_store import LocalStore, S3Store, Store
-from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables
+from datagov.connectors._lake_folders import Fault, local_tables, named, stored_tables, told_apart
 from datagov.connectors._lake_rows import Lake
 from datagov.connectors._options import chosen, located, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
@@ -73,6 +73,13 @@ class DeltaConnector:
         for inside, fault in self._found[1]:
             message = f"{self._store.who}: {inside!r} {fault}; grant it or exclude it."
             problems.report(writer, self._source, inside, "unreadable", message, fatal=True)
+        for name, inside in self._named[1]:
+            if self._chosen(name):
+                message = (
+                    f"{self._store.who}: the table in {inside!r} has the same name {name!r} as the one in "
+                    f"{self._named[0][name]!r}, so it was not read; set 'schema', or read it by a source of its own."
+                )
+                problems.report(writer, self._source, inside, "unreadable", message, fatal=True)
         for name in self._tables:
             try:
                 self._harvest_table(writer, name)
@@ -119,17 +126,19 @@ class DeltaConnector:
         return stored_tables(s3.filesystem(self._source, self._options), prefix, _LOG, who=self._store.who)
 
     @cached_property
-    def _tables(self) -> Mapping[str, str]:
-        """Folders by the name of their dataset."""
+    def _named(self) -> tuple[Mapping[str, str], Sequence[tuple[str, str]]]:
+        """Folders by the name of their dataset, and those whose name another one has."""
         schema = self._options.schema_ or self._source.name
         root = posixpath.basename(self._store.place) or self._source.name
-        called = {named(inside, schema=schema, root=root): inside for inside in self._found[0]}
-        given = self._options
-        return {
-            name: inside
-            for name, inside in called.items()
-            if chosen(name, include=given.include, exclude=given.exclude)
-        }
+        return told_apart((named(inside, schema=schema, root=root), inside) for inside in self._found[0])
+
+    @cached_property
+    def _tables(self) -> Mapping[str, str]:
+        """Folders by the name of their dataset, as far as they are chosen."""
+        return {name: inside for name, inside in self._named[0].items() if self._chosen(name)}
+
+    def _chosen(self, name: str) -> bool:
+        return chosen(name, include=self._options.include, exclude=self._options.exclude)
 
     def _about(self, name: str) -> str:
         return f"Source {self._source.name!r}: the Delta table {name!r}"

@@ -26,6 +26,7 @@ from datagov.connectors._lake_folders import (
     named,
     namespace_of,
     stored_tables,
+    told_apart,
     told_location,
 )
 from datagov.connectors._lake_rows import Lake
@@ -78,6 +79,14 @@ class IcebergConnector:
         for inside, fault in self._faults:
             message = f"{self._who}: {inside!r} {fault}; grant it or exclude it."
             problems.report(writer, self._source, inside, "unreadable", message, fatal=True)
+        for name, other in self._listed[2]:
+            if self._chosen(name):
+                where = other if isinstance(other, str) else "/".join(other)
+                message = (
+                    f"{self._who}: the table {where!r} has the same name {name!r} as another one, so it was not read; "
+                    "set 'schema', or read it by a source of its own."
+                )
+                problems.report(writer, self._source, where, "unreadable", message, fatal=True)
         for name in self._tables:
             try:
                 self._harvest_table(writer, name)
@@ -120,23 +129,29 @@ class IcebergConnector:
         return Catalog(self._source, given, s3.file_io(self._source, self._options)) if given is not None else None
 
     @cached_property
-    def _listed(self) -> tuple[Mapping[str, Any], Sequence[Fault]]:
-        """What finds a table again, by the name of its dataset; and folders that were not looked into."""
+    def _listed(self) -> tuple[Mapping[str, Any], Sequence[Fault], Sequence[tuple[str, Any]]]:
+        """What finds a table again, by the name of its dataset; folders that were not looked into; and what has a name
+        that another one has.
+        """
         if self._catalog is not None:
-            return {".".join(identifier): identifier for identifier in self._catalog.tables()}, ()
+            first, others = told_apart((".".join(one), one) for one in self._catalog.tables())
+            return first, (), others
         if self._is_s3:
             place = self._place.removeprefix("s3://")
             found = stored_tables(s3.filesystem(self._source, self._options), place, _METADATA, who=self._who)
         else:
             found = local_tables(self._root, _METADATA, who=self._who)
         schema, root = self._options.schema_ or self._source.name, posixpath.basename(self._place)
-        return {named(inside, schema=schema, root=root or self._source.name): inside for inside in found[0]}, found[1]
+        root = root or self._source.name
+        first, others = told_apart((named(inside, schema=schema, root=root), inside) for inside in found[0])
+        return first, found[1], others
 
     @cached_property
     def _tables(self) -> Mapping[str, Any]:
-        given = self._options
-        wanted = {name for name in self._listed[0] if chosen(name, include=given.include, exclude=given.exclude)}
-        return {name: found for name, found in sorted(self._listed[0].items()) if name in wanted}
+        return {name: found for name, found in sorted(self._listed[0].items()) if self._chosen(name)}
+
+    def _chosen(self, name: str) -> bool:
+        return chosen(name, include=self._options.include, exclude=self._options.exclude)
 
     @property
     def _faults(self) -> Sequence[Fault]:

@@ -210,6 +210,31 @@ def test_an_account_that_may_not_see_others_says_so(ch: Server, tmp_path: Path) 
     assert not [row for row in rows["problem"] if row["fatal"]]
 
 
+def test_an_account_without_the_servers_own_tables_reads_the_data_and_says_what_is_missing(
+    ch: Server, tmp_path: Path
+) -> None:
+    database = ch.database(tmp_path)
+    ch.run(
+        f"CREATE TABLE {database}.t (n UInt64) ENGINE = MergeTree ORDER BY n",
+        f"INSERT INTO {database}.t SELECT number FROM numbers(5000)",
+    )
+    bare = ClickhouseConnector(ch.source(tmp_path, database, user="bare"))
+    stock = harvested(ClickhouseConnector(ch.source(tmp_path, database, user="stock")))
+    rows = harvested(bare)
+    (dataset,) = rows["dataset"]
+    (whole,) = stock["dataset"]
+    ref = datasets(bare)[f"{database}.t"]
+
+    assert {row["kind"] for row in rows["problem"]} == {"parts_hidden", "grants_hidden", "history_hidden"}
+    assert not [row for row in rows["problem"] if row["fatal"]]
+    assert (dataset["row_count"], dataset["row_estimate"], dataset["change_token"]) == (None, 5000, None)
+    assert [read(bare, ref, rows=most).num_rows for most in (100, 9_000)] == [100, 5_000]
+    assert not stock["problem"]
+    assert whole["row_count"] == 5_000
+    assert whole["change_token"]
+    assert stock["membership"]
+
+
 def test_limits_are_sentences(ch: Server, tmp_path: Path) -> None:
     database = ch.database(tmp_path)
     ch.run(

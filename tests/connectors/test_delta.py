@@ -316,6 +316,17 @@ def test_only_the_tables_that_the_globs_let_pass_are_read(tmp_path: Path) -> Non
     assert "is a linked folder" in problems(made)["link"]
 
 
+def test_of_two_tables_with_one_name_the_second_is_said_to_be_unread(tmp_path: Path) -> None:
+    write(tmp_path, "person", PEOPLE)
+    write(tmp_path, "lake/person", PEOPLE)
+    write(tmp_path, "crm/person", PEOPLE)
+    made = lake(tmp_path)
+
+    assert [row["name"] for row in harvested(made)["dataset"]] == ["crm.person", "lake.person"]
+    assert list(problems(made)) == ["person"]
+    assert "has the same name 'lake.person' as the one in 'lake/person'" in problems(made)["person"]
+
+
 def test_one_table_is_named_by_its_folder(tmp_path: Path) -> None:
     write(tmp_path, "person", PEOPLE)
 

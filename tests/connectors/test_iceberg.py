@@ -351,6 +351,15 @@ def test_a_commit_between_planning_and_reading_changes_nothing(catalog: Any, tmp
     assert sum(batch.num_rows for batch in lake(tmp_path).read(split)) == 10
 
 
+def test_of_two_tables_with_one_name_the_second_is_said_to_be_unread(catalog: Any, tmp_path: Path) -> None:
+    person(catalog, "crm.person")
+    shutil.copytree(tmp_path / "lake/crm/person", tmp_path / "lake/person")
+    made = lake(tmp_path, **BY_FOLDER, schema="crm")
+
+    assert [row["name"] for row in harvested(made)["dataset"]] == ["crm.person"]
+    assert [one for one in problems(made).values() if "has the same name 'crm.person'" in one]
+
+
 def test_a_folder_whose_metadata_names_files_elsewhere_is_not_read(catalog: Any, tmp_path: Path) -> None:
     person(catalog)
     shutil.copytree(tmp_path / "lake/crm/person", tmp_path / "copy/person")
