@@ -27,7 +27,7 @@ def planned(folder: Path, source: str, capsys: pytest.CaptureFixture[str], *, fu
     (folder / "datagov.yaml").write_text(f"platform: p\nsources: {{core: {source}}}\n")
     capsys.readouterr()
 
-    assert _plan.show(load(folder / "datagov.yaml"), full=full) is Exit.CLEAN
+    assert _plan.show(load(folder / "datagov.yaml"), "en", full=full) is Exit.CLEAN
     return capsys.readouterr().out.splitlines()
 
 

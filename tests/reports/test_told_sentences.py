@@ -106,7 +106,8 @@ def _shown(part: ast.expr) -> str:
     """A part of a formatted text: its text, ``X``, and for a counted word its plural."""
     value = part.value if isinstance(part, ast.FormattedValue) else part
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "counted" and isinstance(value.args[1], ast.Constant):
-        return f"X {value.args[-1].value if len(value.args) > 2 else value.args[1].value + 's'}"
+        words = [str(word.value) for word in value.args[1:] if isinstance(word, ast.Constant)]
+        return f"X {words[1] if len(words) > 1 else words[0] + 's'}"
     return str(value.value) if isinstance(value, ast.Constant) else "X"
 
 
