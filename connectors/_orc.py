@@ -13,6 +13,8 @@ from datagov.connectors._alike import without_views
 class Orc:
     """A file that is being read: one piece, because it does not say how many rows its stripes have."""
 
+    exact = True
+
     def __init__(self, file: pa.NativeFile) -> None:
         self._file = pa_orc.ORCFile(file)
         self.schema: pa.Schema = self._file.schema
