@@ -146,10 +146,14 @@ def told(inside: str) -> str:
 def hidden(inside: str) -> bool:
     """Whether some part of a path begins with a dot or an underscore, as Hive and Spark mark what is no data.
 
-    >>> hidden("t/_SUCCESS"), hidden("t/day=1/part-0.parquet")
-    (True, False)
+    The folder of a partition is data all the same, as it is for Spark.
+
+    >>> hidden("t/_SUCCESS"), hidden("t/day=1/part-0.parquet"), hidden("t/_day=1/part-0.parquet")
+    (True, False, False)
     """
-    return any(part.startswith((".", "_")) for part in inside.split("/"))
+    *folders, name = inside.split("/")
+    marked = any(one.startswith(".") or (one.startswith("_") and "=" not in one) for one in folders)
+    return marked or name.startswith((".", "_"))
 
 
 def managed(paths: Iterable[str], chosen: Iterable[str]) -> dict[str, str]:

@@ -188,6 +188,14 @@ def test_a_table_of_which_no_file_can_be_read_is_never_clean(tmp_path: Path) -> 
     assert "nothing is known of it" in problems(harvested(FilesConnector(source(base))))["lake.t"]
 
 
+def test_a_partition_whose_name_begins_with_an_underscore_is_data(tmp_path: Path) -> None:
+    base = lake(tmp_path, {"t/_day=1/a.parquet": PEOPLE, "t/day=2/b.parquet": PEOPLE, "t/_tmp/c.parquet": PEOPLE})
+
+    found = read(FilesConnector(source(base)), "lake.t")
+
+    assert sorted(map(str, found["_day"])) == ["1", "1", "None", "None"]
+
+
 @pytest.mark.parametrize(
     ("marker", "kind"),
     [("t/_delta_log/00000000000000000000.json", "Delta"), ("t/metadata/v1.metadata.json", "Iceberg")],
