@@ -116,6 +116,23 @@ def test_depth_says_how_many_levels_of_folders_name_a_table(tmp_path: Path, dept
     assert sorted(tables(harvested(FilesConnector(source(base, depth=depth))))) == found
 
 
+def test_columns_of_the_last_of_many_text_files_are_listed_and_files_that_were_not_looked_at_are_counted(
+    tmp_path: Path,
+) -> None:
+    files = {f"t/{n:02}.csv": "id\n1\n" if n < 28 else "id,phone\n1,13800138000\n" for n in range(30)}
+    long = '{"id": 1}\n' * 900_000 + '{"id": 2, "phone": "13800138000"}\n'
+    rows = harvested(FilesConnector(source(lake(tmp_path, {**files, "long.json": long, "short.csv": "id\n1\n"}))))
+
+    assert tables(rows)["lake.t"] == ["id: text", "phone: text"]
+    assert problems(rows)["lake.t"].endswith(
+        "10 text files of 'lake.t' were not looked at for names of columns, or not beyond 8 MB; columns that only they "
+        "have are not listed."
+    )
+    assert "1 text files of 'lake.long'" in problems(rows)["lake.long"]
+    assert not [row for row in rows["problem"] if row["fatal"]]
+    assert "lake.short" not in problems(rows)
+
+
 def test_files_of_one_folder_without_a_common_column_are_probably_several_tables(tmp_path: Path) -> None:
     base = lake(tmp_path, {"crm/person.csv": "name\nx\n", "crm/order.csv": "total\n1\n"})
     rows = harvested(FilesConnector(source(base)))
