@@ -109,16 +109,16 @@ def table_of_metadata(
     return IcebergTable(table, io, who=who, within=within, snapshot=snapshot)
 
 
-def newest(names: list[str]) -> str | None:
-    """The metadata file of the highest version; None when there is none.
+def newest(names: list[str]) -> list[str]:
+    """The metadata files of the highest version: several where a commit failed, of which the folder cannot tell.
 
     >>> newest(["v9.metadata.json", "v10.metadata.json", "snap-1.avro"])
-    'v10.metadata.json'
+    ['v10.metadata.json']
     >>> newest(["00002-0b1c.metadata.json", "00010-9f3e.gz.metadata.json"])
-    '00010-9f3e.gz.metadata.json'
+    ['00010-9f3e.gz.metadata.json']
     """
     versions = [(int(found[1]), name) for name in names if (found := re.match(r"v?(\d+)[-.].*metadata\.json$", name))]
-    return max(versions)[1] if versions else None
+    return sorted(name for number, name in versions if number == max(versions)[0])
 
 
 def _file_io(properties: Mapping[str, str]) -> Any:

@@ -174,9 +174,15 @@ class IcebergConnector:
         if self._catalog is not None:
             return self._catalog.table(found, who=self._about(name), snapshot=snapshot)
         folder = posixpath.join(self._place, found).rstrip("/")
-        version = newest(self._names(posixpath.join(folder, _METADATA), name))
-        if version is None:
+        versions = newest(self._names(posixpath.join(folder, _METADATA), name))
+        if not versions:
             raise SourceError(f"{self._about(name)} has no metadata file; restore it, or exclude the folder.")
+        if len(versions) > 1:
+            raise SourceError(
+                f"{self._about(name)} has {len(versions)} metadata files of its last version, as a commit that failed "
+                "leaves them; read it through its catalog, or remove those that do not count."
+            )
+        (version,) = versions
         within = folder if self._is_s3 else f"file://{folder}"
         location = posixpath.join(within, _METADATA, version)
         files = s3.file_io(self._source, self._options)

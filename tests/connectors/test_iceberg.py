@@ -354,6 +354,17 @@ def test_a_commit_between_planning_and_reading_changes_nothing(catalog: Any, tmp
     assert sum(batch.num_rows for batch in lake(tmp_path).read(split)) == 10
 
 
+def test_of_a_folder_with_two_last_versions_none_is_taken(catalog: Any, tmp_path: Path) -> None:
+    current = Path(person(catalog).metadata_location.removeprefix("file://"))
+    (first,) = set(current.parent.glob("00000-*.metadata.json"))
+    shutil.copy(first, current.with_name("00001-ffffffff-0000-0000-0000-000000000000.metadata.json"))
+    made = lake(tmp_path, **BY_FOLDER)
+
+    assert "dataset" not in harvested(made)
+    assert "has 2 metadata files of its last version" in problems(made)["crm.person"]
+    assert len(rows(lake(tmp_path), "crm.person")["id"]) == 10
+
+
 def test_of_two_tables_with_one_name_the_second_is_said_to_be_unread(catalog: Any, tmp_path: Path) -> None:
     person(catalog, "crm.person")
     shutil.copytree(tmp_path / "lake/crm/person", tmp_path / "lake/person")
