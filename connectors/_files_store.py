@@ -173,6 +173,9 @@ def managed(paths: Iterable[str], chosen: Iterable[str]) -> dict[str, str]:
         folder, mark, rest = f"/{path}".rpartition("/metadata/")
         if mark and rest.endswith(".metadata.json") and folder[1:] in within:
             found[folder[1:]] = "iceberg"
+        folder, mark, _ = f"/{path}".partition("/.hoodie/")
+        if mark and folder[1:] in within:
+            found[folder[1:]] = "hudi"
     return found
 
 
@@ -191,7 +194,7 @@ def _logs(root: Path, found: Iterable[Found]) -> Iterator[str]:
             parents = list(one.path.relative_to(root).parents)
             folders |= {root / inside: f"{readable(inside.as_posix())}/" for inside in parents if inside.name}
     for folder, inside in folders.items():
-        for name in ("_delta_log", "metadata"):
+        for name in ("_delta_log", "metadata", ".hoodie"):
             try:
                 yield from (f"{inside}{name}/{file}" for file in os.listdir(folder / name))  # noqa: PTH208 - names only
             except OSError:

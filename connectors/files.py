@@ -31,6 +31,11 @@ _DESCRIBED = 2_000
 """Files of one table whose own description is read; beyond that their number of rows is left open."""
 _TEXT_DESCRIBED = 20
 """Text files of one table whose first lines are looked at for names of columns."""
+_WAY_OUT = {
+    "delta": "Exclude it here and read it by a source with 'use: delta'.",
+    "iceberg": "Exclude it here and read it by a source with 'use: iceberg'.",
+}
+_NO_WAY = "No connector reads it: exclude it here, and audit what reads it."
 _TEXT = ("csv", "tsv", "json")
 
 
@@ -102,7 +107,7 @@ class FilesConnector:
             called = folder or self._root_name
             message = (
                 f"{self._store.who}: {called!r} is a {kind.title()} table; its plain files may hold deleted rows, so "
-                f"they were not read. Exclude it here and read it by a source with 'use: {kind}'."
+                f"they were not read. {_WAY_OUT.get(kind, _NO_WAY)}"
             )
             problems.report(writer, self._source, called, "unsupported", message, fatal=True)
         self._say_unknown(writer, listing)

@@ -242,6 +242,15 @@ def test_neither_globs_nor_the_root_hide_that_a_table_format_manages_the_files(
     assert "dataset" not in rows
 
 
+@pytest.mark.parametrize("inside", ["t/", ""])
+def test_the_plain_files_of_a_hudi_table_are_not_taken_for_its_rows(tmp_path: Path, inside: str) -> None:
+    base = lake(tmp_path, {f"{inside}.hoodie/hoodie.properties": "", f"{inside}a.parquet": PEOPLE})
+    rows = harvested(FilesConnector(source(base)))
+
+    assert "is a Hudi table; its plain files may hold deleted rows" in problems(rows)["t" if inside else "lake"]
+    assert "dataset" not in rows
+
+
 def test_a_table_of_a_format_that_is_excluded_is_no_problem(tmp_path: Path) -> None:
     base = lake(tmp_path, {"t/_delta_log/0.json": "{}", "t/part-0.parquet": PEOPLE, "u/part-0.parquet": PEOPLE})
 
