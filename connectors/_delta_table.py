@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import unquote
 
@@ -48,8 +49,11 @@ class DeltaLog:
 
     @property
     def change_token(self) -> str:
-        """The table's identity and its version."""
-        return f"{self._table.metadata().id}:{self._table.version()}"
+        """The table's identity, its version and its files: a table from a backup counts its versions anew."""
+        digest = blake2b(digest_size=8)
+        for file in self.files:
+            digest.update(f"{file.inside}\0{file.size}\n".encode("utf-8", "surrogateescape"))
+        return f"{self._table.metadata().id}:{self._table.version()}:{digest.hexdigest()}"
 
     @property
     def comment(self) -> str | None:

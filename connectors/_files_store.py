@@ -146,10 +146,14 @@ def told(inside: str) -> str:
 def hidden(inside: str) -> bool:
     """Whether some part of a path begins with a dot or an underscore, as Hive and Spark mark what is no data.
 
-    >>> hidden("t/_SUCCESS"), hidden("t/day=1/part-0.parquet")
-    (True, False)
+    The folder of a partition is data all the same, as it is for Spark.
+
+    >>> hidden("t/_SUCCESS"), hidden("t/day=1/part-0.parquet"), hidden("t/_day=1/part-0.parquet")
+    (True, False, False)
     """
-    return any(part.startswith((".", "_")) for part in inside.split("/"))
+    *folders, name = inside.split("/")
+    marked = any(one.startswith(".") or (one.startswith("_") and "=" not in one) for one in folders)
+    return marked or name.startswith((".", "_"))
 
 
 def managed(paths: Iterable[str], chosen: Iterable[str]) -> dict[str, str]:
@@ -169,6 +173,9 @@ def managed(paths: Iterable[str], chosen: Iterable[str]) -> dict[str, str]:
         folder, mark, rest = f"/{path}".rpartition("/metadata/")
         if mark and rest.endswith(".metadata.json") and folder[1:] in within:
             found[folder[1:]] = "iceberg"
+        folder, mark, _ = f"/{path}".partition("/.hoodie/")
+        if mark and folder[1:] in within:
+            found[folder[1:]] = "hudi"
     return found
 
 
@@ -187,7 +194,7 @@ def _logs(root: Path, found: Iterable[Found]) -> Iterator[str]:
             parents = list(one.path.relative_to(root).parents)
             folders |= {root / inside: f"{readable(inside.as_posix())}/" for inside in parents if inside.name}
     for folder, inside in folders.items():
-        for name in ("_delta_log", "metadata"):
+        for name in ("_delta_log", "metadata", ".hoodie"):
             try:
                 yield from (f"{inside}{name}/{file}" for file in os.listdir(folder / name))  # noqa: PTH208 - names only
             except OSError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,11 +64,7 @@ class Catalog:
     def views(self) -> Iterator[View]:
         """Views with their SQL, of catalogs that have views."""
         for namespace in self._namespaces((), 0):
-            try:
-                found = self._catalog.list_views(namespace)
-            except NotImplementedError:
-                return
-            for identifier in found:
+            for identifier in told(partial(self._views_of, namespace), self._who, "its list of views"):
                 yield told(partial(_view, self._catalog, identifier), self._who, "a view")
 
     def table(self, identifier: Identifier, *, who: str, snapshot: int | None = None) -> IcebergTable:
@@ -78,6 +74,12 @@ class Catalog:
         own = table.metadata.properties
         given = {name: value for name, value in table.io.properties.items() if name not in own}
         return IcebergTable(table, _file_io({**given, **self._files}), who=who, snapshot=snapshot)
+
+    def _views_of(self, namespace: Identifier) -> Sequence[Identifier]:
+        try:
+            return list(self._catalog.list_views(namespace))
+        except NotImplementedError:
+            return ()
 
     def _namespaces(self, parent: Identifier, depth: int) -> Iterator[Identifier]:
         found = told(lambda: self._catalog.list_namespaces(parent), self._who, "its list of namespaces")
@@ -107,16 +109,16 @@ def table_of_metadata(
     return IcebergTable(table, io, who=who, within=within, snapshot=snapshot)
 
 
-def newest(names: list[str]) -> str | None:
-    """The metadata file of the highest version; None when there is none.
+def newest(names: list[str]) -> list[str]:
+    """The metadata files of the highest version: several where a commit failed, of which the folder cannot tell.
 
     >>> newest(["v9.metadata.json", "v10.metadata.json", "snap-1.avro"])
-    'v10.metadata.json'
+    ['v10.metadata.json']
     >>> newest(["00002-0b1c.metadata.json", "00010-9f3e.gz.metadata.json"])
-    '00010-9f3e.gz.metadata.json'
+    ['00010-9f3e.gz.metadata.json']
     """
     versions = [(int(found[1]), name) for name in names if (found := re.match(r"v?(\d+)[-.].*metadata\.json$", name))]
-    return max(versions)[1] if versions else None
+    return sorted(name for number, name in versions if number == max(versions)[0])
 
 
 def _file_io(properties: Mapping[str, str]) -> Any:

@@ -42,9 +42,13 @@ class DataFile:
 
 
 class Rows(Protocol):
-    """A data file that is being read, piece by piece: Parquet's row groups, or all of an ORC file."""
+    """A data file that is being read, piece by piece: Parquet's row groups, or all of an ORC file.
+
+    ``exact`` says that ``sizes`` are counted and that the pieces together hold every row.
+    """
 
     schema: pa.Schema
+    exact: bool
 
     @property
     def sizes(self) -> Sequence[int]:
@@ -83,8 +87,9 @@ def planned(
     claimed = None if None in known else sum(n for n in known if n is not None)
     if claimed is not None and claimed > rows and not hidden:
         return Split(dataset, rows, False, {"way": "sample", **detail})
-    left = total(lake, files, limit=rows)
-    return Split(dataset, min(left, rows), left <= rows, {"way": "all" if left <= rows else "sample", **detail})
+    left, exact = _counted(lake, files, limit=rows)
+    way = "all" if left <= rows else "sample"
+    return Split(dataset, min(left, rows), exact and left <= rows, {"way": way, **detail})
 
 
 def read(lake: Lake, files: Sequence[DataFile], split: Split) -> Iterator[pa.RecordBatch]:
@@ -141,14 +146,20 @@ def some(
 
 def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
     """The number of rows that are left by the files' own footers; at some point above ``limit`` it stops counting."""
-    rows = 0
+    return _counted(lake, files, limit=limit)[0]
+
+
+def _counted(lake: Lake, files: Sequence[DataFile], *, limit: int) -> tuple[int, bool]:
+    """The same, and whether the pieces of the files hold every row."""
+    rows, exact = 0, True
     for file in files:
         with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
-            rows += sum(lake.form(opened).sizes)
+            held = lake.form(opened)
+            rows, exact = rows + sum(held.sizes), exact and held.exact
         rows -= len(np.unique(lake.deleted(file)))
         if rows > limit:
             break
-    return rows
+    return rows, exact
 
 
 def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:

@@ -259,7 +259,7 @@ def translated(error: Exception, *, who: str) -> SourceError:
             f"{who} took longer than one statement may; raise the source's 'statement_seconds' or exclude the table."
         )
     if code == _LOCKED:
-        return SourceLockedError(f"{who} is locked by another session; run again later, or raise 'lock_seconds'.")
+        return SourceLockedError(f"{who} is locked by another connection; run again later, or raise 'lock_seconds'.")
     if code in _GONE:
         return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
     if reason := _REASONS.get(code):

@@ -16,6 +16,8 @@ _BATCH_ROWS = 8_192
 class Orc:
     """A file that is being read: one piece, because it does not say how many rows its stripes have."""
 
+    exact = True
+
     def __init__(self, file: pa.NativeFile) -> None:
         self._opened = file
         self._file = pa_orc.ORCFile(file)

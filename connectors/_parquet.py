@@ -32,6 +32,8 @@ class Parquet:
     bits, which Spark and Hive write, come in microseconds: in nanoseconds the year 9999 would be another one.
     """
 
+    exact = True
+
     def __init__(self, file: pa.NativeFile) -> None:
         self._file = file
         self.metadata = pq.read_metadata(file)

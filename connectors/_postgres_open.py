@@ -133,7 +133,7 @@ def translated(sqlstate: str | None, *, who: str) -> SourceError:
             f"{who} took longer than one statement may; raise the source's 'statement_seconds' or exclude the table."
         )
     if sqlstate == _LOCKED:
-        return SourceLockedError(f"{who} is locked by another session; run again later, or raise 'lock_seconds'.")
+        return SourceLockedError(f"{who} is locked by another connection; run again later, or raise 'lock_seconds'.")
     if sqlstate in _GONE:
         return SourceError(f"{who} changed while it was read, or refers to something that is not there; run again.")
     if reason := _REASONS.get(sqlstate or ""):

@@ -79,10 +79,11 @@ class TableFiles:
 
     @property
     def change_token(self) -> str:
-        """A digest of what the catalog last heard, and of paths, sizes and times of all files."""
+        """A digest of what the catalog last heard, paths, sizes and times of all files, and values of partitions."""
         digest = blake2b(f"{self._relation.ddl_at}\0".encode(), digest_size=16)
         for one in self._placed:
-            digest.update(f"{one.store}/{one.file.inside}\0{one.file.version}\0".encode("utf-8", "surrogateescape"))
+            told = f"{one.store}/{one.file.inside}\0{one.file.version}\0{sorted(one.given.items())!r}\0"
+            digest.update(told.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def open(self, inside: str) -> AbstractContextManager[pa.NativeFile]:

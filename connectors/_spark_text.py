@@ -134,6 +134,7 @@ class Text:
     def __init__(self, file: pa.NativeFile, *, layout: Layout, fields: Sequence[Mapping[str, Any]]) -> None:
         self._layout, self._fields = layout, fields
         self._large: pa.NativeFile | None = None
+        self.exact = True
         self._lines: list[bytes] = []
         head = file.read(WHOLE_BYTES + 1)
         if len(head) <= WHOLE_BYTES:
@@ -146,8 +147,9 @@ class Text:
                     f"It unpacks to more than {WHOLE_BYTES // 2**20} MB, or has very long lines; store the table as "
                     "Parquet or ORC, or exclude it."
                 )
-            self._large = file
-            self.sizes = [lines] * (file.size() // _BLOCK_BYTES)
+            self._large, self.exact = file, False
+            blocks, rest = divmod(file.size(), _BLOCK_BYTES)
+            self.sizes = [lines] * blocks + [lines * rest // _BLOCK_BYTES]
         self.schema = pa.schema([(str(one["name"]), self._kept(one)) for one in fields])
 
     def batches(self, *, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -160,7 +162,8 @@ class Text:
         """The whole lines of a block; those that it cuts are left out, and so is the header."""
         file.seek(number * _BLOCK_BYTES)
         lines: list[bytes] = file.read(_BLOCK_BYTES).splitlines()
-        return lines[self._layout.header if number == 0 else 1 : -1]
+        cut = None if file.tell() == file.size() else -1
+        return lines[self._layout.header if number == 0 else 1 : cut]
 
     def _batch(self, lines: Sequence[bytes], columns: Sequence[str]) -> pa.RecordBatch:
         if self._layout.kind == "json":

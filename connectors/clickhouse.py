@@ -140,8 +140,8 @@ class ClickhouseConnector:
             if states is None:
                 message = (
                     f"{self._who} does not show this account the parts of its tables, so rows are not counted, what "
-                    "did not change is read again, and of large tables only the first rows are sampled; GRANT SELECT ON "
-                    "system.parts to it."
+                    "did not change is read again, and of large tables only the first rows are sampled; GRANT SELECT "
+                    "ON system.parts to it."
                 )
                 problems.report(writer, source, source.name, "parts_hidden", message, fatal=False)
         for name in self._databases:

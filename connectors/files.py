@@ -32,6 +32,12 @@ _DESCRIBED = 2_000
 """Files of one table whose own description is read; beyond that their number of rows is left open."""
 _TEXT_DESCRIBED = 20
 """Text files of one table whose first lines are looked at for names of columns."""
+_WAY_OUT = {
+    "delta": "Exclude it here and read it by a source with 'use: delta'.",
+    "iceberg": "Exclude it here and read it by a source with 'use: iceberg'.",
+}
+_NO_WAY = "No connector reads it: exclude it here, and audit what reads it."
+_TEXT = ("csv", "tsv", "json")
 
 
 class FilesOptions(S3Options):
@@ -102,7 +108,7 @@ class FilesConnector:
             called = folder or self._root_name
             message = (
                 f"{self._store.who}: {called!r} is a {kind.title()} table; its plain files may hold deleted rows, so "
-                f"they were not read. Exclude it here and read it by a source with 'use: {kind}'."
+                f"they were not read. {_WAY_OUT.get(kind, _NO_WAY)}"
             )
             problems.report(writer, self._source, called, "unsupported", message, fatal=True)
         self._say_unknown(writer, listing)
@@ -217,15 +223,16 @@ class FilesConnector:
         """Types by column over the files, the number of rows when all say it, and how many cannot be read."""
         columns: dict[str, list[pa.DataType | str]] = {}
         rows: int | None = 0
-        failed = shared = texts = 0
+        failed = shared = unseen = 0
+        looked_at = self._looked_at(table)
         for n, file in enumerate(table.files):
             form, packed = formats.format_of(file.inside)
             form = self._options.format or form or "csv"
-            is_text = form in ("csv", "tsv", "json")
-            texts += is_text
-            if n >= _DESCRIBED or (is_text and texts > _TEXT_DESCRIBED):
+            if n not in looked_at:
                 rows = None
+                unseen += form in _TEXT
                 continue
+            unseen += form == "json" and file.size > LINE_BYTES
             try:
                 with self._store.open(file.inside) as opened, sentences(self._about(file)):
                     described = formats.described(opened, form, packed, self._dialect)
@@ -240,6 +247,12 @@ class FilesConnector:
                 columns.setdefault(field.name, []).append("text" if formats.is_csv_cell(field) else field.type)
         for name in table.partitions:
             columns.setdefault(name, []).append("text")
+        if unseen:
+            message = (
+                f"{self._store.who}: {unseen} text files of {table.name!r} were not looked at for names of columns, or "
+                f"not beyond {LINE_BYTES // 2**20} MB; columns that only they have are not listed."
+            )
+            problems.report(writer, self._source, table.name, "limit", message, fatal=False)
         if columns and shared + failed < min(len(table.files), _TEXT_DESCRIBED):
             message = (
                 f"{self._store.who}: files of {table.name!r} have no column in common; if each is a table of its own, "
@@ -247,6 +260,16 @@ class FilesConnector:
             )
             problems.report(writer, self._source, table.name, "mixed", message, fatal=False)
         return {name: list(dict.fromkeys(kinds)) for name, kinds in columns.items()}, rows, failed
+
+    def _looked_at(self, table: FileTable) -> set[int]:
+        """Numbers of the files whose description is read: of text files some from the first to the last, because later
+        ones may have more columns.
+        """
+        kinds = [self._options.format or formats.format_of(file.inside)[0] or "csv" for file in table.files]
+        texts = [n for n, kind in enumerate(kinds) if kind in _TEXT]
+        if len(texts) > _TEXT_DESCRIBED:
+            texts = [texts[n * (len(texts) - 1) // (_TEXT_DESCRIBED - 1)] for n in range(_TEXT_DESCRIBED)]
+        return {*texts, *(n for n, kind in enumerate(kinds[:_DESCRIBED]) if kind not in _TEXT)}
 
     def _say_left(self, writer: FactWriter, file: StoredFile, left: Left) -> None:
         """Lines that are no rows are never passed over in silence."""

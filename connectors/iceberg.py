@@ -79,7 +79,7 @@ class IcebergConnector:
         for inside, fault in self._faults:
             message = f"{self._who}: {inside!r} {fault}; grant it or exclude it."
             problems.report(writer, self._source, inside, "unreadable", message, fatal=True)
-        for name, other in self._listed[2]:
+        for name, other in self._listed[1]:
             if self._chosen(name):
                 where = other if isinstance(other, str) else "/".join(other)
                 message = (
@@ -129,13 +129,12 @@ class IcebergConnector:
         return Catalog(self._source, given, s3.file_io(self._source, self._options)) if given is not None else None
 
     @cached_property
-    def _listed(self) -> tuple[Mapping[str, Any], Sequence[Fault], Sequence[tuple[str, Any]]]:
-        """What finds a table again, by the name of its dataset; folders that were not looked into; and what has a name
-        that another one has.
+    def _listed(self) -> tuple[Mapping[str, Any], Sequence[tuple[str, Any]], Sequence[Fault]]:
+        """What finds a table again, by the name of its dataset; what has a name that another one has; and folders that
+        were not looked into.
         """
         if self._catalog is not None:
-            first, others = told_apart((".".join(one), one) for one in self._catalog.tables())
-            return first, (), others
+            return (*told_apart((".".join(one), one) for one in self._catalog.tables()), ())
         if self._is_s3:
             place = self._place.removeprefix("s3://")
             found = stored_tables(s3.filesystem(self._source, self._options), place, _METADATA, who=self._who)
@@ -143,8 +142,8 @@ class IcebergConnector:
             found = local_tables(self._root, _METADATA, who=self._who)
         schema, root = self._options.schema_ or self._source.name, posixpath.basename(self._place)
         root = root or self._source.name
-        first, others = told_apart((named(inside, schema=schema, root=root), inside) for inside in found[0])
-        return first, found[1], others
+        called = [(named(inside, schema=schema, root=root), inside) for inside in found[0]]
+        return (*told_apart(called), found[1])
 
     @cached_property
     def _tables(self) -> Mapping[str, Any]:
@@ -155,7 +154,7 @@ class IcebergConnector:
 
     @property
     def _faults(self) -> Sequence[Fault]:
-        return self._listed[1]
+        return self._listed[2]
 
     @property
     def _place(self) -> str:
@@ -175,9 +174,15 @@ class IcebergConnector:
         if self._catalog is not None:
             return self._catalog.table(found, who=self._about(name), snapshot=snapshot)
         folder = posixpath.join(self._place, found).rstrip("/")
-        version = newest(self._names(posixpath.join(folder, _METADATA), name))
-        if version is None:
+        versions = newest(self._names(posixpath.join(folder, _METADATA), name))
+        if not versions:
             raise SourceError(f"{self._about(name)} has no metadata file; restore it, or exclude the folder.")
+        if len(versions) > 1:
+            raise SourceError(
+                f"{self._about(name)} has {len(versions)} metadata files of its last version, as a commit that failed "
+                "leaves them; read it through its catalog, or remove those that do not count."
+            )
+        (version,) = versions
         if not self._is_s3 and not Path(folder, _METADATA, version).is_file():
             raise SourceError(
                 f"{self._about(name)} has a metadata file that is not a regular file; restore it, or exclude "

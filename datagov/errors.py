@@ -6,7 +6,7 @@
     ├── PluginError           an adapter is unknown, missing or broken                   exit 2
     ├── SourceError           a source cannot be opened, read or understood              exit 3
     │   ├── SourceRefusedError     the preflight refused the source: it grants too much       exit 3
-    │   ├── SourceLockedError      another session holds a lock on what was to be read        exit 3
+    │   ├── SourceLockedError      another connection holds a lock on what was to be read        exit 3
     │   └── SourceLimitError       a size, depth or budget cap was reached                    exit 3
     └── WorkerError           a worker process died, hung or outgrew its memory          exit 3
 

@@ -29,6 +29,8 @@ def read(path: Path, *, most: int) -> bytes:
 
 def opened(path: Path) -> IO[bytes]:
     """The file, open for reading. Raises OSError, also for a pipe, without waiting for its writer, and for a device."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     file = open(number, "rb") if stat.S_ISREG(os.fstat(number).st_mode) else None  # noqa: PTH123, SIM115 - a descriptor
     if file is None:

@@ -93,7 +93,7 @@ def cases() -> Iterator[Case]:
     yield "sqlmesh", "brackets", MODEL % f"SELECT {'(' * LEVELS}1{')' * LEVELS}", "nests deeper than 200 levels"
     for source in LOGS:
         yield source, "large", sparse(100), "has a line above 64 MB, line 1; what follows is not read"
-    other = "are not of the format postgres-json or not utf-8 text"
+    other = "not of the format postgres-json or not utf-8 text"
     yield "querylog", "deep", nested("list") + "\n", other
     yield "querylog", "bytes", b"\xff\xfe\xff" + CANARY.encode(), other
     begun = '{"Event":"SparkListenerLogStart","Spark Version":"3.5.0"}\n'

@@ -141,6 +141,18 @@ def test_the_token_changes_with_the_version_and_with_the_table(tmp_path: Path) -
     assert len({first, second, token()}) == 3
 
 
+def test_the_token_of_a_table_from_a_backup_is_another_when_it_has_gone_another_way(tmp_path: Path) -> None:
+    where = write(tmp_path, "t", PEOPLE)
+    shutil.copytree(where, tmp_path / "backup")
+    write(tmp_path, "t", PEOPLE.slice(0, 1), mode="append")
+    first = harvested(lake(tmp_path))["dataset"][0]["change_token"]
+    shutil.rmtree(where)
+    shutil.copytree(tmp_path / "backup", where)
+    write(tmp_path, "t", PEOPLE.slice(1, 1), mode="append")
+
+    assert harvested(lake(tmp_path))["dataset"][0]["change_token"] != first
+
+
 @pytest.mark.parametrize("sample", [1_000, 40])
 def test_rows_that_a_deletion_vector_hides_are_never_read(tmp_path: Path, sample: int) -> None:
     where = write(tmp_path, "t", pa.table({"id": range(100)}))

@@ -116,6 +116,23 @@ def test_depth_says_how_many_levels_of_folders_name_a_table(tmp_path: Path, dept
     assert sorted(tables(harvested(FilesConnector(source(base, depth=depth))))) == found
 
 
+def test_columns_of_the_last_of_many_text_files_are_listed_and_files_that_were_not_looked_at_are_counted(
+    tmp_path: Path,
+) -> None:
+    files = {f"t/{n:02}.csv": "id\n1\n" if n < 28 else "id,phone\n1,13800138000\n" for n in range(30)}
+    long = '{"id": 1}\n' * 900_000 + '{"id": 2, "phone": "13800138000"}\n'
+    rows = harvested(FilesConnector(source(lake(tmp_path, {**files, "long.json": long, "short.csv": "id\n1\n"}))))
+
+    assert tables(rows)["lake.t"] == ["id: text", "phone: text"]
+    assert problems(rows)["lake.t"].endswith(
+        "10 text files of 'lake.t' were not looked at for names of columns, or not beyond 8 MB; columns that only they "
+        "have are not listed."
+    )
+    assert "1 text files of 'lake.long'" in problems(rows)["lake.long"]
+    assert not [row for row in rows["problem"] if row["fatal"]]
+    assert "lake.short" not in problems(rows)
+
+
 def test_files_of_one_folder_without_a_common_column_are_probably_several_tables(tmp_path: Path) -> None:
     base = lake(tmp_path, {"crm/person.csv": "name\nx\n", "crm/order.csv": "total\n1\n"})
     rows = harvested(FilesConnector(source(base)))
@@ -188,6 +205,14 @@ def test_a_table_of_which_no_file_can_be_read_is_never_clean(tmp_path: Path) -> 
     assert "nothing is known of it" in problems(harvested(FilesConnector(source(base))))["lake.t"]
 
 
+def test_a_partition_whose_name_begins_with_an_underscore_is_data(tmp_path: Path) -> None:
+    base = lake(tmp_path, {"t/_day=1/a.parquet": PEOPLE, "t/day=2/b.parquet": PEOPLE, "t/_tmp/c.parquet": PEOPLE})
+
+    found = read(FilesConnector(source(base)), "lake.t")
+
+    assert sorted(map(str, found["_day"])) == ["1", "1", "None", "None"]
+
+
 @pytest.mark.parametrize(
     ("marker", "kind"),
     [("t/_delta_log/00000000000000000000.json", "Delta"), ("t/metadata/v1.metadata.json", "Iceberg")],
@@ -214,6 +239,15 @@ def test_neither_globs_nor_the_root_hide_that_a_table_format_manages_the_files(
 
     assert list(problems(rows)) == ["t" if inside else "lake"]
     assert all("may hold deleted rows, so they were not read" in one for one in problems(rows).values())
+    assert "dataset" not in rows
+
+
+@pytest.mark.parametrize("inside", ["t/", ""])
+def test_the_plain_files_of_a_hudi_table_are_not_taken_for_its_rows(tmp_path: Path, inside: str) -> None:
+    base = lake(tmp_path, {f"{inside}.hoodie/hoodie.properties": "", f"{inside}a.parquet": PEOPLE})
+    rows = harvested(FilesConnector(source(base)))
+
+    assert "is a Hudi table; its plain files may hold deleted rows" in problems(rows)["t" if inside else "lake"]
     assert "dataset" not in rows
 
 

@@ -6,10 +6,12 @@ import json
 import shutil
 import sqlite3
 import struct
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from _sources import harvested
 from datagov.connectors.iceberg import IcebergConnector
 from datagov.contracts import Source
 from datagov.errors import ConfigError, SourceError
+from datagov.testing import CANARY
 
 pyroaring = pytest.importorskip("pyroaring")
 sql = pytest.importorskip("pyiceberg.catalog.sql")
@@ -351,6 +354,17 @@ def test_a_commit_between_planning_and_reading_changes_nothing(catalog: Any, tmp
     assert sum(batch.num_rows for batch in lake(tmp_path).read(split)) == 10
 
 
+def test_of_a_folder_with_two_last_versions_none_is_taken(catalog: Any, tmp_path: Path) -> None:
+    current = Path(person(catalog).metadata_location.removeprefix("file://"))
+    (first,) = set(current.parent.glob("00000-*.metadata.json"))
+    shutil.copy(first, current.with_name("00001-ffffffff-0000-0000-0000-000000000000.metadata.json"))
+    made = lake(tmp_path, **BY_FOLDER)
+
+    assert "dataset" not in harvested(made)
+    assert "has 2 metadata files of its last version" in problems(made)["crm.person"]
+    assert len(rows(lake(tmp_path), "crm.person")["id"]) == 10
+
+
 def test_of_two_tables_with_one_name_the_second_is_said_to_be_unread(catalog: Any, tmp_path: Path) -> None:
     person(catalog, "crm.person")
     shutil.copytree(tmp_path / "lake/crm/person", tmp_path / "lake/person")
@@ -385,6 +399,54 @@ def test_a_catalog_that_cannot_be_asked_is_a_sentence(tmp_path: Path, options: d
     with pytest.raises(SourceError, match=f"^Source 'lake': .*{message}.*\\.$"):
         harvested(lake(tmp_path, **options))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plain.db"]
+
+
+@contextmanager
+def rest(catalog: Any, *, views: int) -> Iterator[str]:
+    """The address of a REST catalog with the table crm.person, which answers a question for views with this status."""
+    table = catalog.load_table("crm.person")
+    metadata = json.loads(Path(table.metadata_location.removeprefix("file://")).read_text())
+    names = ("namespaces", "namespaces/{namespace}/tables", "namespaces/{namespace}/tables/{table}")
+    known = [f"GET /v1/{{prefix}}/{one}" for one in (*names, "namespaces/{namespace}/views")]
+    answers: dict[str, Any] = {
+        "/v1/config": {"defaults": {}, "overrides": {}, "endpoints": known},
+        "/v1/namespaces": {"namespaces": [["crm"]]},
+        "/v1/namespaces/crm/tables": {"identifiers": [{"namespace": ["crm"], "name": "person"}]},
+        "/v1/namespaces/crm/tables/person": {"metadata-location": table.metadata_location, "metadata": metadata},
+        "/v1/namespaces/crm/views": {"error": {"message": CANARY, "type": "NoException", "code": views}},
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *words: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            path, _, asked = self.path.partition("?")
+            found = {"namespaces": []} if "parent" in asked else answers[path]
+            self.send_response(views if path.endswith("/views") else 200)
+            self.end_headers()
+            self.wfile.write(json.dumps(found).encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_catalog_that_refuses_its_views_is_a_sentence_and_its_tables_are_read(
+    catalog: Any, tmp_path: Path, status: int
+) -> None:
+    person(catalog)
+    with rest(catalog, views=status) as address:
+        made = lake(tmp_path, catalog={"type": "rest", "uri": address})
+
+        assert list(problems(made)) == ["lake"]
+        assert "its list of views cannot be read" in problems(made)["lake"]
+        assert CANARY not in problems(made)["lake"]
+        assert len(rows(made, "crm.person")["id"]) == 10
 
 
 def test_a_catalog_or_a_folder_is_needed_and_a_wrong_warehouse_is_empty(catalog: Any, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_harvest_of_many_locked_tables_waits_for_three_of_them(place: Place) -
         facts = harvested(place.connector(place.source()))
         took = time.monotonic() - began
     counted = {row["name"].partition(".")[2]: row["row_count"] for row in facts["dataset"]}
-    said = sorted(row["object"] for row in facts["problem"] if "is locked by another session" in row["message"])
+    said = sorted(row["object"] for row in facts["problem"] if "is locked by another connection" in row["message"])
 
     assert 2 * WAIT < took < AT_MOST
     assert (counted["free"], counted["zfree"], counted["locked07"]) == (2, 2, None)

@@ -18,6 +18,7 @@ from _lakes import columns, problems, ref, rows
 from _metastore import Server
 from _sources import harvested
 
+from datagov.connectors._hive_thrift import BOOL, LIST, STRING
 from datagov.connectors._spark_files import can_be_read
 from datagov.connectors._spark_relation import Relation
 from datagov.connectors.spark import SparkConnector, _hindrance
@@ -253,6 +254,24 @@ def test_the_change_token_follows_files_and_nothing_else(hive: Server, crm: str,
 
     assert before == again
     assert dataset(connector, "crm.person")["change_token"] != before
+
+
+@pytest.mark.heavy
+def test_the_change_token_follows_the_value_of_a_partition_whose_files_stay(
+    hive: Server, crm: str, tmp_path: Path
+) -> None:
+    moved = lake(tmp_path, "moved", pa.table({"id": [9]}))
+    lake(tmp_path, "event", pa.table({"id": [1]}))
+    hive.table(crm, "event", [("id", "bigint")], f"file:{tmp_path}/lake/event", partitions=[("city", "string")])
+    hive.partition(crm, "event", ["北京"], moved)
+    connector = SparkConnector(hive.source(tmp_path, crm))
+    before = dataset(connector, "crm.event")["change_token"]
+    with hive.wire() as wire:
+        wire.call("drop_partition", (1, STRING, crm), (2, STRING, "event"), (3, LIST, ["北京"]), (4, BOOL, False))
+    hive.partition(crm, "event", ["13800138000"], moved)
+
+    assert rows(connector, "crm.event") == {"id": [9], "city": ["13800138000"]}
+    assert dataset(connector, "crm.event")["change_token"] != before
 
 
 @pytest.mark.heavy

@@ -136,6 +136,21 @@ def test_rows_of_a_large_text_file_come_from_all_over_it(
     assert len({n // 10_000 for n in found}) >= 7
 
 
+def test_a_large_text_file_is_never_said_to_be_read_whole(
+    hive: Server, crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "WHOLE_BYTES", 2**20)
+    lines = 3_000
+    place = written(tmp_path, "big", b"".join(b"%d\x01%s\n" % (n, b"x" * 1_000) for n in range(lines)))
+    hive.table(crm, "big", [("id", "bigint"), ("who", "string")], place, form="text")
+    connector = SparkConnector(hive.source(tmp_path, crm))
+
+    (split,) = connector.plan(ref(connector, "crm.big"), rows=1_000_000, seed=1)
+
+    assert 0.9 * lines < sum(batch.num_rows for batch in connector.read(split)) < lines
+    assert not split.full
+
+
 @pytest.mark.parametrize(("provider", "library"), [("delta", "deltalake"), ("iceberg", "pyiceberg")])
 def test_a_table_whose_library_is_not_installed_is_a_sentence_and_the_others_are_read(
     hive: Server, crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str, library: str
