@@ -16,7 +16,7 @@ from datagov.store import FactStore
 
 _FAILED = """
 SELECT r.*, coalesce(r.severity, rule.severity) AS graded, rule.title_en, rule.title_zh, rule.absorbs,
-    s.name AS source_name, o.name AS origin_column, od.name AS origin_dataset
+    s.name AS source_name, o.name || coalesce('.' || o.field_path, '') AS origin_column, od.name AS origin_dataset
 FROM result r
 JOIN rule ON rule.rule = r.rule
 LEFT JOIN source s ON s.source_id = r.source_id
