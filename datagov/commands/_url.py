@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from datagov.errors import PluginError, UsageError
 
+_VARIABLE = "DB_PASSWORD"
 _SAME = {"postgresql": "postgres", "mariadb": "mysql", "file": "files", "s3": "files"}
 
 
@@ -26,6 +28,7 @@ class UrlSource:
 def source_of(url: str) -> UrlSource:
     """The source of a URL such as ``sqlite:///shop.sqlite``.
 
+    Where the URL names an account and the environment variable DB_PASSWORD is set, the password is a reference to it.
     Raises UsageError for text that is no URL and for a password in it, PluginError for a connector without URLs.
     """
     from datagov import plugins
@@ -41,7 +44,7 @@ def source_of(url: str) -> UrlSource:
     if parts.password is not None or re.search(r"(?i)[?&](ssl)?password=", url):
         raise UsageError(
             "A password on the command line is seen by everybody on this machine. Leave it out of the URL; "
-            "write 'password: ${DB_PASSWORD}' under the source in datagov.yaml and set that environment variable."
+            "set the environment variable DB_PASSWORD, or write 'password: ${NAME}' under the source in datagov.yaml."
         )
     plugin = parts.scheme.partition("+")[0]
     plugin = _SAME.get(plugin, plugin)
@@ -49,6 +52,8 @@ def source_of(url: str) -> UrlSource:
     if not hasattr(adapter, "options_from_url"):
         raise PluginError(f"The connector {plugin!r} cannot be set up from a URL; write it into datagov.yaml by hand.")
     options: dict[str, Any] = dict(adapter.options_from_url(url))
+    if parts.username is not None and _VARIABLE in os.environ:
+        options["password"] = f"${{{_VARIABLE}}}"
     return UrlSource(plugin, options, _name(options.get("path") or options.get("database") or plugin))
 
 

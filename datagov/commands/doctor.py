@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("great-expectations", "presidio-analyzer", "sqlglot", "pyarrow", "pebble", "pydantic", "SQLAlchemy")
 _PROBLEMS_SHOWN = 5
+_COUNTED = ("dataset", "column", "job", "declaration", "owner_assertion", "file_owner")
 GROUPS = ("datagov.connectors", "datagov.rulepacks", "datagov.checkers", "datagov.reports")
 
 
@@ -48,8 +49,9 @@ def command(config_file: str, *, lang: str | None) -> int:
         out.tell("-", "no_config", file=path)
         return int(code)
     out.tell("ok", "valid", n=len(settings.sources), file=path)
-    code = max(code, _sources(settings, out))
-    _tiers(settings, out)
+    found, without_rows = _sources(settings, out)
+    code = max(code, found)
+    _tiers(settings, out, without_rows)
     _ladder(settings, out)
     return int(code)
 
@@ -122,12 +124,13 @@ def load_plugin(group: str, name: str) -> bytes:
     return b""
 
 
-def _sources(settings: Config, out: _Out) -> Exit:
+def _sources(settings: Config, out: _Out) -> tuple[Exit, set[str]]:
+    """What is in each source; and those that hold no rows, so that access to rows says nothing of them."""
     from datagov.engine import wire
     from datagov.engine.local import LocalEngine, Lost, Task
     from datagov.stages.harvest import about, harvest_source
 
-    code = Exit.CLEAN
+    code, without_rows = Exit.CLEAN, set[str]()
     with LocalEngine(workers=settings.model.limits.workers, limits=settings.limits) as engine:
         for task, result in engine.each(Task(s.name, harvest_source, (s,)) for s in settings.sources):
             if isinstance(result, Lost):
@@ -139,9 +142,11 @@ def _sources(settings: Config, out: _Out) -> Exit:
             problems: list[dict[str, Any]] = []
             for table, batch in wire.unpack(result):
                 counts[table] = counts.get(table, 0) + batch.num_rows
+                if table == "role" and batch.column(0)[0].as_py() != "data":
+                    without_rows.add(task.name)
                 if table == "problem":
                     problems += batch.to_pylist()
-            kinds = [kind for kind in ("dataset", "column", "job", "declaration") if kind in counts]
+            kinds = [kind for kind in _COUNTED if kind in counts]
             shown = out.join(out.say(f"n_{kind}", n=counts[kind]) for kind in kinds) or out.say("nothing")
             out.tell("ok", "source_ok", name=repr(task.name), said=shown)
             for problem in problems[:_PROBLEMS_SHOWN]:
@@ -151,10 +156,10 @@ def _sources(settings: Config, out: _Out) -> Exit:
                 out.tell("!", "more", n=len(problems) - _PROBLEMS_SHOWN, name=repr(task.name))
             if any(problem["fatal"] for problem in problems):
                 code = Exit.INCOMPLETE
-    return code
+    return code, without_rows
 
 
-def _tiers(settings: Config, out: _Out) -> None:
+def _tiers(settings: Config, out: _Out, without_rows: Collection[str]) -> None:
     """What each source's access lets rules settle, and what more access would add. Sources read alike share a line."""
     from datagov import rulepacks
     from datagov.contracts import Access
@@ -163,6 +168,8 @@ def _tiers(settings: Config, out: _Out) -> None:
     rules = by_tier(rulepacks.documents(settings.model.rules.packs, base=settings.base))
     alike: dict[Access, list[str]] = {}
     for source in settings.sources:
+        if source.name in without_rows:
+            continue
         alike.setdefault(source.access, []).append(repr(source.name))
     order = list(Access)
     for access, names in alike.items():

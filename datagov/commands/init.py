@@ -36,6 +36,8 @@ sources:
 _DIALECTS = frozenset({"sqlite", "postgres", "mysql", "duckdb"})
 """Adapters that are called like the SQL dialect of their source."""
 
+_HINT = " If it asks for a password, set the environment variable DB_PASSWORD."
+
 
 @click.command("init")
 @click.argument("dsn", required=False)
@@ -88,7 +90,8 @@ def _look(plugin: str, name: str, options: dict[str, Any], path: Path) -> tuple[
     with LocalEngine(workers=1, limits=Limits(deadline_seconds=60)) as engine:
         ((_, result),) = engine.each([Task(name, harvest_source, (source,))])
     if isinstance(result, Lost):
-        raise SourceError(result.reason)
+        asked = any("@" in str(value) for value in options.values()) and "password" not in options
+        raise SourceError(result.reason + (_HINT if asked else ""))
     datasets, columns, schema = 0, 0, "main"
     for table, batch in wire.unpack(result):
         if table == "dataset" and batch.num_rows:

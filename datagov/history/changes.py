@@ -34,14 +34,22 @@ WHERE coalesce(k.personal, 1)
 GROUP BY s.name, 2 ORDER BY s.source_id, d.name, c.ordinal, c.column_id
 """
 
+_UNREAD = """
+SELECT s.name AS source, d.name AS dataset,
+    d.name || '.' || c.name || coalesce('.' || c.field_path, '') AS "column"
+FROM examination x JOIN "column" c USING (column_id) JOIN dataset d USING (dataset_id) JOIN source s USING (source_id)
+WHERE x.outcome = 'unreadable'
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The differences of a run from ``run``, the newest earlier one it can be compared with, of the time ``as_of``.
 
     ``new`` and ``gone`` are findings with their rule, severity and subject, the gravest first; ``open`` were findings
-    then and could not be judged now. ``columns`` have a source, a column and their entities. ``changed`` says that the
-    rules, the configuration or datagov itself are not what they were, so that not all of it happened in the data.
+    then and could not be judged now, because the rule, the source, the dataset or the column could not be read.
+    ``columns`` have a source, a column and their entities. ``changed`` says that the rules, the configuration or
+    datagov itself are not what they were, so that not all of it happened in the data.
     """
 
     run: str
@@ -103,18 +111,26 @@ def _compare(before: Evidence, now: Evidence) -> Changes:
     then, run = before.run(), now.run()
     was = {row["fingerprint"]: row for row in before.each(_FINDINGS)}
     is_ = {row["fingerprint"]: row for row in now.each(_FINDINGS)}
-    ended = [row for fingerprint, row in was.items() if fingerprint not in is_]
-    judged = _judged(now)
-    personal = {(row["source"], row["column"]) for row in before.each(_PERSONAL)}
     read = {row["name"] for row in now.each("SELECT name FROM source WHERE outcome = 'read'")}
+    standing = _standing(was, is_, read)
+    ended = [row for key, row in was.items() if key not in is_ and (row["rule"], row["subject"]) not in standing]
+    judged, unread = _judged(now), _unread(now)
+    personal = {(row["source"], row["column"]) for row in before.each(_PERSONAL)}
+    known = personal | {(None, column) for source, column in personal if source not in read}
     same = ("config_sha256", "datagov", "packs", "ignored_rules", "detection_sha256")
     return Changes(
         run=before.path.parent.name,
         as_of=then.get("as_of", ""),
-        new=_gravest(row for fingerprint, row in is_.items() if fingerprint not in was),
-        gone=_gravest(row for row in ended if _is_judged(row, judged, read)),
-        open=_gravest(row for row in ended if not _is_judged(row, judged, read)),
-        columns=[row for row in now.each(_PERSONAL) if (row["source"], row["column"]) not in personal],
+        new=_gravest(
+            row for key, row in is_.items() if key not in was and (row["rule"], row["subject"]) not in standing
+        ),
+        gone=_gravest(row for row in ended if _is_judged(row, judged, read, unread)),
+        open=_gravest(row for row in ended if not _is_judged(row, judged, read, unread)),
+        columns=[
+            row
+            for row in now.each(_PERSONAL)
+            if (row["source"], row["column"]) not in known and (None, row["column"]) not in known
+        ],
         lost=[
             row["name"]
             for row in before.each("SELECT name FROM source WHERE outcome = 'read' ORDER BY source_id")
@@ -135,8 +151,21 @@ def _judged(now: Evidence) -> set[str]:
     }
 
 
-def _is_judged(row: Row, judged: set[str], read: set[str]) -> bool:
-    return row["rule"] in judged and (row["source"] is None or row["source"] in read)
+def _unread(now: Evidence) -> set[tuple[str, str]]:
+    """Source and name of the columns that could not be read, and of their datasets."""
+    return {(row["source"], row[what]) for row in now.each(_UNREAD) for what in ("dataset", "column")}
+
+
+def _standing(was: Mapping[str, Row], is_: Mapping[str, Row], read: set[str]) -> set[tuple[str, str]]:
+    """Rule and subject of findings of a lost source that a pipeline which names the same dataset still shows."""
+    lost = {(row["rule"], row["subject"]) for row in was.values() if row["source"] and row["source"] not in read}
+    return lost & {(row["rule"], row["subject"]) for row in is_.values()}
+
+
+def _is_judged(row: Row, judged: set[str], read: set[str], unread: set[tuple[str, str]]) -> bool:
+    if row["rule"] not in judged or (row["source"], row["subject"]) in unread:
+        return False
+    return row["source"] is None or row["source"] in read
 
 
 def _rules(evidence: Evidence) -> list[tuple[str, str]]:

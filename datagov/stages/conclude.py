@@ -16,7 +16,7 @@ from datagov.store import FactStore
 
 _FAILED = """
 SELECT r.*, coalesce(r.severity, rule.severity) AS graded, rule.title_en, rule.title_zh, rule.absorbs,
-    s.name AS source_name, o.name AS origin_column, od.name AS origin_dataset
+    s.name AS source_name, o.name || coalesce('.' || o.field_path, '') AS origin_column, od.name AS origin_dataset
 FROM result r
 JOIN rule ON rule.rule = r.rule
 LEFT JOIN source s ON s.source_id = r.source_id
@@ -29,7 +29,10 @@ ORDER BY r.rule, r.subject, origin_dataset, origin_column, r.result_id
 _PLACES = (
     "SELECT file, line FROM edge WHERE edge_id = :edge_id",
     "SELECT file, line FROM declared WHERE dataset_id = :dataset_id AND column_id = :column_id",
-    "SELECT file, line FROM owner_assignment WHERE dataset_id = :dataset_id ORDER BY role, assertion_id",
+    "SELECT a.file, a.line FROM owner_assignment a WHERE a.dataset_id = :dataset_id"
+    # The owner of a file that fills a dataset says nothing of the dataset itself.
+    " AND NOT EXISTS (SELECT 1 FROM file_owner o WHERE o.file = a.file AND o.line = a.line)"
+    " ORDER BY a.role = 'data_owner' DESC, a.role, a.assertion_id",
     "SELECT file, line FROM declared WHERE dataset_id = :dataset_id ORDER BY key, value",
     "SELECT t.file, t.line FROM edge e JOIN statement t USING (statement_id)"
     " WHERE e.target_dataset_id = :dataset_id ORDER BY t.statement_id",

@@ -37,3 +37,14 @@ def test_a_custodian_that_somebody_names_goes_before_it(audited: Callable[..., A
     found = _rows(audited(code="{use: codeowners, path: .}", settings=settings), _OWNERS)
 
     assert {row[:3] for row in found if row[0] == "main.mailing"} == {("main.mailing", "custodian", "ops")}
+
+
+def test_a_finding_of_a_dataset_shows_the_job_that_fills_it_and_not_who_owns_its_file(
+    audited: Callable[..., Audit], shop: Path
+) -> None:
+    (shop / "CODEOWNERS").write_text("/sql/ @crm\n")
+    settings = "declarations:\n  - {select: main.customer, owner: li@x.org}\n"
+    audit = audited(code="{use: codeowners, path: .}", settings=settings)
+
+    places = _rows(audit, "SELECT rule, file, line FROM finding WHERE subject = 'main.mailing'")
+    assert places == [("DO-004", "sql/mailing.sql", 3), ("DO-001", "sql/mailing.sql", 2)]

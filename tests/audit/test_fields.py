@@ -186,3 +186,10 @@ def test_a_night_reports_fields_as_columns_and_the_column_that_holds_them(orders
     assert b"buyer1@example" not in audit.evidence_path.read_bytes()
     assert b"user1@shop" not in audit.evidence_path.read_bytes()
     assert not rows(audit, "SELECT column_id FROM examination GROUP BY column_id HAVING count(*) > 1")
+
+
+def test_findings_of_fields_are_told_apart_by_their_path(orders: Path, audited: Night) -> None:
+    found = rows(audited(), "SELECT fingerprint, subject FROM finding WHERE rule = 'NS-001'")
+
+    assert {row["subject"] for row in found} >= {"main.orders.payload", "main.orders.payload.buyer.mobile"}
+    assert len({row["fingerprint"] for row in found}) == len(found)

@@ -466,6 +466,20 @@ def test_doctor_looks_at_the_runs_of_its_own_configuration_and_speaks_both_langu
     assert "No audit of this configuration has run yet" in other
 
 
+def test_doctor_counts_owners_and_names_only_sources_with_rows_for_what_access_settles(shop: Path) -> None:
+    (shop / "sql").mkdir()
+    (shop / "sql" / "a.sql").write_text("SELECT 1;\n")
+    (shop / "CODEOWNERS").write_text("/sql/ @crm\n")
+    (shop / "datagov.yaml").write_text(
+        "platform: shop\nsources:\n  shop: {use: sqlite, path: shop.db}\n"
+        "  jobs: {use: sqlfolder, path: sql, dialect: sqlite}\n  code: {use: codeowners, path: .}\n"
+    )
+    said = datagov("doctor", cwd=shop).stdout
+
+    assert "Source 'code': 1 owner of files." in said
+    assert "Access samples ('shop') can settle " in said
+
+
 def test_doctor_refuses_a_configuration_that_is_not_there_or_is_wrong(shop: Path) -> None:
     (shop / "bad.yaml").write_text("platform: x\nsources: {a: {use: sqlite}}\nregisters: {purposes: gone.yaml}\n")
 

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from datagov.audit import Audit, Engines, run
@@ -20,6 +22,10 @@ platform: shop
 sources:
   app: {use: sqlite, path: app.db, schema: app}
   crm: {use: sqlite, path: crm.db, schema: crm}
+"""
+OWNED = """\
+declarations:
+  - {select: app.caller, owner: li@x.org}
 """
 
 
@@ -69,6 +75,14 @@ def changes(audit: Audit) -> Changes | None:
         evidence.close()
 
 
+def subjects(audit: Audit) -> set[str]:
+    evidence = audit.evidence()
+    try:
+        return {f"{row['rule']} {row['subject']}" for row in evidence.rows("SELECT rule, subject FROM finding")}
+    finally:
+        evidence.close()
+
+
 def test_the_first_night_has_nothing_to_be_compared_with(nights: list[Audit]) -> None:
     assert changes(nights[0]) is None
     assert "Since the run before" not in nights[0].report("text").decode()
@@ -103,6 +117,47 @@ def test_a_lost_source_is_told_and_what_was_found_there_is_not_called_gone(night
     assert found is not None
     assert (found.run, found.lost, found.gone) == ("20260612T160000Z", ["crm"], [])
     assert "- 1 source lost: crm" in nights[3].report("text").decode()
+
+
+def test_what_a_pipeline_still_tells_of_a_lost_source_is_not_new(tmp_path: Path, engines: Engines) -> None:
+    fill(tmp_path, "app.db", "caller", "mobile")
+    fill(tmp_path, "crm.db", "lead", "mobile")
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql" / "copy.sql").write_text("INSERT INTO crm.lead SELECT customer_id, mobile FROM app.caller;")
+    (tmp_path / "datagov.yaml").write_text(f"{CONFIG}  sql: {{use: sqlfolder, path: sql, dialect: sqlite}}\n{OWNED}")
+    before = run(tmp_path / "datagov.yaml", as_of="2026-06-10T16:00:00Z", engines=engines)
+    (tmp_path / "crm.db").unlink()
+    found = changes(run(tmp_path / "datagov.yaml", as_of="2026-06-11T16:00:00Z", engines=engines))
+
+    assert "DO-004 crm.lead" in subjects(before)
+    assert found is not None
+    assert found.lost == ["crm"]
+    assert (found.new, found.gone, found.columns) == ([], [], [])
+    assert [(row["rule"], row["subject"]) for row in found.open] == [
+        ("DO-001", "crm.lead"),
+        ("NS-001", "crm.lead.mobile"),
+    ]
+
+
+def test_findings_of_a_table_that_could_not_be_read_are_not_called_gone(tmp_path: Path, engines: Engines) -> None:
+    path = tmp_path / "lake" / "lead.parquet"
+    path.parent.mkdir()
+    for table in (path, path.with_name("read.parquet")):
+        pq.write_table(pa.table({"mobile": [f"1381234{n:04}" for n in range(200)]}), table)
+    owned = OWNED.replace("app.caller", "lake.read")
+    (tmp_path / "datagov.yaml").write_text(f"platform: shop\nsources:\n  lake: {{use: files, path: lake}}\n{owned}")
+    before = run(tmp_path / "datagov.yaml", as_of="2026-06-10T16:00:00Z", engines=engines)
+    raw = path.read_bytes()
+    path.write_bytes(raw[:4] + b"\xff" * 400 + raw[404:])
+    found = changes(run(tmp_path / "datagov.yaml", as_of="2026-06-11T16:00:00Z", engines=engines))
+
+    assert subjects(before) == {"DO-001 lake.lead", "NS-001 lake.lead.mobile", "NS-001 lake.read.mobile"}
+    assert found is not None
+    assert found.gone == []
+    assert [(row["rule"], row["subject"]) for row in found.open] == [
+        ("DO-001", "lake.lead"),
+        ("NS-001", "lake.lead.mobile"),
+    ]
 
 
 def test_an_incomplete_night_and_one_of_the_same_time_are_not_compared_with(nights: list[Audit]) -> None:
