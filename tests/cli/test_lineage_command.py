@@ -94,7 +94,7 @@ def test_what_was_not_read_is_told_by_file_and_source(shop: Path) -> None:
     assert unread["sources"] == [{"source": "pipeline", "files": 1, **counters, "lost": 0}]  # type: ignore[index]
     for command in ("lineage", "column"):
         done = datagov(command, "main.d.y", cwd=shop)
-        assert "sql/load.sql: 5 parsed, 0 opaque, 1 failed, 0 unsupported; 0 names not resolved" in done.stdout
+        assert "sql/load.sql: 5 parsed, 0 opaque, 1 failed, 0 unsupported; unresolved names: 0" in done.stdout
 
 
 def test_a_cycle_ends_with_a_mark(shop: Path) -> None:
