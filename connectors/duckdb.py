@@ -36,6 +36,9 @@ from datagov.errors import PluginError, SourceError, UsageError
 from datagov.fact_writer import FactWriter
 from datagov.plural import counted
 
+_STORED_MB = 192
+"""Memory with which rows of tables are fetched by their row ids."""
+
 _BATCH_ROWS = 8_192
 _COUNT_SECONDS = 60.0
 """Time that counting the rows of all tables of one source may take together."""
@@ -124,19 +127,18 @@ class DuckdbConnector:
                 ((total,),) = connection.execute(sample.count_up_to_sql(relation, rows)).fetchall()
             if total <= rows:
                 queries = self._whole(connection, relation, names, types, total)
-                return [
-                    Split(dataset, min(total, sample.SPLIT_ROWS) if len(queries) > 1 else total, True, {"sql": sql})
-                    for sql in queries
-                ]
+                each = min(total, sample.SPLIT_ROWS) if len(queries) > 1 else total
+                return [Split(dataset, each, True, {"sql": sql, "stored": len(queries) > 1}) for sql in queries]
             sql, threads = self._sample(relation, names, types, rows=rows, seed=seed)
-        return [Split(dataset, rows, False, {"sql": sql, "threads": threads})]
+        return [Split(dataset, rows, False, {"sql": sql, "threads": threads, "stored": threads is None})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, times and every other type that Arrow lacks come as DuckDB's own text."""
         who = self._about(split.dataset)
         if "sql" not in split.detail:
             raise SourceError(f"{who} was planned by another connector or version; plan it again.")
-        with self._open(split.detail.get("threads")) as connection, self._guarded(connection, split.dataset):
+        asked = {"threads": split.detail.get("threads"), "stored": split.detail.get("stored", False)}
+        with self._open(**asked) as connection, self._guarded(connection, split.dataset):
             read = connection.sql(split.detail["sql"]).to_arrow_table()
         arrays, fields = [], []
         for (column_id, _), column in zip(split.dataset.columns, read.columns, strict=True):
@@ -193,14 +195,16 @@ class DuckdbConnector:
     def _about(self, dataset: DatasetRef) -> str:
         return f"Source {self._source.name!r}: the dataset {dataset.name!r}"
 
-    def _session(self, threads: int | None = None) -> Session:
+    def _session(self, threads: int | None = None, *, stored: bool = False) -> Session:
+        """``stored``: rows of a table are read as they lie, so that more memory would only keep blocks already read."""
         options = self._options
-        return Session(self._path, options.statement_seconds, options.memory_mb, threads or options.threads)
+        memory_mb = min(options.memory_mb, _STORED_MB) if stored else options.memory_mb
+        return Session(self._path, options.statement_seconds, memory_mb, threads or options.threads)
 
-    def _open(self, threads: int | None = None) -> closing[Any]:
+    def _open(self, threads: int | None = None, *, stored: bool = False) -> closing[Any]:
         check_file(self._path, who=self._who)
         with sentences(self._who):
-            opened = connect(self._session(threads))
+            opened = connect(self._session(threads, stored=stored))
         asked = self._source.asked
         return closing(opened if asked is None else Noted(opened, "execute", asked))
 
