@@ -310,12 +310,12 @@ def sources_read(folder: Path) -> int:
 def test_a_stopped_audit_says_so_and_counts_as_incomplete(
     shop: Path, sent: signal.Signals, code: int, word: str
 ) -> None:
-    doubling = ", ".join(f"c{n} AS (SELECT x.*, y.* FROM c{n - 1} x, c{n - 1} y)" for n in range(1, 40))
-    (shop / "sql").mkdir(exist_ok=True)
-    (shop / "sql" / "endless.sql").write_text(f"WITH c0 AS (SELECT a FROM s.t), {doubling} SELECT * FROM c39")
+    with closing(sqlite3.connect(shop / "slow.db")) as db, db:
+        counting = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+        db.execute(f"CREATE VIEW endless AS {counting}")
     (shop / "datagov.yaml").write_text(
-        "version: 1\nplatform: shop\nsources:\n  app: {use: sqlite, path: shop.db}\n"
-        "  sql: {use: sqlfolder, path: sql, dialect: postgres}\n"
+        "version: 1\nplatform: shop\nsources:\n"
+        "  app: {use: sqlite, path: shop.db}\n  slow: {use: sqlite, path: slow.db}\n"
     )
     running = subprocess.Popen(
         [sys.executable, "-m", "datagov", "audit"],

@@ -74,7 +74,11 @@ def test_a_file_without_permission_is_a_sentence(tmp_path: Path, use: str) -> No
 
 @pytest.mark.parametrize(
     ("made", "reason"),
-    [(os.mkfifo, "it is not a regular file"), (link("/dev/zero"), "it is not a regular file"), (Path.mkdir, "it is")],
+    [
+        (os.mkfifo, "it is not a regular file"),
+        (link("/dev/zero"), "it is not a regular file"),
+        (Path.mkdir, "Is a directory"),
+    ],
     ids=["pipe", "device", "folder"],
 )
 def test_what_is_no_regular_file_is_never_waited_for(tmp_path: Path, made: Any, reason: str) -> None:

@@ -180,7 +180,7 @@ def test_a_delta_table_of_the_catalog_is_read_by_its_own_log(hive: Server, crm: 
     assert problems(connector) == {}
     assert columns(connector, "crm.d") == {"id": "long", "mail": "string"}
     assert rows(connector, "crm.d") == {"id": [1], "mail": ["a@b.cn"]}
-    assert (dataset["row_count"], dataset["change_token"].rpartition(":")[2]) == (1, "1")
+    assert (dataset["row_count"], dataset["change_token"].split(":")[-2]) == (1, "1")
 
 
 def test_an_iceberg_table_of_the_catalog_is_read_by_its_own_metadata(hive: Server, crm: str, tmp_path: Path) -> None:
