@@ -81,13 +81,17 @@ class LocalEngine:
         self._lanes = Lanes(limits.connections)
         self._born: list[psutil.Process] = []
         self._spawning = threading.Lock()
-        context = _Context(self._born, self._spawning)
-        self._pool = ProcessPool(max_workers=workers, context=context, initializer=_be_a_worker)
+        self._workers = workers
+        self._pool = self._made_pool()
         self._outgrown: set[int] = set()
         self._started: set[Future[bytes]] = set()
         self._closing = threading.Event()
         self._watch = threading.Thread(target=self._watch_memory, name="datagov-memory-watch", daemon=True)
         self._watch.start()
+
+    def _made_pool(self) -> ProcessPool:
+        context = _Context(self._born, self._spawning)
+        return ProcessPool(max_workers=self._workers, context=context, initializer=_be_a_worker)
 
     def start(self, task: Task) -> Future[bytes]:
         """Begin a task, or have it wait while ``Limits.connections`` others hold its source.
@@ -100,11 +104,22 @@ class LocalEngine:
 
     def _scheduled(self, task: Task) -> Future[bytes]:
         with _undisturbed():
-            future: Future[bytes] = self._pool.schedule(
-                _work, args=(task.work, task.arguments), timeout=self._limits.deadline_seconds
-            )
+            try:
+                future = self._handed_over(task)
+            except RuntimeError:
+                if self._closing.is_set():
+                    raise
+                self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
+                self._pool = self._made_pool()
+                future = self._handed_over(task)
         self._started.add(future)
         future.add_done_callback(self._started.discard)
+        return future
+
+    def _handed_over(self, task: Task) -> Future[bytes]:
+        """Give a task to the pool; RuntimeError when it is broken, as by a worker killed while it answers."""
+        arguments = (task.work, task.arguments)
+        future: Future[bytes] = self._pool.schedule(_work, args=arguments, timeout=self._limits.deadline_seconds)
         return future
 
     def each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, bytes | Lost]]:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -324,6 +325,7 @@ def test_a_stopped_audit_says_so_and_counts_as_incomplete(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # it may be ignored where the tests run
     )
     until = time.monotonic() + 30
     while not sources_read(shop) and time.monotonic() < until:

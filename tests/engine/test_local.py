@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pebble.pool.base_pool import PoolStatus
 
 from datagov.contracts import Limits
 from datagov.engine.local import LocalEngine, Lost, Task
@@ -95,3 +96,12 @@ def test_a_script_without_a_main_guard_can_run_work(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
 
     assert done.stdout.split() == ["started", "4"]
+
+
+def test_a_pool_that_broke_is_replaced_and_what_comes_next_is_done() -> None:
+    with LocalEngine(workers=1, limits=LIMITS) as engine:
+        first = engine.result(engine.start(Task("first", faulty_work.fine, ())))
+        engine._pool._context.status = PoolStatus.ERROR
+        second = engine.result(engine.start(Task("second", faulty_work.fine, ())))
+
+    assert (first, second) == (b"done", b"done")

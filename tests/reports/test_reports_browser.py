@@ -222,7 +222,7 @@ def test_a_link_names_its_candidates_its_job_and_its_statement(
 
 @pytest.mark.parametrize(
     ("language", "line", "partial"),
-    [("en", "3 parsed|1 opaque|1 failed|0 unsupported|1 names not resolved", "at least what flows"),
+    [("en", "3 parsed|1 opaque|1 failed|0 unsupported|unresolved names: 1", "at least what flows"),
      ("zh", "已解析 3|无法看透 1|失败 1|尚不支持 0|未解析名称 1", "至少存在的流动")],
 )  # fmt: skip
 def test_counters_of_the_sql_stand_beside_the_lineage_and_by_file_and_source(
