@@ -82,6 +82,7 @@ class LocalEngine:
         self._born: list[psutil.Process] = []
         self._spawning = threading.Lock()
         self._workers = workers
+        self._replacing = threading.Lock()
         self._pool = self._made_pool()
         self._outgrown: set[int] = set()
         self._started: set[Future[bytes]] = set()
@@ -103,24 +104,38 @@ class LocalEngine:
         return self._lanes.start(task.source, partial(self._scheduled, task))
 
     def _scheduled(self, task: Task) -> Future[bytes]:
-        with _undisturbed():
+        with _undisturbed(), self._replacing:
             try:
                 future = self._handed_over(task)
             except RuntimeError:
-                if self._closing.is_set():
-                    raise
-                self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
-                self._pool = self._made_pool()
-                future = self._handed_over(task)
+                self._replace_pool()
+                try:
+                    future = self._handed_over(task)
+                except RuntimeError as error:
+                    future = Future()
+                    future.set_exception(error)
         self._started.add(future)
         future.add_done_callback(self._started.discard)
         return future
 
     def _handed_over(self, task: Task) -> Future[bytes]:
-        """Give a task to the pool; RuntimeError when it is broken, as by a worker killed while it answers."""
+        """Give a task to the pool. Raises RuntimeError when the pool is closed or broken.
+
+        pebble gives a pool up, and whatever it was doing, when a worker cannot be started or its answer was cut.
+        """
         arguments = (task.work, task.arguments)
         future: Future[bytes] = self._pool.schedule(_work, args=arguments, timeout=self._limits.deadline_seconds)
         return future
+
+    def _replace_pool(self) -> None:
+        """Put a new pool in the place of a broken one, whose workers end; raises RuntimeError once it was closed."""
+        if self._closing.is_set():
+            raise RuntimeError("The engine was closed.")
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
+        for worker in list(self._born):
+            with suppress(psutil.Error):
+                worker.kill()
+        self._pool = self._made_pool()
 
     def each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, bytes | Lost]]:
         """Run tasks on all workers; yields them in their given order, so that equal input gives equal output."""

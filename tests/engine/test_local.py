@@ -9,10 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pebble.pool.base_pool import PoolStatus
 
 from datagov.contracts import Limits
-from datagov.engine.local import LocalEngine, Lost, Task
+from datagov.engine.local import LocalEngine, Lost, Task, _Process
 from tests.engine import faulty_work
 
 LIMITS = Limits(deadline_seconds=8, memory_mb=300)
@@ -98,10 +97,16 @@ def test_a_script_without_a_main_guard_can_run_work(tmp_path: Path) -> None:
     assert done.stdout.split() == ["started", "4"]
 
 
-def test_a_pool_that_broke_is_replaced_and_what_comes_next_is_done() -> None:
+def test_a_worker_that_cannot_be_started_costs_what_was_under_way_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalEngine(workers=1, limits=LIMITS) as engine:
-        first = engine.result(engine.start(Task("first", faulty_work.fine, ())))
-        engine._pool._context.status = PoolStatus.ERROR
+        with monkeypatch.context() as broken:
+            broken.setattr(_Process, "start", refuse_to_start)
+            first = engine.result(engine.start(Task("first", faulty_work.fine, ())))
         second = engine.result(engine.start(Task("second", faulty_work.fine, ())))
 
-    assert (first, second) == (b"done", b"done")
+    assert first == Lost("failed", "It failed with an unexpected BrokenProcessPool.")
+    assert second == b"done"
+
+
+def refuse_to_start(_process: object) -> None:
+    raise BlockingIOError
