@@ -108,6 +108,8 @@ class LocalEngine:
             try:
                 future = self._handed_over(task)
             except RuntimeError:
+                if self._closing.is_set():
+                    raise
                 self._replace_pool()
                 try:
                     future = self._handed_over(task)
@@ -128,9 +130,7 @@ class LocalEngine:
         return future
 
     def _replace_pool(self) -> None:
-        """Put a new pool in the place of a broken one, whose workers end; raises RuntimeError once it was closed."""
-        if self._closing.is_set():
-            raise RuntimeError("The engine was closed.")
+        """Put a new pool in the place of a broken one, whose workers end."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble has no annotations here
         for worker in list(self._born):
             with suppress(psutil.Error):

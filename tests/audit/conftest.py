@@ -33,8 +33,11 @@ def faulty_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engines(faulty_plugins: None) -> Iterator[Engines]:
-    """Workers that live through all the nights of this folder: starting them is most of a small night."""
-    limits = Limits(deadline_seconds=20)
+    """Workers that live through all the nights of this folder: starting them is most of a small night.
+
+    They grow meanwhile, so that what a night takes on top must not meet the usual limit before its deadline.
+    """
+    limits = Limits(deadline_seconds=20, memory_mb=4_096)
     kept = Engines(LocalEngine(workers=2, limits=limits), LocalEngine(workers=1, limits=Limits()))
     yield kept
     kept.close()
