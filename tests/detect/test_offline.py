@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
 import os
 import subprocess
 import sys
@@ -33,6 +31,39 @@ assert not big, big
 """
 
 
+KEEPS_NOTHING = """
+import functools, gc
+import pyarrow as pa
+from datagov.detect import ColumnClassifier
+halves = ("canary", "qz")
+def holds(container, word):
+    items = container.items() if isinstance(container, dict) else enumerate(container)
+    return any(isinstance(x, str) and word in x.casefold() and len(x) < 60 for pair in items for x in pair)
+def kept():
+    word = "".join(halves)
+    gc.collect()
+    caches = [o for o in gc.get_objects() if isinstance(o, functools._lru_cache_wrapper)]
+    containers = [o for o in gc.get_objects() if isinstance(o, (tuple, list, dict))]
+    containers += [inner for o in caches for inner in gc.get_referents(o) if isinstance(inner, dict)]
+    return sum(holds(o, word) for o in containers)
+def classified():
+    word = "".join(halves)
+    columns = {
+        "email": [f"{word}{i}@example.com" for i in range(50)],
+        "name": [f"{word.title()}{chr(97 + i % 26)} Smith" for i in range(50)],
+        "note": [f"ask {word}{i} or {word}{i}@example.com" for i in range(50)],
+        "c1": [f"{word}-{i}" for i in range(50)],
+        "phone": [f"+86 138{i:04d}9173" for i in range(50)],
+    }
+    assert kept(), "the search finds what is there"
+    classifier = ColumnClassifier()
+    return classifier, repr([classifier.classify(name, pa.array(values)) for name, values in columns.items()])
+classifier, said = classified()
+assert "canary" not in said.casefold() and "9173" not in said
+assert not kept()
+"""
+
+
 def run(code: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
@@ -49,32 +80,4 @@ def test_a_classifier_starts_without_the_big_libraries() -> None:
 
 
 def test_no_value_is_kept() -> None:
-    import pyarrow as pa
-
-    from datagov.detect import ColumnClassifier
-
-    classifier = ColumnClassifier()
-    columns = {
-        "email": [f"canary{i}qz@example.com" for i in range(50)],
-        "name": [f"Canaryqz{chr(97 + i % 26)} Smith" for i in range(50)],
-        "note": [f"ask canaryqz{i} or canary{i}qz@example.com" for i in range(50)],
-        "c1": [f"canaryqz-{i}" for i in range(50)],
-        "phone": [f"+86 138{i:04d}9173" for i in range(50)],
-    }
-
-    said = repr([classifier.classify(name, pa.array(values)) for name, values in columns.items()])
-    columns.clear()
-    gc.collect()
-    caches = [o for o in gc.get_objects() if isinstance(o, functools._lru_cache_wrapper)]
-    containers = [o for o in gc.get_objects() if isinstance(o, tuple | list | dict)]
-    containers += [inner for o in caches for inner in gc.get_referents(o) if isinstance(inner, dict)]
-    kept = [o for o in containers if _holds(o, "canaryqz")]
-
-    assert "canary" not in said.casefold()
-    assert "9173" not in said
-    assert kept == []
-
-
-def _holds(container: object, word: str) -> bool:
-    items = container.items() if isinstance(container, dict) else enumerate(container)  # type: ignore[arg-type]  # tuple or list
-    return any(isinstance(x, str) and word in x.casefold() and len(x) < 60 for pair in items for x in pair)
+    run(KEEPS_NOTHING)
