@@ -47,7 +47,7 @@ class Words(_Model):
         return self
 
     def filled(self, arguments: Mapping[str, Any]) -> tuple[str, str]:
-        """(English, Chinese) with every ``{name}`` replaced by the argument of that name.
+        """(English, Chinese) with every ``{name}`` replaced by the argument of that name; thousands of numbers marked.
 
         The argument ``reason`` is a sentence of a fact: it loses its full stop, and is Chinese in the Chinese text.
         Raises KeyError when the arguments lack a name.
@@ -56,9 +56,13 @@ class Words(_Model):
         english = {**arguments, "reason": reason.en.removesuffix(".")} if reason.en else arguments
         chinese = {**arguments, "reason": reason.zh.removesuffix("。")} if reason.en else arguments
         return (
-            _PLACEHOLDER.sub(lambda match: str(english[match[1]]), self.en),
-            _PLACEHOLDER.sub(lambda match: str(chinese[match[1]]), self.zh),
+            _PLACEHOLDER.sub(lambda match: _shown(english[match[1]]), self.en),
+            _PLACEHOLDER.sub(lambda match: _shown(chinese[match[1]]), self.zh),
         )
+
+
+def _shown(argument: object) -> str:
+    return f"{argument:,}" if type(argument) is int else str(argument)
 
 
 class Citation(_Model):
