@@ -70,7 +70,7 @@ def queries(store: FactStore, config: Config, words: Spoken) -> Iterator[tuple[i
         dialect = registry.load(_DIALECTS[source.plugin])()
         sql = question.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         yield source.source_id, f"--   {counts}"
-        yield source.source_id, f"{' '.join(str(sql).split())};  -- {words.say('plan.consent_few')}"
+        yield source.source_id, f"{str(sql).strip()};  -- {words.say('plan.consent_few')}"
 
 
 def _coverage(
