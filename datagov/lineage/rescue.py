@@ -135,6 +135,13 @@ def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     names, after = listed(tokens, at)
     this: exp.Expr = exp.Schema(this=target, expressions=names) if names else target
     start = find(tokens, QUERY | {"EXEC", "EXECUTE"}, after)
+    if (
+        start is not None
+        and start > after
+        and upper(tokens, start) == "FROM"
+        and find(tokens, {"SELECT"}, start) is None
+    ):
+        return None  # a word that is no SELECT stands where the query begins
     if start is None:
         opened = [p for p in range(after, len(tokens) - 1) if upper(tokens, p) == "(" and upper(tokens, p + 1) in QUERY]
         start = opened[0] if opened else None

@@ -298,3 +298,18 @@ def test_the_garbage_collector_is_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "duckdb", "hive"])
+@pytest.mark.parametrize("sql", ["insert into t selec x from c", "insert into t (a) selec x from c"])
+def test_a_misspelt_select_fails_and_moves_no_column(sql: str, dialect: str) -> None:
+    traced = trace(sql, dialect=dialect)
+
+    assert [statement.outcome for statement in traced.statements] == ["failed"]
+    assert traced.edges == ()
+
+
+def test_a_query_that_begins_with_from_is_read() -> None:
+    (edge,) = trace("insert into t from c", dialect="duckdb").edges
+
+    assert (edge.source.table, edge.target.table) == ("c", "t")
