@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ import pytest
 from datagov import audit, runs
 from datagov.commands._lineage_forms import CSV_COLUMNS, csv_text
 from datagov.lineage.openlineage import read
+from tests.cli.command import datagov
 
 SQL = """
 INSERT INTO main.b (x, y) SELECT upper(x), y FROM main.a WHERE y > 7;
@@ -34,18 +32,6 @@ sources:
   shop: {use: sqlite, path: shop.db}
   pipeline: {use: sqlfolder, path: sql, dialect: sqlite}
 """
-
-
-def datagov(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "datagov", *arguments],
-        cwd=cwd,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture(scope="module")
