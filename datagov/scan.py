@@ -15,7 +15,8 @@ import datagov
 from datagov import config as configuration
 from datagov import facts, runs, yamlfile
 from datagov.audit import run_folder
-from datagov.config import Config, ConfigModel, FullScanModel
+from datagov.config import Config
+from datagov.config_models import ConfigModel, FullScanModel
 from datagov.contracts import Limits, Source
 from datagov.detect import settings
 from datagov.engine.local import LocalEngine

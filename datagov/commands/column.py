@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text.")
 def command(name: str, *, config_file: str, output: str | None, run_name: str | None, form: str, lang: str) -> int:
     """Show what is known of column NAME (schema.table.column): verdict, evidence, lineage, owner."""
-    from datagov import config, runs
+    from datagov import config, config_models, runs
 
     if output:
         home = Path(output)
@@ -33,7 +33,7 @@ def command(name: str, *, config_file: str, output: str | None, run_name: str | 
         settings = config.load(Path(config_file))
         home = settings.base / settings.model.output
     else:
-        home = Path(config.ConfigModel.model_fields["output"].default)
+        home = Path(config_models.ConfigModel.model_fields["output"].default)
     known = _first_that_knows(runs.newest(home, run_name), name)
     if form == "json":
         click.echo(json.dumps(known, indent=2, ensure_ascii=False))

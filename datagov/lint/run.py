@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from datagov import runs
-from datagov.config import Config, ConfigModel, SourceModel, utc
+from datagov.config import Config, utc
+from datagov.config_models import ConfigModel, SourceModel
 from datagov.contracts import Limits, Source
 from datagov.engine.local import LocalEngine
 from datagov.errors import DatagovError

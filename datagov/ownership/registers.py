@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from datagov import jsonfile, yamlfile
-from datagov.config import Config, Declaration, DirectoryModel, LedgerModel
+from datagov.config import Config
+from datagov.config_models import Declaration, DirectoryModel, LedgerModel
 from datagov.contracts import FactBatches
 from datagov.errors import ConfigError
 from datagov.fact_writer import FactWriter

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from datagov.config import DirectoryModel
+from datagov.config_models import DirectoryModel
 from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task
 from datagov.errors import ConfigError

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from datagov.config import FullScanModel
+from datagov.config_models import FullScanModel
 from datagov.contracts import DataConnector, DatasetRef, Source
 from datagov.detect import contained, evidence
 from datagov.detect.corrections import ANY, Correction, Corrections
