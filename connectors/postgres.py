@@ -17,6 +17,7 @@ from datagov import config
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_grants as grants
 from datagov.connectors import _postgres_history as history
+from datagov.connectors import _postgres_partitions as partitions
 from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
@@ -28,8 +29,8 @@ from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
 from datagov.connectors._postgres_preflight import powers, sufficient_grants
 from datagov.connectors._postgres_read import table
-from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.contracts import LACKING, DatasetRef, FactBatches, Pushdown, Source, Split
+from datagov.errors import ConfigError, SourceError, SourceLockedError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 from datagov.plural import counted
 
@@ -125,6 +126,15 @@ class PostgresConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
+        try:
+            return self._planned(dataset, rows=rows, seed=seed)
+        except SourceLockedError:
+            splits = self._planned_without_the_locked(dataset, rows=rows, seed=seed)
+            if not splits:
+                raise
+            return splits
+
+    def _planned(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
         with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
@@ -145,6 +155,28 @@ class PostgresConnector:
         blocks = sample.by_blocks(place, rows=rows, total=dataset.row_count)
         return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
 
+    def _planned_without_the_locked(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """The partitions of a partitioned table that are not locked, in one split; none when there are no such."""
+        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+            found = partitions.readable(connection, dataset.name)
+            if found is None:
+                return []
+            types = catalog.types(connection, found.place)
+            encoding = _client_encoding(connection)
+            total = self._count_up_to(connection, found.place, rows)
+        names = [name for _, name in dataset.columns]
+        how = {
+            "types": {name: types[name] for name in names if name in types},
+            "encoding": encoding,
+            "lacking": found.lacking,
+        }
+        if total is not None:
+            sql = sample.full_sql(found.place, names, types)
+            return [Split(dataset, total, True, {"sql": f"{sql} LIMIT {rows}", **how})]
+        sql = sample.sample_sql(found.place, names, types, rows=rows, total=None, seed=seed)
+        blocks = sample.by_blocks(found.place, rows=rows, total=None)
+        return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
+
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
         """The rows of a split; dates, numeric and every other special type come as PostgreSQL's own text."""
         detail, columns = split.detail, split.dataset.columns
@@ -157,6 +189,8 @@ class PostgresConnector:
             neighbours = Neighbours()
             neighbours.together(read.column(_BLOCK).value_counts().field("counts").to_pylist())
             read = noted(read.drop_columns(_BLOCK), neighbours.alike)
+        if lacking := detail.get("lacking"):
+            read = read.replace_schema_metadata({**(read.schema.metadata or {}), LACKING: lacking})
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
