@@ -146,9 +146,7 @@ class MysqlConnector:
             names = [name for _, name in dataset.columns]
             fair, starts = True, tuple[int | str, ...]()
             if total is not None and total <= rows:
-                queries = self._whole(connection, relation, names, known, total)
-                if len(queries) == 1:
-                    queries = [f"{queries[0]} LIMIT {rows}"]
+                queries = self._whole(connection, relation, names, known, total=total, rows=rows)
             else:
                 sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
                 queries, fair, starts = [sql], drawn.fair, drawn.starts
@@ -179,6 +177,8 @@ class MysqlConnector:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog and the key's index are asked for it.
 
         The number is the rows each query may touch; without a known row count it is 0 for what reads all of a view.
+        Then rows are counted first, unless the server says that there are many, and of the two queries that follow one
+        is sent: that for all rows when they are few.
         """
         if not dataset.columns:
             return []
@@ -187,12 +187,14 @@ class MysqlConnector:
             names = [name for _, name in dataset.columns]
             total = dataset.row_count
             if total is not None and total <= rows:
-                whole = [(sql, total) for sql in self._whole(connection, relation, names, known, total)]
+                whole = self._whole(connection, relation, names, known, total=total, rows=rows)
                 counting = [(sample.count_up_to_sql(relation, rows), total)] if total <= sample.SPLIT_ROWS else []
-                return [*counting, *whole]
+                return [*counting, *zip(whole, shares([1] * len(whole), total), strict=True)]
             sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
-        counted = total is None and (relation.rows or 0) <= 2 * rows
-        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), (sql, drawn.touched)]
+        if total is not None or (relation.rows or 0) > 2 * rows:
+            return [(sql, drawn.touched)]
+        few = f"{sample.full_sql(relation, names, known)} LIMIT {rows}"
+        return [(sample.count_up_to_sql(relation, rows), rows + 1), (few, rows), (sql, drawn.touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -204,15 +206,18 @@ class MysqlConnector:
         relation: catalog.Relation,
         names: Sequence[str],
         known: dict[str, catalog.Column],
+        *,
         total: int,
+        rows: int,
     ) -> list[str]:
+        """All of ``total`` rows, of which there may be ``rows`` by now; a large table in parts of its key."""
         whole = sample.full_sql(relation, names, known)
-        if total <= sample.SPLIT_ROWS or relation.kind == "view":
-            return [whole]
-        for key in catalog.keys(connection, relation, list(known.values())):
-            if key.column.base in sample.INTEGERS:
-                return sample.split_sql(connection, whole, relation, key, total=total)
-        return [whole]
+        if total > sample.SPLIT_ROWS and relation.kind != "view":
+            for key in catalog.keys(connection, relation, list(known.values())):
+                if key.column.base in sample.INTEGERS:
+                    parts = sample.split_sql(connection, whole, relation, key, total=total)
+                    return parts if len(parts) > 1 else [f"{whole} LIMIT {rows}"]
+        return [f"{whole} LIMIT {rows}"]
 
     def _sample(
         self,

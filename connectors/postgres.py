@@ -147,8 +147,7 @@ class PostgresConnector:
         how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
             whole = sample.full_sql(place, names, types)
-            many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
-            queries = sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
+            queries = _in_parts(whole, place, total=total, rows=rows, ranges=ranges)
             parts = shares([1] * len(queries), total)
             return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
@@ -196,24 +195,29 @@ class PostgresConnector:
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it.
 
-        The number is the rows each query may touch; without a known row count it is 0 for what scans a view.
+        The number is the rows each query may touch; without a known row count it is 0 for what scans a view. Then rows
+        are counted first, and of the two queries that follow one is sent: that for all rows when they are few.
         """
         if not dataset.columns:
             return []
         with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
+            ranges = connection.info.server_version >= _RANGES_SINCE
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
+        whole = sample.full_sql(place, names, types)
         if total is not None and total <= rows:
             counting = [(sample.count_up_to_sql(place, rows), total)] if total <= sample.SPLIT_ROWS else []
-            return [*counting, (sample.full_sql(place, names, types), total)]
+            parts = _in_parts(whole, place, total=total, rows=rows, ranges=ranges)
+            return [*counting, *zip(parts, shares([1] * len(parts), total), strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
         touched = total or 0
         if place.relkind in sample.WITH_BLOCKS and total is not None:
             touched = ceil(total * sample.percent_of_blocks(place, rows=rows, total=total) / 100)
-        counting = [(sample.count_up_to_sql(place, rows), rows + 1)] if total is None else []
-        return [*counting, (sql, touched)]
+        if total is not None:
+            return [(sql, touched)]
+        return [(sample.count_up_to_sql(place, rows), rows + 1), (f"{whole} LIMIT {rows}", rows), (sql, touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -301,6 +305,13 @@ class PostgresConnector:
         """The number of rows when it is at most ``rows``, else None; touches ``rows`` + 1 rows at the most."""
         count = int(connection.execute(sample.count_up_to_sql(place, rows)).fetchone()[0])
         return count if count <= rows else None
+
+
+def _in_parts(whole: str, place: catalog.Place, *, total: int, rows: int, ranges: bool) -> list[str]:
+    """``whole`` as it is sent for a relation of ``total`` rows, of which there may be ``rows`` by now; a large table in
+    parts, where the server looks up ``ranges`` of blocks."""
+    many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
+    return sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
 
 
 def _client_encoding(connection: Any) -> str:
