@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr
 
 from datagov import config
 from datagov.connectors import _mysql_catalog as catalog
+from datagov.connectors import _mysql_cells as cells
+from datagov.connectors import _mysql_draw as drawing
 from datagov.connectors import _mysql_grants as grants
 from datagov.connectors import _mysql_history as history
 from datagov.connectors import _mysql_sample as sample
@@ -169,7 +171,7 @@ class MysqlConnector:
             read = table(connection, detail["sql"], fields, who=who)
         if detail["starts"]:
             neighbours = Neighbours()
-            neighbours.together(sample.together(detail["starts"], read.column(_KEY).to_pylist()))
+            neighbours.together(drawing.together(detail["starts"], read.column(_KEY).to_pylist()))
             read = noted(read.drop_columns(_KEY), neighbours.alike)
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
@@ -214,7 +216,7 @@ class MysqlConnector:
         whole = sample.full_sql(relation, names, known)
         if total > sample.SPLIT_ROWS and relation.kind != "view":
             for key in catalog.keys(connection, relation, list(known.values())):
-                if key.column.base in sample.INTEGERS:
+                if key.column.base in cells.INTEGERS:
                     parts = sample.split_sql(connection, whole, relation, key, total=total)
                     return parts if len(parts) > 1 else [f"{whole} LIMIT {rows}"]
         return [f"{whole} LIMIT {rows}"]
@@ -229,12 +231,12 @@ class MysqlConnector:
         rows: int,
         total: int | None,
         seed: int,
-    ) -> tuple[str, sample.Drawn]:
+    ) -> tuple[str, drawing.Drawn]:
         """The SQL that samples, and how it draws."""
         expected = total if total is not None else relation.rows
         keys = catalog.keys(connection, relation, list(known.values())) if relation.kind == "table" else []
         if keys:
-            found = sample.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
+            found = drawing.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
             if found:
                 key, drawn = found
                 return sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed), drawn
@@ -242,7 +244,7 @@ class MysqlConnector:
         scanned = min(expected, first) if expected else 0
         whole = total is not None and total <= first
         sql = sample.scan_sql(relation, names, known, rows=rows, seed=seed)
-        return sql, sample.Drawn("", scanned, fair=whole)
+        return sql, drawing.Drawn("", scanned, fair=whole)
 
     def _made_session(self) -> Session:
         options = self._options
@@ -350,8 +352,8 @@ def _arrow(column: catalog.Column | None) -> str:
     base = column.base if column else ""
     if column and (base == "bit" or (base == "bigint" and column.unsigned)):
         return "uint64"
-    if base in sample.INTEGERS or base == "year":
+    if base in cells.INTEGERS or base == "year":
         return "int64"
     if base in ("float", "double"):
         return "float64"
-    return "binary" if base in sample.BYTES else "string"
+    return "binary" if base in cells.BYTES else "string"
