@@ -107,6 +107,11 @@ def quote(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def qualified(relation: Relation) -> str:
+    """Database and name, quoted."""
+    return f"{quote(relation.database)}.{quote(relation.name)}"
+
+
 def run(connection: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """Rows of a catalog query."""
     with connection.cursor() as cursor:

@@ -10,9 +10,10 @@ from typing import Any
 from datagov.connectors import _mysql_catalog as catalog
 from datagov.connectors import _problems as problems
 from datagov.connectors._foreign_keys import add_foreign_keys
+from datagov.connectors._mysql_catalog import qualified
 from datagov.connectors._mysql_grants import Places
 from datagov.connectors._mysql_open import driver, hurry, is_locked, sentences
-from datagov.connectors._mysql_sample import qualified, scanned_rows
+from datagov.connectors._mysql_sample import scanned_rows
 from datagov.contracts import Access, Source
 from datagov.errors import SourceError, SourceLimitError
 from datagov.fact_writer import FactWriter

@@ -127,7 +127,8 @@ class Column:
 class Place:
     """Where a dataset is: its schema and name as the server spells them, its kind and its blocks, 0 for a view.
 
-    ``rows_per_block`` is the server's own estimate; None when the table was never analysed.
+    ``rows_per_block`` is the server's own estimate; None when the table was never analysed. ``parts`` are the schemas
+    and names of the partitions to read, where not all of them can be.
     """
 
     schema: str
@@ -135,6 +136,7 @@ class Place:
     relkind: str
     blocks: int
     rows_per_block: float | None = None
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 def relations(connection: Any, schemas: Sequence[str]) -> list[Relation]:

@@ -26,7 +26,7 @@ _POOLER = "did not take the read-only setting, as behind a pooler; connect to Po
 _GONE = ("42P01", "42703", "3F000")
 _CANCELED = "57014"
 _LOCKED = "55P03"
-_LEAST_LOCK_MS = 20
+LEAST_LOCK_MS = 20
 """How long a lock is waited for at the least, in ms; 0 would mean without end."""
 
 
@@ -50,7 +50,7 @@ class Session:
             for name, value in {
                 "default_transaction_read_only": "on",
                 "statement_timeout": int(self.statement_seconds * 1000),
-                "lock_timeout": max(_LEAST_LOCK_MS, int(self.lock_seconds * 1000)),
+                "lock_timeout": max(LEAST_LOCK_MS, int(self.lock_seconds * 1000)),
                 "idle_in_transaction_session_timeout": int(self.statement_seconds * 1000) + 60_000,
                 "search_path": "pg_catalog",
                 "row_security": "off",
@@ -110,7 +110,12 @@ def connect(session: Session, *, who: str, autocommit: bool, encoding: str = "ut
 def hurry(connection: Any, patience: Patience) -> None:
     """Wait for no more locks in this session once patience is lost."""
     if patience.lost and not connection.closed:
-        connection.execute(f"SET lock_timeout = {_LEAST_LOCK_MS}")
+        connection.execute(f"SET lock_timeout = {LEAST_LOCK_MS}")
+
+
+def is_locked(error: Any) -> bool:
+    """Whether an error of psycopg says that a lock did not come free in time."""
+    return bool(error.sqlstate == _LOCKED)
 
 
 @contextmanager
@@ -121,7 +126,7 @@ def sentences(who: str, patience: Patience | None = None) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if error.sqlstate == _LOCKED and patience is not None:
+        if is_locked(error) and patience is not None:
             patience.waited()
         raise translated(error.sqlstate, who=who) from None
 

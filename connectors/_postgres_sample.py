@@ -41,12 +41,12 @@ def qualified(place: Place) -> str:
 
 def count_up_to_sql(place: Place, rows: int) -> str:
     """The number of rows, or ``rows`` + 1 when there are more."""
-    return f"SELECT count(*) FROM (SELECT FROM {qualified(place)} LIMIT {rows + 1}) AS d"
+    return f"SELECT count(*) FROM (SELECT FROM {_rows_of(place, ())} LIMIT {rows + 1}) AS d"
 
 
 def full_sql(place: Place, columns: Sequence[str], types: Mapping[str, str]) -> str:
     """Every row."""
-    return f"SELECT {_fetched(columns, types)} FROM {qualified(place)} AS d"
+    return f"SELECT {_fetched(columns, types)} FROM {_rows_of(place, columns)}"
 
 
 def split_sql(whole: str, place: Place, *, total: int) -> list[str]:
@@ -72,9 +72,9 @@ def sample_sql(
         return _scanned(place, columns, types, rows=rows, key=key)
     percent = percent_of_blocks(place, rows=rows, total=total)
     block = f", {_BLOCK}" if by_blocks(place, rows=rows, total=total) else ""
+    drawn = f" TABLESAMPLE SYSTEM ({percent:.6g}) REPEATABLE ({key % 2**31})"
     return (
-        f"SELECT {_fetched(columns, types)}{block} FROM {qualified(place)} AS d"
-        f" TABLESAMPLE SYSTEM ({percent:.6g}) REPEATABLE ({key % 2**31})"
+        f"SELECT {_fetched(columns, types)}{block} FROM {_rows_of(place, columns, drawn)}"
         f" ORDER BY hashtextextended(concat(d.tableoid, d.ctid), {key}) LIMIT {rows}"
     )
 
@@ -109,6 +109,15 @@ def _scanned(place: Place, columns: Sequence[str], types: Mapping[str, str], *, 
         f"SELECT {outer} FROM (SELECT {inner}, row_number() OVER () AS n FROM {qualified(place)} AS v) AS d"
         f" ORDER BY hashint8extended(d.n, {key}) LIMIT {rows}"
     )
+
+
+def _rows_of(place: Place, columns: Sequence[str], drawn: str = "") -> str:
+    """The relation as ``d``, or those of its partitions that can be read; ``drawn`` chooses blocks of each alike."""
+    if not place.parts:
+        return f"{qualified(place)} AS d{drawn}"
+    taken = ", ".join(["p.tableoid", "p.ctid", *(f"p.{quote(name)}" for name in columns)])
+    parts = (f"SELECT {taken} FROM {quote(schema)}.{quote(name)} AS p{drawn}" for schema, name in place.parts)
+    return f"({' UNION ALL '.join(parts)}) AS d"
 
 
 def _fetched(columns: Sequence[str], types: Mapping[str, str]) -> str:

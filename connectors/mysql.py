@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr
 
 from datagov import config
 from datagov.connectors import _mysql_catalog as catalog
+from datagov.connectors import _mysql_cells as cells
+from datagov.connectors import _mysql_draw as drawing
 from datagov.connectors import _mysql_grants as grants
 from datagov.connectors import _mysql_history as history
 from datagov.connectors import _mysql_sample as sample
@@ -146,9 +148,7 @@ class MysqlConnector:
             names = [name for _, name in dataset.columns]
             fair, starts = True, tuple[int | str, ...]()
             if total is not None and total <= rows:
-                queries = self._whole(connection, relation, names, known, total)
-                if len(queries) == 1:
-                    queries = [f"{queries[0]} LIMIT {rows}"]
+                queries = self._whole(connection, relation, names, known, total=total, rows=rows)
             else:
                 sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
                 queries, fair, starts = [sql], drawn.fair, drawn.starts
@@ -171,7 +171,7 @@ class MysqlConnector:
             read = table(connection, detail["sql"], fields, who=who)
         if detail["starts"]:
             neighbours = Neighbours()
-            neighbours.together(sample.together(detail["starts"], read.column(_KEY).to_pylist()))
+            neighbours.together(drawing.together(detail["starts"], read.column(_KEY).to_pylist()))
             read = noted(read.drop_columns(_KEY), neighbours.alike)
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
@@ -179,6 +179,8 @@ class MysqlConnector:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog and the key's index are asked for it.
 
         The number is the rows each query may touch; without a known row count it is 0 for what reads all of a view.
+        Then rows are counted first, unless the server says that there are many, and of the two queries that follow one
+        is sent: that for all rows when they are few.
         """
         if not dataset.columns:
             return []
@@ -187,12 +189,14 @@ class MysqlConnector:
             names = [name for _, name in dataset.columns]
             total = dataset.row_count
             if total is not None and total <= rows:
-                whole = [(sql, total) for sql in self._whole(connection, relation, names, known, total)]
+                whole = self._whole(connection, relation, names, known, total=total, rows=rows)
                 counting = [(sample.count_up_to_sql(relation, rows), total)] if total <= sample.SPLIT_ROWS else []
-                return [*counting, *whole]
+                return [*counting, *zip(whole, shares([1] * len(whole), total), strict=True)]
             sql, drawn = self._sample(connection, relation, names, known, rows=rows, total=total, seed=seed)
-        counted = total is None and (relation.rows or 0) <= 2 * rows
-        return [*([(sample.count_up_to_sql(relation, rows), rows + 1)] if counted else []), (sql, drawn.touched)]
+        if total is not None or (relation.rows or 0) > 2 * rows:
+            return [(sql, drawn.touched)]
+        few = f"{sample.full_sql(relation, names, known)} LIMIT {rows}"
+        return [(sample.count_up_to_sql(relation, rows), rows + 1), (few, rows), (sql, drawn.touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -204,15 +208,18 @@ class MysqlConnector:
         relation: catalog.Relation,
         names: Sequence[str],
         known: dict[str, catalog.Column],
+        *,
         total: int,
+        rows: int,
     ) -> list[str]:
+        """All of ``total`` rows, of which there may be ``rows`` by now; a large table in parts of its key."""
         whole = sample.full_sql(relation, names, known)
-        if total <= sample.SPLIT_ROWS or relation.kind == "view":
-            return [whole]
-        for key in catalog.keys(connection, relation, list(known.values())):
-            if key.column.base in sample.INTEGERS:
-                return sample.split_sql(connection, whole, relation, key, total=total)
-        return [whole]
+        if total > sample.SPLIT_ROWS and relation.kind != "view":
+            for key in catalog.keys(connection, relation, list(known.values())):
+                if key.column.base in cells.INTEGERS:
+                    parts = sample.split_sql(connection, whole, relation, key, total=total)
+                    return parts if len(parts) > 1 else [f"{whole} LIMIT {rows}"]
+        return [f"{whole} LIMIT {rows}"]
 
     def _sample(
         self,
@@ -224,12 +231,12 @@ class MysqlConnector:
         rows: int,
         total: int | None,
         seed: int,
-    ) -> tuple[str, sample.Drawn]:
+    ) -> tuple[str, drawing.Drawn]:
         """The SQL that samples, and how it draws."""
         expected = total if total is not None else relation.rows
         keys = catalog.keys(connection, relation, list(known.values())) if relation.kind == "table" else []
         if keys:
-            found = sample.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
+            found = drawing.draw(connection, relation, keys, rows=rows, total=total, seed=seed)
             if found:
                 key, drawn = found
                 return sample.sample_sql(relation, names, known, key, drawn, rows=rows, seed=seed), drawn
@@ -237,7 +244,7 @@ class MysqlConnector:
         scanned = min(expected, first) if expected else 0
         whole = total is not None and total <= first
         sql = sample.scan_sql(relation, names, known, rows=rows, seed=seed)
-        return sql, sample.Drawn("", scanned, fair=whole)
+        return sql, drawing.Drawn("", scanned, fair=whole)
 
     def _made_session(self) -> Session:
         options = self._options
@@ -345,8 +352,8 @@ def _arrow(column: catalog.Column | None) -> str:
     base = column.base if column else ""
     if column and (base == "bit" or (base == "bigint" and column.unsigned)):
         return "uint64"
-    if base in sample.INTEGERS or base == "year":
+    if base in cells.INTEGERS or base == "year":
         return "int64"
     if base in ("float", "double"):
         return "float64"
-    return "binary" if base in sample.BYTES else "string"
+    return "binary" if base in cells.BYTES else "string"

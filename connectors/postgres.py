@@ -17,6 +17,7 @@ from datagov import config
 from datagov.connectors import _postgres_catalog as catalog
 from datagov.connectors import _postgres_grants as grants
 from datagov.connectors import _postgres_history as history
+from datagov.connectors import _postgres_partitions as partitions
 from datagov.connectors import _postgres_routines as routines
 from datagov.connectors import _postgres_sample as sample
 from datagov.connectors import _problems as problems
@@ -28,8 +29,8 @@ from datagov.connectors._postgres_harvest import Harvest
 from datagov.connectors._postgres_open import Session, connect, driver, sentences
 from datagov.connectors._postgres_preflight import powers, sufficient_grants
 from datagov.connectors._postgres_read import table
-from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.contracts import LACKING, DatasetRef, FactBatches, Pushdown, Source, Split
+from datagov.errors import ConfigError, SourceError, SourceLockedError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 from datagov.plural import counted
 
@@ -125,6 +126,15 @@ class PostgresConnector:
         """One split for a sample; for a dataset of at most ``rows`` rows, splits that cover all of it."""
         if not dataset.columns:
             return []
+        try:
+            return self._planned(dataset, rows=rows, seed=seed)
+        except SourceLockedError:
+            splits = self._planned_without_the_locked(dataset, rows=rows, seed=seed)
+            if not splits:
+                raise
+            return splits
+
+    def _planned(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
         with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
@@ -137,12 +147,33 @@ class PostgresConnector:
         how = {"types": {name: types[name] for name in names if name in types}, "encoding": encoding}
         if total is not None and total <= rows:
             whole = sample.full_sql(place, names, types)
-            many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
-            queries = sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
+            queries = _in_parts(whole, place, total=total, rows=rows, ranges=ranges)
             parts = shares([1] * len(queries), total)
             return [Split(dataset, part, True, {"sql": sql, **how}) for part, sql in zip(parts, queries, strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=dataset.row_count, seed=seed)
         blocks = sample.by_blocks(place, rows=rows, total=dataset.row_count)
+        return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
+
+    def _planned_without_the_locked(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[Split]:
+        """The partitions of a partitioned table that are not locked, in one split; none when there are no such."""
+        with self._open(tables=False) as connection, sentences(self._about(dataset)):
+            found = partitions.readable(connection, dataset.name)
+            if found is None:
+                return []
+            types = catalog.types(connection, found.place)
+            encoding = _client_encoding(connection)
+            total = self._count_up_to(connection, found.place, rows)
+        names = [name for _, name in dataset.columns]
+        how = {
+            "types": {name: types[name] for name in names if name in types},
+            "encoding": encoding,
+            "lacking": found.lacking,
+        }
+        if total is not None:
+            sql = sample.full_sql(found.place, names, types)
+            return [Split(dataset, total, True, {"sql": f"{sql} LIMIT {rows}", **how})]
+        sql = sample.sample_sql(found.place, names, types, rows=rows, total=None, seed=seed)
+        blocks = sample.by_blocks(found.place, rows=rows, total=None)
         return [Split(dataset, rows, False, {"sql": sql, "blocks": blocks, **how})]
 
     def read(self, split: Split) -> Iterator[pa.RecordBatch]:
@@ -157,29 +188,36 @@ class PostgresConnector:
             neighbours = Neighbours()
             neighbours.together(read.column(_BLOCK).value_counts().field("counts").to_pylist())
             read = noted(read.drop_columns(_BLOCK), neighbours.alike)
+        if lacking := detail.get("lacking"):
+            read = read.replace_schema_metadata({**(read.schema.metadata or {}), LACKING: lacking})
         yield from read.to_batches(max_chunksize=8_192) or [pa.RecordBatch.from_pylist([], schema=read.schema)]
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it.
 
-        The number is the rows each query may touch; without a known row count it is 0 for what scans a view.
+        The number is the rows each query may touch; without a known row count it is 0 for what scans a view. Then rows
+        are counted first, and of the two queries that follow one is sent: that for all rows when they are few.
         """
         if not dataset.columns:
             return []
         with self._open(tables=False) as connection, sentences(self._about(dataset), self._source.patience):
             place = self._place(connection, dataset)
             types = catalog.types(connection, place)
+            ranges = connection.info.server_version >= _RANGES_SINCE
         names = [name for _, name in dataset.columns]
         total = dataset.row_count
+        whole = sample.full_sql(place, names, types)
         if total is not None and total <= rows:
             counting = [(sample.count_up_to_sql(place, rows), total)] if total <= sample.SPLIT_ROWS else []
-            return [*counting, (sample.full_sql(place, names, types), total)]
+            parts = _in_parts(whole, place, total=total, rows=rows, ranges=ranges)
+            return [*counting, *zip(parts, shares([1] * len(parts), total), strict=True)]
         sql = sample.sample_sql(place, names, types, rows=rows, total=total, seed=seed)
         touched = total or 0
         if place.relkind in sample.WITH_BLOCKS and total is not None:
             touched = ceil(total * sample.percent_of_blocks(place, rows=rows, total=total) / 100)
-        counting = [(sample.count_up_to_sql(place, rows), rows + 1)] if total is None else []
-        return [*counting, (sql, touched)]
+        if total is not None:
+            return [(sql, touched)]
+        return [(sample.count_up_to_sql(place, rows), rows + 1), (f"{whole} LIMIT {rows}", rows), (sql, touched)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server, in sessions that only read; the password stays in the creator."""
@@ -267,6 +305,13 @@ class PostgresConnector:
         """The number of rows when it is at most ``rows``, else None; touches ``rows`` + 1 rows at the most."""
         count = int(connection.execute(sample.count_up_to_sql(place, rows)).fetchone()[0])
         return count if count <= rows else None
+
+
+def _in_parts(whole: str, place: catalog.Place, *, total: int, rows: int, ranges: bool) -> list[str]:
+    """``whole`` as it is sent for a relation of ``total`` rows, of which there may be ``rows`` by now; a large table in
+    parts, where the server looks up ``ranges`` of blocks."""
+    many = place.relkind in "rm" and total > sample.SPLIT_ROWS and ranges
+    return sample.split_sql(whole, place, total=total) if many else [f"{whole} LIMIT {rows}"]
 
 
 def _client_encoding(connection: Any) -> str:

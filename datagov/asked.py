@@ -15,21 +15,37 @@ class Asked:
     ...     asked.note(sql)
     >>> asked.statements
     ('SELECT 1', 'SELECT 2')
+    >>> asked.begin()
+    >>> asked.note("SELECT 2")
+    >>> asked.latest
+    ('SELECT 2',)
     """
 
-    __slots__ = ("_statements",)
+    __slots__ = ("_latest", "_statements")
 
     def __init__(self) -> None:
         self._statements: dict[str, None] = {}
+        self._latest: dict[str, None] = {}
 
     def note(self, sql: object) -> None:
         """Keep a statement, without its line breaks."""
-        self._statements[" ".join(str(sql).split()).rstrip(";")] = None
+        said = " ".join(str(sql).split()).rstrip(";")
+        self._statements[said] = None
+        self._latest[said] = None
+
+    def begin(self) -> None:
+        """Something new is asked: ``latest`` begins again."""
+        self._latest.clear()
 
     @property
     def statements(self) -> tuple[str, ...]:
         """What was sent so far."""
         return tuple(self._statements)
+
+    @property
+    def latest(self) -> tuple[str, ...]:
+        """What was sent since the last beginning, whether or not it had been sent before."""
+        return tuple(self._latest)
 
     def __repr__(self) -> str:
         return f"Asked({len(self._statements)})"

@@ -6,6 +6,8 @@ No row is read: the catalog is asked, and rows are counted where the source's ac
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +18,13 @@ import click
 import pyarrow as pa
 
 from datagov.asked import Asked
-from datagov.config import Config
+from datagov.config import Config, LimitsModel
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task
 from datagov.fact_writer import FactWriter
 from datagov.model import Exit
+from datagov.stages.budget import rows_of_one
 from datagov.stages.harvest import about, connect
 from datagov.store import FactStore
 from datagov.vocabulary import sentences
@@ -31,9 +34,11 @@ _BYTES_PER_SECOND = 20 * 2**20
 """What a source is taken to hand over; measured connectors do several times that."""
 _QUERY_SECONDS = 0.05
 """What a query is taken to cost besides its rows."""
+_KEYS = re.compile(r"\bBETWEEN -?\d+ AND -?\d+")
+"""A range of a key, as it is looked up: its ends may be values of the table, which are not shown."""
 
 
-def plan_source(source: Source, rows: int, seed: int) -> bytes:
+def plan_source(source: Source, limits: LimitsModel, seed: int) -> bytes:
     """Worker: what the source tells of itself, and as the table ``plan`` the queries that would sample it, as JSON."""
     asked = Asked()
     connector = connect(replace(source, asked=asked))
@@ -42,6 +47,7 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
     role |= {"catalog": list(asked.statements)}
     if not isinstance(connector, DataConnector):
         return _packed({**role, "datasets": []}, harvested)
+    catalog = set(asked.statements)
     columns: dict[int, list[tuple[int, str]]] = {}
     for row in (row for name, batch in harvested if name == "column" for row in batch.to_pylist()):
         columns.setdefault(row["dataset_id"], []).append((row["column_id"], row["name"]))
@@ -50,6 +56,8 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
         ref = DatasetRef(
             row["dataset_id"], row["name"], tuple(columns.get(row["dataset_id"], ())), row_count=row["row_count"]
         )
+        rows = rows_of_one(limits, row["row_count"], _row_bytes(row))
+        asked.begin()
         queries = connector.queries(ref, rows=rows, seed=seed) if source.access is Access.SAMPLES else ()
         queries = [(sql, n if row["row_count"] is None else min(n, row["row_count"])) for sql, n in queries]
         datasets.append(
@@ -58,11 +66,23 @@ def plan_source(source: Source, rows: int, seed: int) -> bytes:
                 "rows": ref.row_count,
                 "row_bytes": _row_bytes(row),
                 "queries": [list(query) for query in queries],
+                "lookups": list(
+                    dict.fromkeys(_KEYS.sub("BETWEEN … AND …", sql) for sql in asked.latest if sql not in catalog)
+                ),
             }
         )
+    role |= {"alike": _taken_out_alike(datasets)}
     told = (row for name, batch in harvested if name == "problem" for row in batch.to_pylist())
     problems = [row["message"] for row in told if row["fatal"]]
     return _packed({**role, "datasets": datasets, "problems": problems}, harvested)
+
+
+def _taken_out_alike(datasets: Sequence[dict[str, Any]]) -> list[str]:
+    """The look-ups that several datasets have, which are then left to none of them."""
+    asked = Counter(sql for dataset in datasets for sql in dataset["lookups"])
+    for dataset in datasets:
+        dataset["lookups"] = [sql for sql in dataset["lookups"] if asked[sql] == 1]
+    return [sql for sql, times in asked.items() if times > 1]
 
 
 def _packed(plan: dict[str, Any], harvested: Iterable[tuple[str, pa.RecordBatch]]) -> bytes:
@@ -103,7 +123,8 @@ def _summary(datasets: list[dict[str, Any]], words: Spoken) -> str:
 def show(config: Config, language: str, *, full: bool = False) -> Exit:
     """Print the plan of every source to stdout: the catalog, the samples, and what the consent rules count.
 
-    ``full`` also prints the statements that the catalog was asked for this plan, as it is in an audit.
+    ``full`` also prints the statements that were sent for this plan as they are in an audit: those that ask the
+    catalog, and those that look up a table before it is sampled.
     """
     words = Spoken(language)
     code = Exit.CLEAN
@@ -115,7 +136,7 @@ def show(config: Config, language: str, *, full: bool = False) -> Exit:
         FactStore(Path(folder) / "plan.sqlite") as store,
     ):
         tasks = [
-            Task(source.name, plan_source, (source, config.limits.sample_rows, config.model.seed))
+            Task(source.name, plan_source, (source, config.model.limits, config.model.seed))
             for source in config.sources
         ]
         for source, (_, result) in zip(config.sources, engine.each(tasks), strict=True):
@@ -175,9 +196,10 @@ def _show(planned: dict[str, Any], consent: list[str], words: Spoken, *, full: b
         _tell(words.say("plan.files"))
     else:
         _tell(words.say("plan.catalog"))
-        _show_catalog(planned["catalog"], words, full=full)
+        _show_statements("plan.statements", planned["catalog"], words, full=full)
         if planned["access"] != Access.SAMPLES:
             _tell(words.say("plan.access", access=planned["access"]))
+    _show_statements("plan.alike", planned.get("alike", ()), words, full=full)
     if planned["datasets"]:
         _tell(_summary(planned["datasets"], words))
     for message in planned.get("problems", ()):
@@ -186,6 +208,7 @@ def _show(planned: dict[str, Any], consent: list[str], words: Spoken, *, full: b
     for dataset in planned["datasets"]:
         known = "plan.dataset_unknown" if dataset["rows"] is None else "plan.dataset"
         _tell(words.say(known, n=dataset["rows"], name=dataset["name"]))
+        _show_statements("plan.lookups", dataset["lookups"], words, full=full)
         for sql, rows in dataset["queries"]:
             none = "plan.no_row" if dataset["rows"] == 0 else "plan.passed_over"
             most = words.say("plan.most", n=rows) if rows else words.say(none)
@@ -197,10 +220,10 @@ def _show(planned: dict[str, Any], consent: list[str], words: Spoken, *, full: b
     return code
 
 
-def _show_catalog(statements: Sequence[str], words: Spoken, *, full: bool) -> None:
-    """The statements that the catalog was asked; files are opened and asked none."""
+def _show_statements(term: str, statements: Sequence[str], words: Spoken, *, full: bool) -> None:
+    """What a source is asked before its rows are read; files are opened and asked nothing."""
     if not statements:
         return
-    _tell(words.say("plan.statements" if full else "plan.statements_left", n=len(statements)))
+    _tell(words.say(term if full else f"{term}_left", n=len(statements)))
     for sql in statements if full else ():
         click.echo(f"{sql};")

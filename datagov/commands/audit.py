@@ -17,7 +17,7 @@ from datagov.model import Exit
     type=click.Choice(["short", "full"]),
     is_flag=False,
     flag_value="short",
-    help="Read no row: print the queries that would be sent to each source; --plan=full: those of its catalog too.",
+    help="Read no row: print the queries for each source; --plan=full: those of its catalog and look-ups too.",
 )
 @click.option("--as-of", metavar="TIME", help="Judge as of this UTC time; default: the start of the run.")
 @click.option(

@@ -72,8 +72,7 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     if kind == "RULE":
         return Routine(kind, name, _rule_body(rest), None, "", table)
     if kind == "MACRO" or (around.dialect == "duckdb" and kind == "FUNCTION"):
-        yielded = find(rest, {"TABLE"})
-        return Routine(kind, name, rest[yielded + 1 :] if yielded is not None else [], None, "", ())
+        return Routine(kind, name, _macro_body(rest), None, "", ())
     language = _language(rest)
     compound = find(rest, {"COMPOUND"}) if kind == "TRIGGER" else None
     if compound is not None:
@@ -114,6 +113,17 @@ def routine(tokens: list[Token], around: Surroundings) -> Routine | None:
     return Routine(kind, name, body, None, language, table, rows)
 
 
+def _macro_body(rest: list[Token]) -> list[Token]:
+    """The query of ``AS TABLE SELECT …`` and of the one value ``AS (SELECT …)``; none of any other value."""
+    at = find(rest, {"AS"})
+    body = rest[at + 1 :] if at is not None else []
+    if body and body[0].text.upper() == "TABLE":
+        return body[1:]
+    in_brackets = len(body) > 1 and body[0].token_type is TokenType.L_PAREN and closing(body, 0) == len(body) - 1
+    return body[1:-1] if in_brackets and body[1].text.upper() in _BEGIN_A_QUERY else []
+
+
+_BEGIN_A_QUERY = frozenset({"SELECT", "FROM", "WITH", "VALUES"})
 _DOES = re.compile(
     r"\b(?:select|from|with|values|table|insert|update|delete|merge|begin|create|call|exec|execute|drop|truncate)\b",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from datagov.config import LimitsModel
 from datagov.night import Night
 from datagov.plural import counted
 from datagov.stages.examine import Work
@@ -12,6 +13,14 @@ from datagov.stages.examine import Work
 _UNKNOWN_ROW_BYTES = 1_000
 """Bytes a row is taken to have where the source does not say."""
 SPENT = "The night's budget was spent before this dataset; raise 'limits.night_rows' or 'limits.night_mb'."
+
+
+def rows_of_one(limits: LimitsModel, count: int | None, width: int | None) -> int:
+    """How many rows are read of a dataset of ``count`` rows of ``width`` bytes each, as far as the source says them."""
+    rows = limits.sample_rows if count is None else min(limits.sample_rows, count)
+    if limits.table_mb is not None:
+        rows = max(1, min(rows, limits.table_mb * 2**20 // (width or _UNKNOWN_ROW_BYTES)))
+    return int(rows)
 
 
 def within(night: Night, works: Iterable[Work]) -> Iterator[Work]:
@@ -35,16 +44,14 @@ def within(night: Night, works: Iterable[Work]) -> Iterator[Work]:
             continue
         width = widths.get(work.dataset.dataset_id, _UNKNOWN_ROW_BYTES)
         count = work.dataset.row_count
-        rows = min(limits.sample_rows, limits.sample_rows if count is None else count)
-        if limits.table_mb is not None:
-            rows = max(1, min(rows, limits.table_mb * 2**20 // width))
+        rows = rows_of_one(limits, count, width)
         if rows > rows_left or rows * width > bytes_left:
             closed += 1
             yield replace(work, closed=SPENT)
             continue
         rows_left -= rows
         bytes_left -= rows * width
-        yield replace(work, rows=int(rows))
+        yield replace(work, rows=rows)
     if closed:
         night.problem(
             stage="detect",

@@ -23,6 +23,7 @@ from datagov.errors import SourceLockedError
 from datagov.patience import of_source
 from datagov.stages.detect import examine_datasets
 from datagov.stages.examine import Work
+from datagov.vocabulary import sentences
 
 pytestmark = pytest.mark.server
 
@@ -169,3 +170,93 @@ def test_a_sample_of_partitions_takes_no_lock_that_keeps_others_from_their_work(
     assert {mode for _, mode in held} == {"AccessShareLock"}, "the weakest there is"
     assert sorted(kind for kind, _ in held) == ["i", "i", "i", "i", "i", "p", "r", "r", "r", "r", "r"]
     assert left == (0,), "nothing is held when the sample has come"
+
+
+def partitioned(pg: PostgreSQL, schema: str, *, by: str, rows: int = 3_000) -> None:
+    """A table ``p`` of three partitions; rows of p1 hold 1, those of p2 hold 2 and so on, where it is cut by ``n``."""
+    bounds = {
+        "LIST (n)": [f"IN ({n})" for n in (1, 2, 3)],
+        "RANGE (n)": [f"FROM ({n}) TO ({n + 1})" for n in (1, 2, 3)],
+        "HASH (id)": [f"WITH (MODULUS 3, REMAINDER {n})" for n in (0, 1, 2)],
+    }[by]
+    pg.run(
+        f"CREATE TABLE {schema}.p (id int, n int, pad text) PARTITION BY {by}",
+        f"CREATE TABLE {schema}.p1 (pad text, gone int, n int, id int)",
+        f"ALTER TABLE {schema}.p1 DROP COLUMN gone",
+        f"ALTER TABLE {schema}.p ATTACH PARTITION {schema}.p1 FOR VALUES {bounds[0]}",
+        *(
+            f"CREATE TABLE {schema}.p{n} PARTITION OF {schema}.p FOR VALUES {bound}"
+            for n, bound in enumerate(bounds[1:], start=2)
+        ),
+        f"INSERT INTO {schema}.p SELECT i, 1 + i % 3, repeat('x', 200) FROM generate_series(1, {rows}) i",
+        f"ANALYZE {schema}.p",
+    )
+
+
+def examined(source: Source, dataset: DatasetRef) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The examinations and problems of a dataset, whose rows the harvest could not count."""
+    of_source.cache_clear()
+    work = Work(DatasetRef(1, dataset.name, dataset.columns), {one: ("int", None) for one, _ in dataset.columns})
+    facts = list(wire.unpack(examine_datasets(source, [work], Limits(), 1)))
+    of_source.cache_clear()
+    told = {name: [row for one, batch in facts if one == name for row in batch.to_pylist()] for name, _ in facts}
+    return told["examination"], told.get("problem", [])
+
+
+@pytest.mark.parametrize("rows", [3_000, 60_000], ids=["read whole", "sampled"])
+@pytest.mark.parametrize("by", ["LIST (n)", "RANGE (n)", "HASH (id)"])
+def test_of_a_table_with_a_locked_partition_the_others_are_read_and_nothing_is_stated_of_it(
+    pg: PostgreSQL, schema: str, tmp_path: Path, by: str, rows: int
+) -> None:
+    partitioned(pg, schema, by=by, rows=rows)
+    pg.grant(schema)
+    source = pg.source(tmp_path, schema, lock_seconds=0.2)
+    connector = PostgresConnector(source)
+    dataset = datasets(connector)[f"{schema}.p"]
+    (free,) = pg.rows(f"SELECT array_agg(id) FROM {schema}.p WHERE tableoid <> '{schema}.p2'::regclass")
+    with locked_in_postgresql(pg, schema, ["p2"]):
+        splits = connector.plan(dataset, rows=2_500, seed=1)
+        read = [row for split in splits for batch in connector.read(split) for row in batch.to_pylist()]
+        again = [row for split in splits for batch in connector.read(split) for row in batch.to_pylist()]
+        outcomes, problems = examined(source, dataset)
+    (key, *_), _ = zip(*dataset.columns, strict=True)
+    ids = {row[str(key)] for row in read}
+
+    assert [bool(split.detail.get("blocks")) for split in splits] == [rows > 3_000]
+    assert len(ids) == len(read)
+    assert len(read) == (2_500 if rows > 3_000 else len(free[0]))
+    assert ids <= set(free[0])
+    assert read == again
+    assert {row["outcome"] for row in outcomes} == {"sampled"}
+    assert {row["excludable_prevalence"] for row in outcomes} == {None}
+    lacking = "The partitions that are locked by another connection did not come: 1 of 3; run again later."
+    assert all(lacking in row["reason"] for row in outcomes)
+    (problem,) = problems
+    assert (problem["kind"], problem["fatal"]) == ("lacking", True)
+    assert problem["message"] == f"Not every row of {schema}.p was examined. {lacking}"
+    assert "3 个分区中的 1 个" in sentences.text(problem["message"]).zh
+
+
+def test_partitions_that_show_what_their_table_would_not_are_not_read_by_themselves(
+    pg: PostgreSQL, schema: str, tmp_path: Path
+) -> None:
+    partitioned(pg, schema, by="LIST (n)")
+    pg.run(f"GRANT USAGE ON SCHEMA {schema} TO {pg.reader}", f"GRANT SELECT ON {schema}.p TO {pg.reader}")
+    source = pg.source(tmp_path, schema, lock_seconds=0.2)
+    connector = PostgresConnector(source)
+    dataset = datasets(connector)[f"{schema}.p"]
+
+    with locked_in_postgresql(pg, schema, ["p2"]), pytest.raises(SourceLockedError):
+        connector.plan(dataset, rows=100, seed=1)
+
+    pg.run(f"GRANT SELECT ON {schema}.p1, {schema}.p2 TO {pg.reader}")
+    with locked_in_postgresql(pg, schema, ["p2"]):
+        (split,) = connector.plan(dataset, rows=2_000, seed=1)
+        (_, n, *_) = dataset.columns
+        assert {row[str(n[0])] for batch in connector.read(split) for row in batch.to_pylist()} == {1}
+        _, (problem,) = examined(source, dataset)
+        assert problem["message"].endswith("did not come: 1 of 3; GRANT SELECT on them to this account.")
+
+    pg.run(f"ALTER TABLE {schema}.p ENABLE ROW LEVEL SECURITY")
+    with locked_in_postgresql(pg, schema, ["p2"]), pytest.raises(SourceLockedError):
+        connector.plan(dataset, rows=100, seed=1)

@@ -12,9 +12,9 @@ from _mysql import Server, admin
 from _sources import datasets
 
 from datagov.connectors import _mysql_catalog as catalog
+from datagov.connectors import _mysql_draw as drawing
 from datagov.connectors import _mysql_harvest as harvest
 from datagov.connectors import _mysql_probe as probe
-from datagov.connectors import _mysql_sample as sample
 from datagov.connectors.mysql import MysqlConnector
 from datagov.stages import arrived
 
@@ -85,7 +85,7 @@ def test_the_rows_are_told_by_the_key(my: Server, database: str, kind: str, clai
         (relation,) = catalog.find(connection, f"{database}.t")
         known = catalog.columns(connection, database, "t")["t"]
         (key, *_) = catalog.keys(connection, relation, known)
-        told = [sample._estimated(connection, relation, key, Random(seed)) for seed in range(5)]
+        told = [drawing._estimated(connection, relation, key, Random(seed)) for seed in range(5)]
     finally:
         connection.close()
 
@@ -99,7 +99,7 @@ def test_a_small_table_that_is_called_large_is_counted_by_its_key(my: Server, da
         (relation,) = catalog.find(connection, f"{database}.t")
         known = catalog.columns(connection, database, "t")["t"]
         (key, *_) = catalog.keys(connection, relation, known)
-        assert sample._estimated(connection, relation, key, Random(1)) == 40
+        assert drawing._estimated(connection, relation, key, Random(1)) == 40
     finally:
         connection.close()
 

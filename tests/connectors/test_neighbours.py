@@ -16,7 +16,7 @@ from _mysql import Server as MariaDB
 from _postgres import Server as PostgreSQL
 from _sources import datasets
 
-from datagov.connectors._mysql_sample import together
+from datagov.connectors._mysql_draw import together
 from datagov.connectors.clickhouse import ClickhouseConnector
 from datagov.connectors.delta import DeltaConnector
 from datagov.connectors.files import FilesConnector

@@ -330,9 +330,12 @@ def test_queries_are_what_is_sent_for_a_table_and_for_a_view(pg: Server, schema:
         shown = connector.queries(dataset, rows=100, seed=5)
 
         assert split.detail["sql"] == shown[-1][0]
-        assert len(shown) == (1 if dataset.row_count else 2)
+        assert len(shown) == (1 if dataset.row_count else 3)
     assert connector.queries(known[f"{schema}.t"], rows=100, seed=5)[0][1] < 20_000
-    assert [rows for _, rows in connector.queries(known[f"{schema}.t"], rows=100_000, seed=5)] == [100_000]
+    whole = connector.queries(known[f"{schema}.t"], rows=100_000, seed=5)
+    splits = connector.plan(known[f"{schema}.t"], rows=100_000, seed=5)
+    assert [sql for sql, _ in whole] == [split.detail["sql"] for split in splits]
+    assert sum(rows for _, rows in whole) == 100_000
 
 
 def test_a_dataset_whose_dots_make_it_ambiguous_is_refused_and_one_dot_too_many_is_not(

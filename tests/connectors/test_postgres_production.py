@@ -102,7 +102,8 @@ def test_a_table_that_others_inherit_from_is_as_large_as_all_of_them(pg: Server,
         "ANALYZE parent, child, grandchild",
     )
     known = by_name(connector)
-    (_, (sql, _)) = connector.queries(replace(datasets(connector)[f"{schema}.parent"], row_count=None), rows=50, seed=1)
+    uncounted = replace(datasets(connector)[f"{schema}.parent"], row_count=None)
+    (*_, (sql, _)) = connector.queries(uncounted, rows=50, seed=1)
 
     assert {known["parent"][what] for what in ("change_token", "row_estimate", "size_bytes")} == {None}
     assert known["parent"]["row_count"] == known["grandchild"]["row_count"] == 20_000

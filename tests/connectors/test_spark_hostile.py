@@ -193,9 +193,11 @@ def test_an_audit_reads_the_rest_of_a_catalog_and_is_incomplete(hive: Server, cr
     hive.table(crm, "broken", columns, broken)
     told = {"spark.sql.create.version": "4.3.0"}
     hive.table(crm, "seen", columns, "", view="SELECT mail, FROM ((", properties=told)
+    hung = f"SELECT {'date(' * 60}mail{')' * 60} AS mail FROM crm.good"
+    hive.table(crm, "hangs", columns, "", view=hung, properties=told)
     hive.table(crm, "well", columns, "", view="SELECT id, mail FROM crm.good", properties=told)
     (tmp_path / "datagov.yaml").write_text(
-        "version: 1\nplatform: t\nsources:\n"
+        "version: 1\nplatform: t\nlimits: {statement_seconds: 1.5}\nsources:\n"
         f"  hive: {{use: spark, metastore: 'thrift://127.0.0.1:{hive.port}', databases: [{crm}]}}\n"
         "  gone: {use: spark, metastore: 'thrift://127.0.0.1:1'}\n"
     )
@@ -221,4 +223,5 @@ def test_an_audit_reads_the_rest_of_a_catalog_and_is_incomplete(hive: Server, cr
     for name, part in (("crm.gone", "a folder that is gone"), ("crm.broken", "is damaged"), ("gone", "be reached")):
         assert any(name == about and part in message for about, message in said), said
     assert any(about == "crm.seen" for about, _ in said), said
+    assert ("crm.hangs", "It took longer than 1.5 s and was left out.") in said, said
     assert CANARY not in repr(said)
