@@ -18,7 +18,8 @@ import click
 import pyarrow as pa
 
 from datagov.asked import Asked
-from datagov.config import Config, LimitsModel
+from datagov.config import Config
+from datagov.config_models import LimitsModel
 from datagov.contracts import Access, DataConnector, DatasetRef, Source
 from datagov.engine import wire
 from datagov.engine.local import LocalEngine, Lost, Task

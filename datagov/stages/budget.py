@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from datagov.config import LimitsModel
+from datagov.config_models import LimitsModel
 from datagov.night import Night
 from datagov.plural import counted
 from datagov.stages.examine import Work
