@@ -13,10 +13,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from datagov.connectors._files_formats import COMPRESSIONS
 from datagov.connectors._spark_schema import arrow_type
+from datagov.connectors._stretches import taken
 from datagov.errors import SourceError, SourceLimitError
 
 WHOLE_BYTES = 32 * 2**20
@@ -131,6 +133,8 @@ class Text:
     ``fields`` are the stored columns in their order, as Spark's JSON has them.
     """
 
+    cut = False
+
     def __init__(self, file: pa.NativeFile, *, layout: Layout, fields: Sequence[Mapping[str, Any]]) -> None:
         self._layout, self._fields = layout, fields
         self._large: pa.NativeFile | None = None
@@ -157,6 +161,10 @@ class Text:
         for group in groups:
             lines = self._lines if self._large is None else self._block(self._large, group)
             yield self._batch(lines, columns)
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of a piece."""
+        yield from taken(self.batches(groups=[group], columns=columns), positions)
 
     def _block(self, file: pa.NativeFile, number: int) -> list[bytes]:
         """The whole lines of a block; those that it cuts are left out, and so is the header."""
