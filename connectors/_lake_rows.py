@@ -42,8 +42,9 @@ class DataFile:
     """Values of columns that the file itself need not hold, such as those of its partition."""
 
 
-Choice = Callable[[Sequence[int], bool], Iterable[tuple[int, np.ndarray]]]
-"""From the rows that are left of each piece, and whether pieces can be cut: (piece, numbers of rows among those)."""
+Choice = Callable[[Sequence[int], bool, Callable[[int], int]], Iterable[tuple[int, np.ndarray]]]
+"""From the rows that are left of each piece, whether pieces can be cut, and what counts the rows of one where that is a
+guess: (piece, numbers of rows among those)."""
 
 
 class Rows(Protocol):
@@ -68,6 +69,10 @@ class Rows(Protocol):
 
     def batches(self, *, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows of some pieces in their order."""
+        ...
+
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, counted."""
         ...
 
     def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -182,8 +187,8 @@ def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
     return lambda file: (file.rows or 0) if counted else file.size
 
 
-def _all(left: Sequence[int], _: bool) -> Iterable[tuple[int, np.ndarray]]:
-    return ((n, np.arange(size)) for n, size in enumerate(left) if size)
+def _all(left: Sequence[int], _: bool, count: Callable[[int], int]) -> Iterable[tuple[int, np.ndarray]]:
+    return ((n, np.arange(count(n))) for n, size in enumerate(left) if size)
 
 
 def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, choose: Choice) -> Iterator[Part]:
@@ -197,7 +202,8 @@ def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, choose: Choice) -> It
         starts = np.cumsum([0, *held.sizes])
         gone = [deleted[(deleted >= a) & (deleted < b)] - a for a, b in itertools.pairwise(starts)]
         left = [size - len(inside) for size, inside in zip(held.sizes, gone, strict=True)]
-        for piece, numbers in choose(left, held.cut):
+        count = left.__getitem__ if held.exact else held.counted
+        for piece, numbers in choose(left, held.cut, count):
             for batch in held.picked(piece, _among(numbers, gone[piece]), wanted):
                 yield _part(lake, dataset, file, batch)
 

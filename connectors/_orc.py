@@ -52,6 +52,10 @@ class Orc:
         )
         yield from (without_views(batch) for batch in scanner.to_batches() if batch.num_rows)
 
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, which are those of ``sizes``."""
+        return self.sizes[piece]
+
     def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows at some positions (ascending) of the file."""
         yield from taken(self.batches(groups=[group], columns=columns), positions)

@@ -79,6 +79,10 @@ class Parquet:
             read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns, use_threads=False)
             yield from (without_views(batch) for batch in read)
 
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, which are those of ``sizes``."""
+        return self.sizes[piece]
+
     def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows at some positions (ascending) of a row group: where they lie near to each other, without the pages
         before them.

@@ -8,7 +8,7 @@ large ones: rows of one stretch may be alike.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,15 +53,18 @@ def allotted(parts: Sequence[int], *, every: bool, told: Neighbours) -> list[Sha
     return [Share(rows, rows / whole, few, told) for rows in parts]
 
 
-def drawn(sizes: Sequence[int], cut: bool, *, share: Share, draw: random.Random) -> Iterator[tuple[int, np.ndarray]]:
+def drawn(
+    sizes: Sequence[int], cut: bool, count: Callable[[int], int] | None = None, *, share: Share, draw: random.Random
+) -> Iterator[tuple[int, np.ndarray]]:
     """(piece, numbers of its rows): the random rows of a file whose pieces have these sizes, in their order.
 
-    ``cut`` says that the rows in the middle of a piece can be read alone.
+    ``cut`` says that the rows in the middle of a piece can be read alone; ``count`` counts the rows of a piece that is
+    read as a whole, where the sizes may be guesses.
     """
     pieces = [n for n, size in enumerate(sizes) if size]
     total = sum(sizes)
-    count, least, most = _wanted(share, cut=cut)
-    around = max(count, least // _ROWS) * _AROUND if cut else 0
+    fewest, least, most = _wanted(share, cut=cut)
+    around = max(fewest, least // _ROWS) * _AROUND if cut else 0
     few = share.few and len(pieces) <= _FEW_PIECES and total <= _FEW_ROWS * share.part
     whole = few or total <= around
     stretches = [(n, *ends) for n in pieces for ends in _ends(sizes[n], cut=cut and not whole)]
@@ -69,7 +72,12 @@ def drawn(sizes: Sequence[int], cut: bool, *, share: Share, draw: random.Random)
     chosen = list(range(len(stretches)))
     if not whole:
         order = weighted(chosen, held, most, draw)
-        chosen = sorted(enough(order, [held[n] for n in order], count, least))
+        chosen = sorted(enough(order, [held[n] for n in order], fewest, least))
+    if count is not None and not cut:
+        for n in chosen:
+            piece = stretches[n][0]
+            held[n] = count(piece)
+            stretches[n] = (piece, 0, held[n])
     parts = shares([held[n] for n in chosen], share.rows)
     if len(chosen) < len(stretches):
         share.told.together(parts)
