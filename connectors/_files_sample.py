@@ -14,7 +14,7 @@ import pyarrow as pa
 from datagov.connectors import _files_formats as formats
 from datagov.connectors._alike import stacked, trimmed, without_views
 from datagov.connectors._arrow import array, decoded
-from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._files_faults import FaultError, Opened, endless, sentences
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile, told
@@ -66,19 +66,17 @@ class Drawing:
         return rows
 
     def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
-        """About ``rows`` random rows of random files, of each as many as it is large."""
-        chosen = self._chosen(files, draw)
-        parts = shares([file.size for file in chosen], rows)
-        given = allotted(parts, every=len(chosen) == len(files), told=self._neighbours)
+        """About ``rows`` random rows of random files, every row as likely as far as their sizes tell."""
+        ordered = sorted(files, key=lambda file: file.inside)
+        sizes = [file.size for file in ordered]
+        fewest = STRETCHES if all(self._format(file)[0] == "parquet" for file in files) else FEW_FILES
+        taken = fairly(sizes, fewest=fewest, least=FEW_BYTES, most=MANY_FILES, draw=draw)
+        chosen = [ordered[n] for n, _ in taken]
+        parts = parted([worth for _, worth in taken], rows, draw)
+        every = len(chosen) == sum(1 for size in sizes if size)
+        given = allotted(parts, every=every, told=self._neighbours)
         found = [(file, self._sampled(file, share, draw)) for file, share in zip(chosen, given, strict=True)]
         return self._streamed(found, chosen, rows)
-
-    def _chosen(self, files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:
-        """Random files, the larger the likelier, in the order of their paths."""
-        order = weighted(files, [file.size for file in files], min(len(files), MANY_FILES), draw)
-        cut = all(self._format(file)[0] == "parquet" for file in order)
-        taken = enough(order, [file.size for file in order], STRETCHES if cut else FEW_FILES, FEW_BYTES)
-        return sorted(taken, key=lambda file: file.inside)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
         form, packed = formats.format_of(file.inside)

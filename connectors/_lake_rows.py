@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._chance import chance
-from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._files_faults import sentences
 from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._nested import Column
@@ -150,14 +150,15 @@ def some(
     draw: random.Random,
     told: Neighbours,
 ) -> Iterator[Part]:
-    """``rows`` random rows of random files, of each as many as it is large; ``told`` hears which come together."""
+    """``rows`` random rows of random files, every row as likely; ``told`` hears which come together."""
     weight = _weights(files)
-    order = weighted(files, [weight(file) for file in files], MANY_FILES, draw)
-    count = STRETCHES if lake.form is Parquet else FEW_FILES
-    wanted = enough(order, [weight(file) for file in order], count, ENOUGH_ROWS)
-    chosen = sorted(wanted, key=lambda file: file.inside)
-    parts = shares([weight(file) for file in chosen], rows)
-    every = len(chosen) == sum(1 for file in files if weight(file))
+    ordered = sorted(files, key=lambda file: file.inside)
+    sizes = [weight(file) for file in ordered]
+    fewest = STRETCHES if lake.form is Parquet else FEW_FILES
+    taken = fairly(sizes, fewest=fewest, least=ENOUGH_ROWS, most=MANY_FILES, draw=draw)
+    chosen = [ordered[n] for n, _ in taken]
+    parts = parted([worth for _, worth in taken], rows, draw)
+    every = len(chosen) == sum(1 for size in sizes if size)
     for file, share in zip(chosen, allotted(parts, every=every, told=told), strict=True):
         if share.rows:
             yield from _rows(lake, dataset, file, partial(drawn, share=share, draw=draw))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._neighbours import Neighbours
 
 STRETCHES = 64
@@ -69,21 +69,22 @@ def drawn(
     whole = few or total <= around
     stretches = [(n, *ends) for n in pieces for ends in _ends(sizes[n], cut=cut and not whole)]
     held = [end - start for _, start, end in stretches]
-    chosen = list(range(len(stretches)))
-    if not whole:
-        order = weighted(chosen, held, most, draw)
-        chosen = sorted(enough(order, [held[n] for n in order], fewest, least))
+    if whole:
+        fewest = len(stretches)
+    chosen = fairly(held, fewest=fewest, least=least, most=max(most, fewest), draw=draw)
+    worth = dict(chosen)
     if count is not None and not cut:
-        for n in chosen:
+        for n in worth:
             piece = stretches[n][0]
-            held[n] = count(piece)
-            stretches[n] = (piece, 0, held[n])
-    parts = shares([held[n] for n in chosen], share.rows)
+            found = count(piece)
+            worth[n] *= found / held[n]
+            stretches[n] = (piece, 0, found)
+    parts = parted(list(worth.values()), share.rows, draw)
     if len(chosen) < len(stretches):
         share.told.together(parts)
     else:
         share.told.apart(share.rows)
-    for n, rows in zip(chosen, parts, strict=True):
+    for n, rows in zip(worth, parts, strict=True):
         piece, start, end = stretches[n]
         some = np.arange(end - start) if rows >= end - start else np.sort(draw.sample(range(end - start), rows))
         if len(some):

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._parquet import Parquet
 from datagov.connectors._stretches import allotted, drawn
@@ -174,3 +175,23 @@ def test_stretches_are_told_as_rows_that_come_together_and_repeat_with_the_seed(
     assert len(found) == 64
     assert many.alike == pytest.approx(2_000 / 64, rel=0.05)
     assert all(positions[-1] - positions[0] < 2_048 for _, positions in found)
+
+
+def test_rows_of_small_files_are_as_likely_as_those_of_large_ones() -> None:
+    sizes = [1_000_000] * 100 + [10_000] * 900 + [20_000_000, 0]
+    rows: Counter[str] = Counter()
+    for seed in range(300):
+        draw = random.Random(seed)
+        taken = fairly(sizes, fewest=64, least=200_000, most=500, draw=draw)
+        assert len(taken) == 64
+        for (n, _), part in zip(taken, parted([worth for _, worth in taken], 2_000, draw), strict=True):
+            rows["largest" if n == 1000 else "small" if n >= 100 else "large"] += part
+
+    assert [rows[kind] / 600_000 for kind in ("large", "small", "largest")] == pytest.approx(
+        [100 / 129, 9 / 129, 20 / 129], abs=0.005
+    )
+
+
+def test_more_items_are_taken_while_they_hold_little() -> None:
+    assert len(fairly([100] * 1_000, fewest=24, least=10_000, most=500, draw=random.Random(1))) in range(100, 127)
+    assert len(fairly([10] * 1_000, fewest=24, least=10_000, most=500, draw=random.Random(1))) == 500
