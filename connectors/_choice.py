@@ -1,32 +1,68 @@
-"""Which of many files or pieces a sample reads, and how many rows of each."""
+"""Which of many files or pieces a sample reads, and how many rows of each: so that every row has the same chance."""
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
-from typing import TypeVar
+from itertools import accumulate
 
-Item = TypeVar("Item")
-
-
-def weighted(items: Sequence[Item], weights: Sequence[int], count: int, draw: random.Random) -> list[Item]:
-    """Some items without repetition, the heavier the likelier (Efraimidis and Spirakis 2006)."""
-    keys = [-math.log(1.0 - draw.random()) / max(weight, 1) for weight in weights]
-    return [items[n] for n in sorted(range(len(items)), key=keys.__getitem__)[:count]]
+_MORE = 1.25
+"""How fast the number of items grows until they hold enough."""
 
 
-def enough(items: Sequence[Item], sizes: Sequence[int], count: int, size: int) -> list[Item]:
-    """The first of the items: ``count``, and more until they have ``size`` together."""
-    held = 0
-    for n, one in enumerate(sizes, start=1):
-        held += one
-        if n >= count and held >= size:
-            return list(items[:n])
-    return list(items)
+def fairly(sizes: Sequence[int], *, fewest: int, least: int, most: int, draw: random.Random) -> list[tuple[int, float]]:
+    """(number of an item, rows it stands for): some of the items, the larger the likelier, and what each is worth.
+
+    An item is taken with a chance of its size (systematic sampling, Madow 1949) and then stands for as many rows as
+    any other, but for those so large that they are surely taken, which stand for their own. So each row of the whole
+    has the same chance, in whichever item it lies. There are at least ``fewest`` items, more until they are to hold
+    ``least`` rows, and about ``most`` at the most; empty ones are never among them.
+
+    >>> fairly([5, 0, 5], fewest=9, least=0, most=9, draw=random.Random(1))
+    [(0, 5), (2, 5)]
+    """
+    items = sorted((n for n, size in enumerate(sizes) if size), key=lambda n: -sizes[n])
+    rest = [0, *accumulate(sizes[n] for n in reversed(items))][::-1]
+    squares = [0, *accumulate(sizes[n] ** 2 for n in reversed(items))][::-1]
+    count = fewest
+    while count < len(items):
+        sure = _sure([sizes[n] for n in items], rest, count)
+        held = rest[0] - rest[sure] + (count - sure) * squares[sure] / rest[sure]
+        if held >= least or count >= most:
+            break
+        count = min(most, int(count * _MORE) + 1)
+    if count >= len(items):
+        return [(n, sizes[n]) for n in sorted(items)]
+    chosen: list[tuple[int, float]] = [(n, sizes[n]) for n in items[:sure]]
+    others = items[sure:]
+    draw.shuffle(others)
+    step = rest[sure] / (count - sure)
+    mark, end = draw.random() * step, 0
+    for n in others:
+        end += sizes[n]
+        if end > mark:
+            chosen.append((n, step))
+            mark += step
+    return sorted(chosen)
 
 
-def shares(weights: Sequence[int], rows: int) -> list[int]:
+def _sure(sizes: Sequence[int], rest: Sequence[int], count: int) -> int:
+    """How many of the largest items are surely among so many."""
+    sure = 0
+    while sure < count - 1 and sizes[sure] * (count - sure) >= rest[sure]:
+        sure += 1
+    return sure
+
+
+def parted(weights: Sequence[float], rows: int, draw: random.Random) -> list[int]:
+    """``rows`` in parts as large as the weights; chance says which of equal ones get a row more."""
+    order = list(range(len(weights)))
+    draw.shuffle(order)
+    made = shares([weights[n] for n in order], rows)
+    return [part for _, part in sorted(zip(order, made, strict=True))]
+
+
+def shares(weights: Sequence[float], rows: int) -> list[int]:
     """``rows`` in parts as large as the weights, by largest remainder.
 
     >>> shares([2, 1, 1], 10)

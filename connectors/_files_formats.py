@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
@@ -17,6 +18,7 @@ from datagov.connectors import _files_json as files_json
 from datagov.connectors._files_faults import LINE_BYTES, FaultError, Left, Opened, endless
 from datagov.connectors._orc import Orc
 from datagov.connectors._parquet import Parquet
+from datagov.connectors._stretches import taken
 
 BATCH_ROWS = 8_192
 CSV_CELL: Mapping[str, str] = {"csv": "1"}
@@ -106,9 +108,7 @@ def described(opened: pa.NativeFile, form: str, packed: str | None, dialect: Dia
         case "arrow":
             reader = _arrow_file(opened)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
-                lean = _arrow_file(opened, _lean(reader.schema))
-                counts = [lean.get_batch(n).num_rows for n in range(lean.num_record_batches)]
-                return Described(reader.schema, counts)
+                return Described(reader.schema, Batches(opened, reader).sizes)
             return Described(reader.schema, None)
         case "json":
             opened.seek(0)
@@ -123,10 +123,9 @@ def read(
     packed: str | None,
     dialect: Dialect,
     *,
-    piece: int | None = None,
     names: Sequence[str] | None = None,
 ) -> Opened:
-    """A file, or one piece of it. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen.
+    """A file. Cells of CSV are bytes: a telephone keeps its zeros, and broken UTF-8 is seen.
 
     ``names`` are columns that are wanted: of Parquet, ORC and Arrow files others are not read.
     """
@@ -134,20 +133,53 @@ def read(
         case "parquet":
             rows = Parquet(opened)
             wanted = _among(rows.schema, names)
-            return Opened(rows.schema, rows.batches(groups=None if piece is None else [piece], columns=wanted))
+            return Opened(rows.schema, rows.batches(columns=wanted))
         case "orc":
             orc = Orc(opened)
             return Opened(orc.schema, orc.batches(columns=_among(orc.schema, names)))
         case "arrow":
             reader = _arrow_file(opened, names)
             if isinstance(reader, pa.ipc.RecordBatchFileReader):
-                numbers = range(reader.num_record_batches) if piece is None else [piece]
-                return Opened(reader.schema, (reader.get_batch(n) for n in numbers))
+                return Opened(reader.schema, (reader.get_batch(n) for n in range(reader.num_record_batches)))
             return Opened(reader.schema, iter(reader))
         case "json":
             opened.seek(0)
             return files_json.opened(_unpacked(opened, packed))
     return _csv(opened, form, packed, dialect)
+
+
+class Batches:
+    """An Arrow file with a footer, which is being read batch by batch."""
+
+    cut = False
+
+    def __init__(self, opened: pa.NativeFile, reader: pa.ipc.RecordBatchFileReader) -> None:
+        self._opened = opened
+        self.schema: pa.Schema = reader.schema
+        lean = _arrow_file(opened, _lean(reader.schema))
+        self.sizes = [lean.get_batch(n).num_rows for n in range(lean.num_record_batches)]
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of a batch."""
+        yield from taken(iter([_arrow_file(self._opened, columns).get_batch(group)]), positions)
+
+
+def pieces(opened: pa.NativeFile, form: str) -> Parquet | Orc | Batches | None:
+    """A file of which pieces can be read; None for text, and for Arrow's format without a footer."""
+    match form:
+        case "parquet":
+            return Parquet(opened)
+        case "orc":
+            return Orc(opened)
+        case "arrow":
+            reader = _arrow_file(opened)
+            return Batches(opened, reader) if isinstance(reader, pa.ipc.RecordBatchFileReader) else None
+    return None
+
+
+def among(schema: pa.Schema, names: Sequence[str]) -> list[str]:
+    """Those of the names that a file has; all of its columns when it has none: its rows still count."""
+    return [name for name in names if name in schema.names] or list(schema.names)
 
 
 def _among(schema: pa.Schema, names: Sequence[str] | None) -> list[str] | None:

@@ -14,23 +14,22 @@ import pyarrow as pa
 from datagov.connectors import _files_formats as formats
 from datagov.connectors._alike import stacked, trimmed, without_views
 from datagov.connectors._arrow import array, decoded
-from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._files_faults import FaultError, Opened, endless, sentences
 from datagov.connectors._files_formats import Dialect
 from datagov.connectors._files_store import StoredFile, told
 from datagov.connectors._files_tables import partition_of
 from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
+from datagov.connectors._stretches import STRETCHES, Share, allotted, drawn
 from datagov.contracts import DatasetRef
 from datagov.errors import SourceError
 
 Open = Callable[[str], AbstractContextManager[pa.NativeFile]]
 
 FEW_FILES, FEW_BYTES, MANY_FILES = 24, 8 * 2**20, 500
-"""A sample reads 24 files, more while they are small: until they hold 8 MB together, at the most 500."""
-
-_PIECES, _PIECE_ROWS, _MOST_PIECES = 4, 200_000, 64
-"""Of one file a sample reads four row groups; more while they are small: until they hold 200,000 rows, at most 64."""
+"""A sample reads 24 files, of Parquet as many as it reads stretches otherwise; more while they are small: until they
+hold 8 MB together, at the most 500."""
 _BLOCKS, _BLOCK_BYTES = 16, 2**20
 """Places of a large text file that a sample reads, and how much there."""
 _UNPACKED_FACTOR = 64
@@ -67,14 +66,16 @@ class Drawing:
         return rows
 
     def some(self, files: Sequence[StoredFile], *, rows: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
-        """About ``rows`` random rows of random files, of each as many as it is large."""
-        chosen = chosen_files(files, draw)
-        parts = shares([file.size for file in chosen], rows)
-        apart = self._neighbours
-        if len(chosen) < len(files):
-            self._neighbours.together(parts)
-            apart = Neighbours()
-        found = [(file, self._sampled(file, part, draw, apart)) for file, part in zip(chosen, parts, strict=True)]
+        """About ``rows`` random rows of random files, every row as likely as far as their sizes tell."""
+        ordered = sorted(files, key=lambda file: file.inside)
+        sizes = [file.size for file in ordered]
+        fewest = STRETCHES if all(self._format(file)[0] == "parquet" for file in files) else FEW_FILES
+        taken = fairly(sizes, fewest=fewest, least=FEW_BYTES, most=MANY_FILES, draw=draw)
+        chosen = [ordered[n] for n, _ in taken]
+        parts = parted([worth for _, worth in taken], rows, draw)
+        every = len(chosen) == sum(1 for size in sizes if size)
+        given = allotted(parts, every=every, told=self._neighbours)
+        found = [(file, self._sampled(file, share, draw)) for file, share in zip(chosen, given, strict=True)]
         return self._streamed(found, chosen, rows)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
@@ -88,31 +89,23 @@ class Drawing:
             yield from read.batches
             self._say_left(file, read)
 
-    def _sampled(
-        self, file: StoredFile, rows: int, draw: random.Random, neighbours: Neighbours
-    ) -> Iterator[pa.RecordBatch]:
-        """About ``rows`` random rows of a file; ``neighbours`` hears which of them come together."""
+    def _sampled(self, file: StoredFile, share: Share, draw: random.Random) -> Iterator[pa.RecordBatch]:
+        """About as many random rows of a file as it shall give."""
         form, packed = self._format(file)
         with self._open(file.inside) as opened, sentences(f"The file {told(file.inside)!r}"):
             if form in ("csv", "tsv", "json"):
-                yield self._sampled_text(opened, file, rows, draw, neighbours)
+                yield self._sampled_text(opened, file, share.rows, draw, share.told)
                 return
-            pieces = formats.described(opened, form, packed, self._dialect).pieces
-            if pieces is None or len(pieces) == 1:
+            held = formats.pieces(opened, form)
+            if held is None:
                 read = formats.read(opened, form, packed, self._dialect, names=self._names)
-                neighbours.apart(rows)
-                yield from _drawn(read, rows, sum(pieces or ()), draw)
+                few = _reservoir(read, share.rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
+                share.told.apart(few.num_rows)
+                yield few
                 return
-            order = weighted(range(len(pieces)), pieces, _MOST_PIECES, draw)
-            chosen = sorted(enough(order, [pieces[n] for n in order], _PIECES, _PIECE_ROWS))
-            parts = shares([pieces[n] for n in chosen], rows)
-            if len(chosen) < sum(1 for size in pieces if size):
-                neighbours.together(parts)
-            else:
-                neighbours.apart(rows)
-            for piece, share in zip(chosen, parts, strict=True):
-                read = formats.read(opened, form, packed, self._dialect, piece=piece, names=self._names)
-                yield from _drawn(read, share, pieces[piece], draw)
+            columns = formats.among(held.schema, self._names)
+            for piece, positions in drawn(held.sizes, held.cut, share=share, draw=draw):
+                yield from held.picked(piece, positions, columns)
 
     def _sampled_text(
         self, opened: pa.NativeFile, file: StoredFile, rows: int, draw: random.Random, neighbours: Neighbours
@@ -120,10 +113,10 @@ class Drawing:
         form, packed = self._format(file)
         if packed or file.size <= self._text_bytes:
             read = formats.read(opened, form, packed, self._dialect)
-            drawn = _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
+            few = _reservoir(read, rows, draw, limit=self._text_bytes * _UNPACKED_FACTOR)
             self._say_left(file, read)
-            neighbours.apart(drawn.num_rows)
-            return drawn
+            neighbours.apart(few.num_rows)
+            return few
         stratum = file.size // _BLOCKS
         length = min(_BLOCK_BYTES, stratum)
         parts = []
@@ -197,13 +190,6 @@ class Drawing:
         return found
 
 
-def chosen_files(files: Sequence[StoredFile], draw: random.Random) -> list[StoredFile]:
-    """Random files, the larger the likelier, in the order of their paths."""
-    order = weighted(files, [file.size for file in files], min(len(files), MANY_FILES), draw)
-    taken = enough(order, [file.size for file in order], FEW_FILES, FEW_BYTES)
-    return sorted(taken, key=lambda file: file.inside)
-
-
 def _column(batch: pa.RecordBatch, name: str, partition: Any) -> pa.Array:
     """A column of a batch; one that the file lacks comes from its folders, or is NULL."""
     at = batch.schema.get_all_field_indices(name)
@@ -222,21 +208,6 @@ def _from_csv(cells: pa.Array) -> pa.Array:
         made, _ = array([None if cell is None else decoded(cell) for cell in cells.to_pylist()])
         return made
     return valid
-
-
-def _drawn(read: Opened, rows: int, total: int, draw: random.Random) -> Iterator[pa.RecordBatch]:
-    """``rows`` rows at random positions of a file or piece that has ``total``."""
-    positions = sorted(draw.sample(range(total), min(rows, total)))
-    start, at = 0, 0
-    for batch in read.batches:
-        end = at
-        while end < len(positions) and positions[end] < start + batch.num_rows:
-            end += 1
-        if end > at:
-            yield batch.take(pa.array([position - start for position in positions[at:end]], pa.int64()))
-        at, start = end, start + batch.num_rows
-        if at == len(positions):
-            return
 
 
 def _reservoir(read: Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:

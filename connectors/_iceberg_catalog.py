@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -107,18 +106,6 @@ def table_of_metadata(
     metadata = told(lambda: FromInputFile.table_metadata(io.new_input(location)), who, "its metadata file")
     table = StaticTable(("folder", who), metadata, location, io, NoopCatalog("folder"))
     return IcebergTable(table, io, who=who, within=within, snapshot=snapshot)
-
-
-def newest(names: list[str]) -> list[str]:
-    """The metadata files of the highest version: several where a commit failed, of which the folder cannot tell.
-
-    >>> newest(["v9.metadata.json", "v10.metadata.json", "snap-1.avro"])
-    ['v10.metadata.json']
-    >>> newest(["00002-0b1c.metadata.json", "00010-9f3e.gz.metadata.json"])
-    ['00010-9f3e.gz.metadata.json']
-    """
-    versions = [(int(found[1]), name) for name in names if (found := re.match(r"v?(\d+)[-.].*metadata\.json$", name))]
-    return sorted(name for number, name in versions if number == max(versions)[0])
 
 
 def _file_io(properties: Mapping[str, str]) -> Any:

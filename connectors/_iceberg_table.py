@@ -83,6 +83,16 @@ class IcebergTable:
         return f"{self.snapshot}:{place}"
 
     @property
+    def log(self) -> Sequence[str]:
+        """Names of the metadata files before this one, as far as it remembers them, the last one last."""
+        return [str(one.metadata_file).rpartition("/")[2] for one in self._table.metadata.metadata_log]
+
+    @property
+    def written_at(self) -> int:
+        """When the metadata file was made, in milliseconds since 1970."""
+        return int(self._table.metadata.last_updated_ms)
+
+    @property
     def changed_at(self) -> str | None:
         """UTC time of the snapshot."""
         if self._snapshot is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,20 +15,20 @@ import pyarrow as pa
 
 from datagov.connectors._alike import trimmed, without_views
 from datagov.connectors._chance import chance
-from datagov.connectors._choice import enough, shares, weighted
+from datagov.connectors._choice import fairly, parted
 from datagov.connectors._files_faults import sentences
 from datagov.connectors._neighbours import Neighbours
 from datagov.connectors._nested import Column
 from datagov.connectors._parquet import Parquet
 from datagov.connectors._reshape import Mark, places, reshaped
 from datagov.connectors._stream import FEW_ROWS, HELD_BYTES, MOST_BYTES, Part, few, streamed
+from datagov.connectors._stretches import STRETCHES, allotted, drawn
 from datagov.contracts import DatasetRef, Split
 from datagov.plural import counted
 
 FEW_FILES, MANY_FILES, ENOUGH_ROWS = 24, 500, 200_000
-"""A sample reads 24 files, more while they hold fewer than 200,000 rows together, at the most 500."""
-_PIECES, _MOST_PIECES, _PIECE_ROWS = 4, 64, 200_000
-"""Of one file a sample reads four row groups; more while they hold fewer than 200,000 rows, at most 64."""
+"""A sample reads 24 files, more while they hold fewer than 200,000 rows together, at the most 500; of files that are
+read in stretches as many as a table has stretches otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,25 @@ class DataFile:
     """Values of columns that the file itself need not hold, such as those of its partition."""
 
 
+Choice = Callable[[Sequence[int], bool, Callable[[int], int]], Iterable[tuple[int, np.ndarray]]]
+"""From the rows that are left of each piece, whether pieces can be cut, and what counts the rows of one where that is a
+guess: (piece, numbers of rows among those)."""
+
+
 class Rows(Protocol):
     """A data file that is being read, piece by piece: Parquet's row groups, or all of an ORC file.
 
-    ``exact`` says that ``sizes`` are counted and that the pieces together hold every row.
+    ``exact`` says that ``sizes`` are counted and that the pieces together hold every row, ``cut`` that rows in the
+    middle of a piece are read without those before them.
     """
 
     schema: pa.Schema
     exact: bool
+
+    @property
+    def cut(self) -> bool:
+        """See above."""
+        ...
 
     @property
     def sizes(self) -> Sequence[int]:
@@ -57,6 +69,14 @@ class Rows(Protocol):
 
     def batches(self, *, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows of some pieces in their order."""
+        ...
+
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, counted."""
+        ...
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of a piece."""
         ...
 
 
@@ -118,7 +138,7 @@ def opening(dataset: DatasetRef, files: Sequence[DataFile], *, rows: int) -> Seq
 def everything(lake: Lake, dataset: DatasetRef, files: Sequence[DataFile]) -> Iterator[Part]:
     """Every row of every file; one file that cannot be read is an error: the rows would not be all."""
     for file in files:
-        yield from _rows(lake, dataset, file, None, random.Random(), Neighbours())  # noqa: S311 - no secret
+        yield from _rows(lake, dataset, file, _all)
 
 
 def some(
@@ -130,18 +150,18 @@ def some(
     draw: random.Random,
     told: Neighbours,
 ) -> Iterator[Part]:
-    """``rows`` random rows of random files, of each as many as it is large; ``told`` hears which come together."""
+    """``rows`` random rows of random files, every row as likely; ``told`` hears which come together."""
     weight = _weights(files)
-    order = weighted(files, [weight(file) for file in files], MANY_FILES, draw)
-    taken = enough(order, [weight(file) for file in order], FEW_FILES, ENOUGH_ROWS)
-    chosen = sorted(taken, key=lambda file: file.inside)
-    parts = shares([weight(file) for file in chosen], rows)
-    apart = told
-    if len(chosen) < sum(1 for file in files if weight(file)):
-        told.together(parts)
-        apart = Neighbours()
-    for file, share in zip(chosen, parts, strict=True):
-        yield from _rows(lake, dataset, file, share, draw, apart)
+    ordered = sorted(files, key=lambda file: file.inside)
+    sizes = [weight(file) for file in ordered]
+    fewest = STRETCHES if lake.form is Parquet else FEW_FILES
+    taken = fairly(sizes, fewest=fewest, least=ENOUGH_ROWS, most=MANY_FILES, draw=draw)
+    chosen = [ordered[n] for n, _ in taken]
+    parts = parted([worth for _, worth in taken], rows, draw)
+    every = len(chosen) == sum(1 for size in sizes if size)
+    for file, share in zip(chosen, allotted(parts, every=every, told=told), strict=True):
+        if share.rows:
+            yield from _rows(lake, dataset, file, partial(drawn, share=share, draw=draw))
 
 
 def total(lake: Lake, files: Sequence[DataFile], *, limit: int) -> int:
@@ -168,20 +188,24 @@ def _weights(files: Sequence[DataFile]) -> Callable[[DataFile], int]:
     return lambda file: (file.rows or 0) if counted else file.size
 
 
-def _rows(
-    lake: Lake, dataset: DatasetRef, file: DataFile, share: int | None, draw: random.Random, told: Neighbours
-) -> Iterator[Part]:
-    """The dataset's columns of ``share`` random rows of a file that are not deleted; None means all of them."""
-    if share == 0:
-        return
+def _all(left: Sequence[int], _: bool, count: Callable[[int], int]) -> Iterable[tuple[int, np.ndarray]]:
+    return ((n, np.arange(count(n))) for n, size in enumerate(left) if size)
+
+
+def _rows(lake: Lake, dataset: DatasetRef, file: DataFile, choose: Choice) -> Iterator[Part]:
+    """The dataset's columns of the rows of a file that are chosen among those that are not deleted."""
     deleted = np.unique(lake.deleted(file))
     with lake.open(file.inside) as opened, sentences(lake.who(file.inside)):
         held = lake.form(opened)
         schema = held.schema
         columns, mark = lake.reading(file, schema)
         wanted = [schema.field(n).name for n in places(schema, columns, mark) if n is not None]
-        for group, positions in _positions(held.sizes, deleted, share, draw, told):
-            for batch in _taken(held.batches(groups=[group], columns=wanted), positions):
+        starts = np.cumsum([0, *held.sizes])
+        gone = [deleted[(deleted >= a) & (deleted < b)] - a for a, b in itertools.pairwise(starts)]
+        left = [size - len(inside) for size, inside in zip(held.sizes, gone, strict=True)]
+        count = left.__getitem__ if held.exact else held.counted
+        for piece, numbers in choose(left, held.cut, count):
+            for batch in held.picked(piece, _among(numbers, gone[piece]), wanted):
                 yield _part(lake, dataset, file, batch)
 
 
@@ -193,29 +217,6 @@ def _part(lake: Lake, dataset: DatasetRef, file: DataFile, batch: pa.RecordBatch
     return [cells[name] for _, name in dataset.columns]
 
 
-def _positions(
-    sizes: Sequence[int], deleted: np.ndarray, share: int | None, draw: random.Random, told: Neighbours
-) -> Iterator[tuple[int, np.ndarray]]:
-    """(row group, positions in it) that are read."""
-    starts = np.cumsum([0, *sizes])
-    gone = [deleted[(deleted >= a) & (deleted < b)] - a for a, b in itertools.pairwise(starts)]
-    left = [size - len(inside) for size, inside in zip(sizes, gone, strict=True)]
-    if share is None:
-        chosen, parts = list(range(len(sizes))), left
-    else:
-        order = weighted([n for n in range(len(sizes)) if left[n]], [n for n in left if n], _MOST_PIECES, draw)
-        chosen = sorted(enough(order, [left[n] for n in order], _PIECES, _PIECE_ROWS))
-        parts = shares([left[n] for n in chosen], share)
-        if len(chosen) < sum(1 for n in left if n):
-            told.together(parts)
-        else:
-            told.apart(share)
-    for n, part in zip(chosen, parts, strict=True):
-        some = np.arange(left[n]) if part >= left[n] else np.sort(draw.sample(range(left[n]), part))
-        if len(some):
-            yield n, _among(some.astype(np.int64), gone[n])
-
-
 def _among(numbers: np.ndarray, gone: np.ndarray) -> np.ndarray:
     """Positions of the n-th rows that are left, when the rows at ``gone`` (ascending) are not there.
 
@@ -225,20 +226,6 @@ def _among(numbers: np.ndarray, gone: np.ndarray) -> np.ndarray:
     before = np.searchsorted(gone - np.arange(len(gone)), numbers, side="right")
     places: np.ndarray = numbers + before
     return places
-
-
-def _taken(read: Iterator[pa.RecordBatch], positions: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """The rows at some positions (ascending) of a row group; what comes after the last of them is not read."""
-    start = at = 0
-    for batch in read:
-        end = int(np.searchsorted(positions, start + batch.num_rows))
-        if end - at == batch.num_rows:
-            yield batch
-        elif end > at:
-            yield batch.take(pa.array(positions[at:end] - start))
-        start, at = start + batch.num_rows, end
-        if at == len(positions):
-            return
 
 
 def _cells(batch: pa.RecordBatch, place: int | None, column: Column, mark: Mark, file: DataFile) -> pa.Array:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as pa_dataset
 import pyarrow.orc as pa_orc
 
 from datagov.connectors._alike import without_views
+from datagov.connectors._stretches import taken
 
 _BATCH_ROWS = 8_192
 
@@ -16,7 +18,7 @@ _BATCH_ROWS = 8_192
 class Orc:
     """A file that is being read: one piece, because it does not say how many rows its stripes have."""
 
-    exact = True
+    exact, cut = True, False
 
     def __init__(self, file: pa.NativeFile) -> None:
         self._opened = file
@@ -49,3 +51,11 @@ class Orc:
             .scanner(columns=names, batch_size=_BATCH_ROWS, batch_readahead=0, fragment_readahead=0, use_threads=False)
         )
         yield from (without_views(batch) for batch in scanner.to_batches() if batch.num_rows)
+
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, which are those of ``sizes``."""
+        return self.sizes[piece]
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of the file."""
+        yield from taken(self.batches(groups=[group], columns=columns), positions)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from datagov.connectors._alike import usual, without_views
+from datagov.connectors._alike import trimmed, usual, without_views
+from datagov.connectors._parquet_pages import Pages, PagesError
+from datagov.connectors._stretches import taken
 
 _BATCH_ROWS = 8_192
 _BATCH_BYTES = 16 * 2**20
 _LEAST_ROWS = 16
+_WORDS_BYTES = 64 * 2**20
+"""What the texts of a batch may take up if each were as long as all of a dictionary: then nobody looks into it."""
 _LOCAL_BUFFER, _REMOTE_BUFFER = 2**16, 2**20
 """What is fetched of a column at a time, in bytes: without it a row group is held packed as a whole."""
 _FETCHED_AT_ONCE = 64 * 2**20
@@ -38,6 +43,14 @@ class Parquet:
         self._file = file
         self.metadata = pq.read_metadata(file)
         self.schema: pa.Schema = self._reader().schema_arrow
+        self._pages = Pages(file, self.metadata, self.schema)
+
+    @property
+    def cut(self) -> bool:
+        """Whether rows in the middle of a row group are worth to be reached alone: in a store each step over a page
+        would be a request.
+        """
+        return isinstance(self._file, pa.OSFile)
 
     @property
     def sizes(self) -> list[int]:
@@ -45,19 +58,73 @@ class Parquet:
         return row_groups(self.metadata)
 
     def batches(
-        self, *, groups: Sequence[int] | None = None, columns: Sequence[str] | None = None
+        self,
+        *,
+        groups: Sequence[int] | None = None,
+        columns: Sequence[str] | None = None,
+        most: int = _BATCH_ROWS,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of some row groups in their order; None means all, as of the columns."""
+        """The rows of some row groups in their order; None means all, as of the columns. ``most`` is how many rows a
+        batch has at the most: so few that their texts fit, whatever the dictionary holds, need no look at it.
+        """
         for group in range(self.metadata.num_row_groups) if groups is None else groups:
             about = self.metadata.row_group(group)
             row_bytes = max(1, about.total_byte_size // max(1, about.num_rows), 8 * about.num_columns)
-            size = max(_LEAST_ROWS, min(_BATCH_ROWS, _BATCH_BYTES // row_bytes))
-            long = self._long(group, columns, size)
-            pa.default_memory_pool().release_unused()
+            size = max(_LEAST_ROWS, min(_BATCH_ROWS, most, _BATCH_BYTES // row_bytes))
+            long = self._long(group, columns, size) if not _LEAST_ROWS <= most < _BATCH_ROWS else []
+            if not isinstance(self._file, pa.BufferReader):
+                pa.default_memory_pool().release_unused()
             at_once = not isinstance(self._file, pa.OSFile) and self._packed(group, columns) <= _FETCHED_AT_ONCE
             reader = self._reader(long, at_once=at_once)
             read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns, use_threads=False)
             yield from (without_views(batch) for batch in read)
+
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, which are those of ``sizes``."""
+        return self.sizes[piece]
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of a row group: where they lie near to each other, without the pages
+        before them.
+        """
+        span = int(positions[-1] - positions[0]) if len(positions) else 0
+        if self.cut and columns and span < self.metadata.row_group(group).num_rows // 2:
+            try:
+                near = self._near(group, positions, columns)
+            except (PagesError, pa.ArrowException, OSError):
+                near = None
+            if near is not None:
+                yield near
+                return
+        yield from taken(self.batches(groups=[group], columns=columns), positions)
+
+    def _near(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> pa.RecordBatch:
+        """The rows at positions near to each other. Raises PagesError where a column's pages cannot be told apart."""
+        flat = [name for name in columns if name in self._pages.flat]
+        if not flat:
+            raise PagesError
+        rest = [name for name in columns if name not in flat]
+        made = [self._column(group, name, positions) for name in flat]
+        if rest:
+            batches = list(taken(self.batches(groups=[group], columns=rest), positions))
+            whole = pa.Table.from_batches(batches).combine_chunks().to_batches()
+            made += [(field, whole[0].column(n)) for n, field in enumerate(whole[0].schema)]
+        fields, cells = zip(*made, strict=True)
+        if any(len(one) != len(positions) for one in cells):
+            raise PagesError
+        return pa.RecordBatch.from_arrays(list(cells), schema=pa.schema(list(fields)))
+
+    def _column(self, group: int, name: str, positions: np.ndarray) -> tuple[pa.Field, pa.Array]:
+        """The cells of one column, out of a small file that holds the pages they are in."""
+        piece = self._pages.piece(group, name, int(positions[0]), int(positions[-1]))
+        small = Parquet(pa.BufferReader(piece.file))
+        most = _WORDS_BYTES // piece.words if piece.words else _BATCH_ROWS
+        parts = []
+        for batch in taken(small.batches(most=most), positions - piece.start):
+            field: pa.Field = batch.schema.field(0)
+            parts.append(trimmed(batch.column(0)))
+        whole = pa.concat_arrays(parts)
+        return field.with_type(whole.type), whole
 
     def _long(self, group: int, columns: Sequence[str] | None, rows: int) -> list[str]:
         """Columns of a group whose dictionary holds a text so long that a batch of it would be too large."""

@@ -13,15 +13,19 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from datagov.connectors._files_formats import COMPRESSIONS
 from datagov.connectors._spark_schema import arrow_type
+from datagov.connectors._stretches import taken
 from datagov.errors import SourceError, SourceLimitError
 
 WHOLE_BYTES = 32 * 2**20
 """Size up to which a file is read whole; of a larger one rows come from blocks."""
 _BLOCK_BYTES = 2**20
+_ON_BYTES = 2**14
+"""What is read at a time behind a block until its last line ends."""
 _FEWEST_LINES = 100
 _NULL = "\\N"
 _SERDES = {"LazySimpleSerDe": "split", "OpenCSVSerde": "csv", "JsonSerDe": "json"}
@@ -131,6 +135,8 @@ class Text:
     ``fields`` are the stored columns in their order, as Spark's JSON has them.
     """
 
+    cut = False
+
     def __init__(self, file: pa.NativeFile, *, layout: Layout, fields: Sequence[Mapping[str, Any]]) -> None:
         self._layout, self._fields = layout, fields
         self._large: pa.NativeFile | None = None
@@ -143,10 +149,7 @@ class Text:
         else:
             lines = head[:_BLOCK_BYTES].count(b"\n")
             if isinstance(file, pa.CompressedInputStream) or lines < _FEWEST_LINES:
-                raise SourceLimitError(
-                    f"It unpacks to more than {WHOLE_BYTES // 2**20} MB, or has very long lines; store the table as "
-                    "Parquet or ORC, or exclude it."
-                )
+                raise _too_large()
             self._large, self.exact = file, False
             blocks, rest = divmod(file.size(), _BLOCK_BYTES)
             self.sizes = [lines] * blocks + [lines * rest // _BLOCK_BYTES]
@@ -158,12 +161,31 @@ class Text:
             lines = self._lines if self._large is None else self._block(self._large, group)
             yield self._batch(lines, columns)
 
+    def counted(self, piece: int) -> int:
+        """The rows of a piece, where ``sizes`` only guesses them."""
+        return self.sizes[piece] if self._large is None else len(self._block(self._large, piece))
+
+    def picked(self, group: int, positions: np.ndarray, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows at some positions (ascending) of a piece."""
+        yield from taken(self.batches(groups=[group], columns=columns), positions)
+
     def _block(self, file: pa.NativeFile, number: int) -> list[bytes]:
-        """The whole lines of a block; those that it cuts are left out, and so is the header."""
+        """The lines of a block as Hadoop's LineRecordReader parts them, so that each line belongs to one: from the
+        first line break on, in the first block from its start, and to the end of the line that reaches or begins at the
+        block's end. Raises SourceLimitError for a line that does not end.
+        """
         file.seek(number * _BLOCK_BYTES)
-        lines: list[bytes] = file.read(_BLOCK_BYTES).splitlines()
-        cut = None if file.tell() == file.size() else -1
-        return lines[self._layout.header if number == 0 else 1 : cut]
+        data = bytearray(file.read(_BLOCK_BYTES))
+        end = -1
+        while end < 0 and (more := file.read(_ON_BYTES)):
+            looked = max(_BLOCK_BYTES, len(data))
+            data += more
+            end = data.find(b"\n", looked)
+            if len(data) > _BLOCK_BYTES + WHOLE_BYTES:
+                raise _too_large()
+        start = 0 if number == 0 else (data.find(b"\n") + 1 or len(data))
+        lines = bytes(data[start : end + 1 if end >= 0 else len(data)]).splitlines()
+        return lines[self._layout.header :] if number == 0 else lines
 
     def _batch(self, lines: Sequence[bytes], columns: Sequence[str]) -> pa.RecordBatch:
         if self._layout.kind == "json":
@@ -213,6 +235,13 @@ class Text:
         if self._layout.kind != "json":
             return pa.string()
         return arrow_type(field["type"]) or pa.string()
+
+
+def _too_large() -> SourceLimitError:
+    return SourceLimitError(
+        f"It unpacks to more than {WHOLE_BYTES // 2**20} MB, or has very long lines; store the table as Parquet or "
+        "ORC, or exclude it."
+    )
 
 
 def _split(line: bytes, delimiter: bytes, escape: bytes) -> list[bytes]:

@@ -18,7 +18,8 @@ from datagov.connectors import _lake_rows as lake_rows
 from datagov.connectors import _nested as nested
 from datagov.connectors import _problems as problems
 from datagov.connectors import _s3 as s3
-from datagov.connectors._iceberg_catalog import Catalog, CatalogOptions, newest, table_of_metadata
+from datagov.connectors._iceberg_catalog import Catalog, CatalogOptions, table_of_metadata
+from datagov.connectors._iceberg_folder import HINT, HINT_BYTES, hinted, newest, preceding, strays
 from datagov.connectors._iceberg_table import IcebergTable, library, told
 from datagov.connectors._lake_folders import (
     Fault,
@@ -36,6 +37,8 @@ from datagov.errors import SourceError
 from datagov.fact_writer import FactWriter
 
 _METADATA = "metadata"
+_MOST_STRAYS = 16
+"""Metadata files beside the current one that are looked into for their age."""
 
 
 class IcebergOptions(s3.S3Options):
@@ -174,7 +177,24 @@ class IcebergConnector:
         if self._catalog is not None:
             return self._catalog.table(found, who=self._about(name), snapshot=snapshot)
         folder = posixpath.join(self._place, found).rstrip("/")
-        versions = newest(self._names(posixpath.join(folder, _METADATA), name))
+        names = self._names(posixpath.join(folder, _METADATA), name)
+        hint = self._hint(folder, name) if HINT in names else None
+        version = self._current(names, hint, name)
+        table = self._in_folder(folder, version, name, snapshot)
+        if hint is None:
+            self._check_current(table, folder, names, version, name)
+        return table
+
+    def _current(self, names: Sequence[str], hint: str | None, name: str) -> str:
+        """The current metadata file: the one the hint leads to, or without a hint the one of the highest number."""
+        if hint is not None:
+            if (led := hinted(names, hint)) is None:
+                raise SourceError(
+                    f"{self._about(name)} has a version-hint.text that leads to no metadata file; restore the file, or "
+                    "exclude the folder."
+                )
+            return led
+        versions = newest(names)
         if not versions:
             raise SourceError(f"{self._about(name)} has no metadata file; restore it, or exclude the folder.")
         if len(versions) > 1:
@@ -182,7 +202,10 @@ class IcebergConnector:
                 f"{self._about(name)} has {len(versions)} metadata files of its last version, as a commit that failed "
                 "leaves them; read it through its catalog, or remove those that do not count."
             )
-        (version,) = versions
+        return versions[0]
+
+    def _in_folder(self, folder: str, version: str, name: str, snapshot: int | None = None) -> IcebergTable:
+        """The table that a metadata file of its folder describes."""
         if not self._is_s3 and not Path(folder, _METADATA, version).is_file():
             raise SourceError(
                 f"{self._about(name)} has a metadata file that is not a regular file; restore it, or exclude "
@@ -192,6 +215,38 @@ class IcebergConnector:
         location = posixpath.join(within, _METADATA, version)
         files = s3.file_io(self._source, self._options)
         return table_of_metadata(location, files, within=within, who=self._about(name), snapshot=snapshot)
+
+    def _check_current(self, table: IcebergTable, folder: str, names: Sequence[str], version: str, name: str) -> None:
+        """Raises SourceError where the folder casts doubt on the metadata file of the highest number."""
+        before = preceding(names, version)
+        if before and not before & set(table.log):
+            raise SourceError(
+                f"{self._about(name)} has a last metadata file whose log does not name the one before it, so it may "
+                "not be the current one; read it through its catalog, or remove what does not count."
+            )
+        for stray in strays(names, version, table.log)[-_MOST_STRAYS:]:
+            if self._in_folder(folder, stray, name).written_at > table.written_at:
+                raise SourceError(
+                    f"{self._about(name)} has a metadata file that is younger than the one of its last version, as a "
+                    "table that was dropped and made again leaves them; read it through its catalog, or remove what "
+                    "does not count."
+                )
+
+    def _hint(self, folder: str, name: str) -> str:
+        """What the hint in a folder of metadata says."""
+        path = posixpath.join(folder, _METADATA, HINT)
+
+        def read() -> bytes:
+            if self._is_s3:
+                client = s3.filesystem(self._source, self._options)
+                with client.open_input_stream(path.removeprefix("s3://")) as stream:
+                    return bytes(stream.read(HINT_BYTES))
+            if not Path(path).is_file():
+                raise FileNotFoundError
+            with Path(path).open("rb") as file:
+                return file.read(HINT_BYTES)
+
+        return told(lambda: read().decode().strip(), self._about(name), "its version-hint.text")
 
     def _names(self, folder: str, name: str) -> list[str]:
         """Names of the files in a folder of metadata."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,3 +194,21 @@ def test_findings_of_fields_are_told_apart_by_their_path(orders: Path, audited: 
 
     assert {row["subject"] for row in found} >= {"main.orders.payload", "main.orders.payload.buyer.mobile"}
     assert len({row["fingerprint"] for row in found}) == len(found)
+
+
+def test_what_a_field_of_a_struct_holds_is_one_finding_of_the_field(shop: Path, audited: Night) -> None:
+    chance = random.Random(1)
+    contact = [{"mobile": f"138{chance.randint(10**7, 10**8 - 1)}", "floor": n} for n in range(200)]
+    (shop / "lake").mkdir()
+    pq.write_table(pa.table({"contact": contact}), shop / "lake" / "person.parquet")
+
+    audit = audited(lake="{use: files, path: lake}")
+
+    places = "SELECT r.subject, r.outcome FROM result AS r WHERE r.rule = 'NS-001' AND r.subject LIKE 'lake.%'"
+    assert [tuple(row.values()) for row in rows(audit, places)] == [("lake.person.contact.mobile", "fail")]
+    held = rows(
+        audit,
+        "SELECT x.entity FROM detection AS x JOIN column AS c USING (column_id)"
+        " WHERE c.name = 'contact' AND c.field_path IS NULL",
+    )
+    assert "CN_MOBILE" in {row["entity"] for row in held}, "the column is known to hold it all the same"
