@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -129,7 +129,8 @@ class ClickhouseConnector:
         writer = FactWriter(source_id=self._source.source_id)
         source = self._source
         with self._open() as door, sentences(self._who):
-            names = catalog.databases(door, self._databases)
+            seen = catalog.databases(door, self._databases)
+            names = [name for name, kind in seen.items() if kind in catalog.DATABASES]
             relations = catalog.relations(door, names)
             wanted = [one for one in relations if self._chosen(one)]
             columns, states = catalog.columns(door, names), catalog.states(door, names)
@@ -144,8 +145,9 @@ class ClickhouseConnector:
                     "ON system.parts to it."
                 )
                 problems.report(writer, source, source.name, "parts_hidden", message, fatal=False)
+            self._report_elsewhere(writer, door, seen)
         for name in self._databases:
-            if name not in names:
+            if name not in seen and name not in {one.name for one in door.left_out}:
                 message = (
                     f"{self._who} shows no database {name!r}; correct 'databases', or grant this account SELECT on it."
                 )
@@ -207,6 +209,8 @@ class ClickhouseConnector:
             return []
         with self._open() as door, sentences(self._about(dataset)):
             relation, known = self._place(door, dataset)
+            if unread(relation) or relation.engine in catalog.MADE_UP:
+                return []
             parts = sample.parts_of(door, relation, known)
             names = [name for _, name in dataset.columns]
             total = sum(count for _, count in parts) if parts else dataset.row_count
@@ -229,6 +233,8 @@ class ClickhouseConnector:
         relation, known = self._place(door, dataset)
         if reason := unread(relation):
             raise SourceError(f"{self._about(dataset)} {reason}.")
+        if relation.engine in catalog.MADE_UP:
+            return [], 0, True
         names = [name for _, name in dataset.columns]
         parts = sample.parts_of(door, relation, known)
         total = sum(count for _, count in parts) if relation.has_parts and parts else dataset.row_count
@@ -296,9 +302,20 @@ class ClickhouseConnector:
                 "give the profile one, or 'readonly = 2'."
             )
             problems.report(writer, source, source.name, "no_limit", message, fatal=False)
-        for name in door.left_out if isinstance(door, FolderDoor) else ():
+        for name in [one.name for one in door.left_out if not one.engine]:
             message = f"{self._who} holds a table {name!r} that reads a stream once it is opened; it was left out."
             problems.report(writer, source, name, "unreadable", message, fatal=False)
+
+    def _report_elsewhere(self, writer: FactWriter, door: _AnyDoor, seen: Mapping[str, str]) -> None:
+        """Databases that are those of another system: their tables cannot even be listed without asking it."""
+        elsewhere = {one.name: one.engine for one in door.left_out if one.engine}
+        elsewhere |= {name: kind for name, kind in seen.items() if kind not in catalog.DATABASES}
+        for name, kind in sorted(elsewhere.items()):
+            message = (
+                f"{self._who} holds a database {name!r} whose tables lie elsewhere ({kind}); it was left out, audit "
+                "that source itself."
+            )
+            problems.report(writer, self._source, name, "unreadable", message, fatal=name in self._databases)
 
     def _made_session(self) -> Session:
         options = self._options
