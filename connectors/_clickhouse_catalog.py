@@ -61,7 +61,10 @@ _PARTS = """
 """
 _FUNCTION = re.compile(r"\bAS\s+`?(\w+)`?\s*\(", re.IGNORECASE)
 _PARAMETER = re.compile(r"\{\s*\w+\s*:\s*[A-Z]\w*[^{}]*\}")
-_HAS_DELETED = "SELECT count() FROM system.columns WHERE database = 'system' AND table = 'parts' AND name = {name}"
+_HAS_DELETED = """
+    SELECT count() FROM system.columns
+    WHERE database = 'system' AND table = 'parts' AND name = 'has_lightweight_delete'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,7 @@ def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State] | N
     """The parts of every MergeTree table of the databases, together; None when the account may not see any."""
     if not names:
         return {}
-    ((known,),) = rows(door, _HAS_DELETED.format(name="'has_lightweight_delete'"))
-    sql = _PARTS.format(databases=listed(list(names)), deleted="has_lightweight_delete" if known else "0")
+    sql = _PARTS.format(databases=listed(list(names)), deleted=deleted(door))
     found = parts(door, sql)
     if found is None:
         return None
@@ -190,6 +192,14 @@ def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State] | N
         (database, table): State(int(parts), int(count), f"{parts}-{count}-{token}", str(at), bool(masked))
         for database, table, parts, count, token, at, masked in found
     }
+
+
+def deleted(door: Door) -> str:
+    """The column of ``system.parts`` that tells whether rows were deleted that a part still counts; 0 where the server
+    does not tell it.
+    """
+    ((known,),) = rows(door, _HAS_DELETED)
+    return "has_lightweight_delete" if known else "0"
 
 
 def parts(door: Door, sql: str) -> list[Sequence[Any]] | None:

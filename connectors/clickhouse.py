@@ -188,7 +188,7 @@ class ClickhouseConnector:
         if "sql" not in detail:
             raise SourceError(f"{who} was planned by another connector or version; plan it again.")
         with self._open() as door, sentences(who):
-            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["alike"])
+            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["drawn"])
             for _ in range(_REDRAWS):
                 table = door.table(query.sql, single=query.single)
                 if not query.parts or sample.are_there(door, self._place(door, dataset)[0], query.parts):
@@ -198,7 +198,7 @@ class ClickhouseConnector:
                 (query, *_), _, _ = self._queries(door, dataset, detail["rows"], detail["seed"])
             else:
                 raise SourceError(f"{who} changes faster than it can be read; run again at a quieter time.")
-        yield from _batches(table, dataset, query.alike)
+        yield from _batches(table, dataset, query.drawn)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it, never rows.
@@ -213,12 +213,13 @@ class ClickhouseConnector:
                 return []
             parts = sample.parts_of(door, relation, known)
             names = [name for _, name in dataset.columns]
-            total = sum(count for _, count in parts) if parts else dataset.row_count
+            total = parts.total if parts.rows else dataset.row_count
+            counted = [sample.left_sql(relation, parts)] if parts.masked and parts.total > rows else []
             if total is not None and total <= rows:
-                found = sample.whole(relation, names, known, parts, total)
+                found = sample.whole(relation, names, known, parts.rows, total)
             else:
-                found = [sample.sample(relation, names, known, parts, most=rows, seed=seed)]
-        return [(query.sql, query.touched) for query in found]
+                found = [sample.sample(relation, names, known, parts.rows, most=rows, seed=seed)]
+        return [*counted, *((query.sql, query.touched) for query in found)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server or folder, in sessions that only read; the password stays in the creator."""
@@ -237,13 +238,24 @@ class ClickhouseConnector:
             return [], 0, True
         names = [name for _, name in dataset.columns]
         parts = sample.parts_of(door, relation, known)
-        total = sum(count for _, count in parts) if relation.has_parts and parts else dataset.row_count
-        if total is None:
+        held = parts.total if parts.rows else dataset.row_count
+        total, left = held, 1.0
+        if parts.masked and parts.total > most:
+            total, left = self._left(door, relation, parts)
+        elif total is None:
             ((count,),) = rows(door, sample.count_up_to_sql(relation, most))
             total = int(count) if count <= most else None
         if total is not None and total <= most:
-            return sample.whole(relation, names, known, parts, total), total, True
-        return [sample.sample(relation, names, known, parts, most=most, seed=seed)], total, False
+            return sample.whole(relation, names, known, parts.rows, held or total), total, True
+        return [sample.sample(relation, names, known, parts.rows, most=most, seed=seed, left=left)], total, False
+
+    def _left(self, door: _AnyDoor, relation: catalog.Relation, parts: sample.Parts) -> tuple[int | None, float]:
+        """The number of rows that were not deleted, None where only their share is known; and that share."""
+        sql, among = sample.left_sql(relation, parts)
+        ((count,),) = rows(door, sql)
+        gone = parts.masked_rows * (1 - int(count) / among)
+        exact = parts.total - among + int(count) if among == parts.masked_rows else None
+        return exact, 1 - gone / parts.total
 
     def _place(self, door: _AnyDoor, dataset: DatasetRef) -> tuple[catalog.Relation, dict[str, catalog.Column]]:
         relation = self._found(door, dataset.name)
@@ -411,11 +423,16 @@ class ClickhouseConnector:
 
 
 def _detail(query: sample.Query, most: int, seed: int) -> dict[str, Any]:
-    how = {"parts": query.parts, "single": query.single, "alike": query.alike}
+    how = {"parts": query.parts, "single": query.single, "drawn": query.drawn}
     return {"sql": query.sql, **how, "rows": most, "seed": seed}
 
 
-def _batches(table: pa.Table, dataset: DatasetRef, alike: float) -> Iterator[pa.RecordBatch]:
+def _batches(table: pa.Table, dataset: DatasetRef, drawn: sample.Drawn | None) -> Iterator[pa.RecordBatch]:
+    alike = 1.0
+    if drawn is not None:
+        *_, parts, places = table.columns
+        alike = drawn.alike(parts.to_pylist(), places.to_pylist())
+        table = table.select(list(range(len(dataset.columns))))
     arrays, fields = [], []
     for (column_id, _), column in zip(dataset.columns, table.columns, strict=True):
         array, notes = settled(column)

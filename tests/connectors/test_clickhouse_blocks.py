@@ -36,7 +36,7 @@ def test_blocks_cut_a_stratum_up_and_hold_enough_rows(sizes: list[int], wanted: 
 @given(PARTS, st.integers(1, 3_000), st.integers(0, 9))
 def test_a_sample_has_about_the_rows_asked_for_and_none_twice(sizes: list[int], most: int, seed: int) -> None:
     parts = [(f"p{n}", size) for n, size in enumerate(sizes)]
-    drawn, touched, _ = sample._draw(parts, most, Random(seed))
+    drawn, touched, _ = sample._draw(parts, most, Random(seed), strata_of=most)
 
     assert min(most, sum(sizes)) - 64 <= sum(map(len, drawn.values())) <= most
     for name, size in parts:
@@ -47,6 +47,22 @@ def test_a_sample_has_about_the_rows_asked_for_and_none_twice(sizes: list[int], 
 
 
 def test_a_large_table_gives_half_a_percent_of_its_granules() -> None:
-    _, touched, _ = sample._draw([("all_1_1_0", 100_000_000)], 2_000, Random(1))
+    _, touched, _ = sample._draw([("all_1_1_0", 100_000_000)], 2_000, Random(1), strata_of=2_000)
 
     assert touched <= 100_000_000 * 0.0053
+
+
+def test_rows_that_were_deleted_do_not_count_for_how_many_came_together() -> None:
+    parts = [("a", 200_000), ("b", 100_000)]
+    offsets, _, drawn = sample._draw(parts, 2_000, Random(1), strata_of=2_000)
+    rows = [(part, offset) for part, name in enumerate(offsets) for offset in offsets[name]]
+    of_b = [(part, offset) for part, offset in rows if part == 1 and offset < 25_000]
+
+    assert drawn.alike(*zip(*rows, strict=True)) == 2_000 / drawn_blocks(drawn)
+    assert drawn.alike(*zip(*of_b, strict=True)) <= 125
+    assert drawn.alike(*zip(*rows[::10], strict=True)) < 16
+    assert drawn.alike([], []) == 1.0
+
+
+def drawn_blocks(drawn: sample.Drawn) -> int:
+    return len(drawn.blocks)
