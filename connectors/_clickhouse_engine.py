@@ -42,6 +42,8 @@ _TRIES = 5
 """How often the folder is removed: threads of chDB may still write into it."""
 _leaving = threading.Lock()
 _CACHES = "mark_cache_size=33554432&uncompressed_cache_size=0&index_mark_cache_size=8388608"
+_LOADERS = "tables_loader_foreground_pool_size=16"
+"""Threads that load tables, which wait most of the time; by itself chDB has one for each core."""
 
 
 def main() -> None:
@@ -64,7 +66,7 @@ def main() -> None:
 
 def _serve(peer: socket.socket, folder: str) -> None:
     chdb = import_module("chdb")
-    address = f"{folder}?{_CACHES}"
+    address = f"{folder}?{_CACHES}&{_LOADERS}"
     try:
         first = chdb.connect(address)
         for quiet in _QUIET:

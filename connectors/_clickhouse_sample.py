@@ -24,7 +24,7 @@ from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
 from datagov.connectors._neighbours import Neighbours
 
-SPLIT_ROWS = 65_536
+SPLIT_ROWS = 32_768
 """Most rows of a split of a table that is read whole."""
 SCAN_ROWS = 200_000
 """Rows of a view, or of a table without parts, that a sample is drawn from: the first ones the server gives."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-from pydantic import Field, SecretStr
 
-from datagov import config
 from datagov.asked import Noted
 from datagov.connectors import _clickhouse_catalog as catalog
 from datagov.connectors import _clickhouse_sample as sample
@@ -20,54 +18,22 @@ from datagov.connectors._clickhouse_folder import Folder, FolderDoor, engine
 from datagov.connectors._clickhouse_grants import add_grants
 from datagov.connectors._clickhouse_harvest import Harvest, unread
 from datagov.connectors._clickhouse_history import add_history
-from datagov.connectors._clickhouse_http import HttpDoor, Session, driver
+from datagov.connectors._clickhouse_http import HttpDoor, driver
 from datagov.connectors._clickhouse_open import Caps, rows, sentences
+from datagov.connectors._clickhouse_options import ClickhouseOptions, session, wrong
 from datagov.connectors._clickhouse_preflight import powers, sufficient_grants
 from datagov.connectors._clickhouse_pushdown import AS_THE_STANDARD, PushdownConnection
 from datagov.connectors._neighbours import noted
-from datagov.connectors._options import Options, chosen, located, shown, validated
+from datagov.connectors._options import chosen, located, shown, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.errors import SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 from datagov.plural import counted
 
 _BATCH_ROWS = 8_192
-_PORT, _TLS_PORT = 8123, 8443
 _REDRAWS = 3
 _UNKNOWN_TABLE = 60
 _AnyDoor = HttpDoor | FolderDoor
-
-
-class ClickhouseOptions(Options):
-    """Options of a source with ``use: clickhouse``."""
-
-    dsn: Annotated[str | None, Field(description="clickhouse://user@host:8443/database, without password.")] = None
-    host: Annotated[str | None, Field(description="Instead of 'dsn': the server's name.")] = None
-    port: Annotated[int | None, Field(ge=1, le=65535, description="Its HTTP port, by default 8443 or 8123.")] = None
-    user: Annotated[str | None, Field(description="Instead of 'dsn': the account.")] = None
-    password: Annotated[SecretStr | None, Field(description="${NAME} or file:PATH.")] = None
-    path: Annotated[str | None, Field(description="Instead of a server: a folder of ClickHouse or chDB.")] = None
-    databases: Annotated[tuple[str, ...], Field(description="Databases to read; none means all, or the DSN's.")] = ()
-    include: Annotated[tuple[str, ...], Field(description="Globs over database.table; none means all.")] = ()
-    exclude: Annotated[tuple[str, ...], Field(description="Globs over database.table to leave out.")] = ()
-    tls: Annotated[
-        Literal["off", "on", "verify-identity"] | None,
-        Field(description="Encryption; by default verify-identity on ports 8443 and 443, else off."),
-    ] = None
-    tls_ca: Annotated[str | None, Field(description="File with the certificates that are trusted.")] = None
-    tls_cert: Annotated[str | None, Field(description="File with this client's certificate.")] = None
-    tls_key: Annotated[str | None, Field(description="File with this client's key.")] = None
-    allow_privileged: Annotated[bool, Field(description="Use an account that may do more than read.")] = False
-    accounts_left_out: Annotated[
-        tuple[str, ...], Field(description="Globs over accounts whose queries do not count.")
-    ] = ()
-    history_days: Annotated[int, Field(ge=0, le=3650, description="Days of query history; 0 reads none.")] = 30
-    statement_seconds: Annotated[float, Field(ge=1, description="Longest a statement may run.")] = 60.0
-    connect_seconds: Annotated[float, Field(gt=0, description="How long to wait for a connection.")] = 10.0
-    threads: Annotated[int, Field(ge=1, le=64, description="Threads a statement may use.")] = 2
-    memory_mb: Annotated[int, Field(ge=32, description="Memory a statement may use.")] = 1_024
-    read_rows: Annotated[int, Field(ge=1, description="Most rows a statement may read.")] = 100_000_000
-    result_mb: Annotated[int, Field(ge=1, description="Most a statement may answer.")] = 512
 
 
 class ClickhouseConnector:
@@ -93,11 +59,12 @@ class ClickhouseConnector:
             self._folder = Folder(located(source, options.path), self._caps)
             self._who = f"Source {source.name!r}: the folder {shown(self._folder.path, source)!r}"
             if options.dsn or options.host or options.user or options.password:
-                raise self._wrong("has 'path' beside the options of a server; it is one or the other.")
+                raise wrong(source, "has 'path' beside the options of a server; it is one or the other.")
             return
         driver()
         self._who = f"Source {source.name!r}: the server"
-        self._session = self._made_session()
+        self._session, named = session(source, options, self._caps)
+        self._databases = self._databases or named
 
     @staticmethod
     def options_from_url(url: str) -> dict[str, str]:
@@ -191,7 +158,7 @@ class ClickhouseConnector:
             query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["drawn"])
             for _ in range(_REDRAWS):
                 table = door.table(query.sql, single=query.single)
-                if not query.parts or sample.are_there(door, self._place(door, dataset)[0], query.parts):
+                if not query.parts or sample.are_there(door, self._found(door, dataset.name), query.parts):
                     break
                 if split.full:
                     raise SourceError(f"{who} changed while it was read; run again.")
@@ -328,46 +295,6 @@ class ClickhouseConnector:
                 "that source itself."
             )
             problems.report(writer, self._source, name, "unreadable", message, fatal=name in self._databases)
-
-    def _made_session(self) -> Session:
-        options = self._options
-        parts = urlsplit(config.resolve(options.dsn, base=self._source.base) if options.dsn else "clickhouse://")
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        wrong = parts.scheme != "clickhouse" or port == -1 or parts.query or parts.fragment
-        if wrong or parts.password is not None or (options.dsn and (options.host or options.port or options.user)):
-            raise self._wrong(
-                "has a 'dsn' that is not clickhouse://user@host:8443/database without a password, or 'host', 'port' or "
-                "'user' beside it."
-            )
-        if not (options.dsn or options.host):
-            raise self._wrong("needs the option 'dsn', 'host' or 'path'.")
-        if named := unquote(parts.path.strip("/")):
-            self._databases = self._databases or (named,)
-        port = options.port or port
-        tls = options.tls or ("verify-identity" if port in (_TLS_PORT, 443) else "off")
-        secret = options.password
-        files = [
-            str(located(self._source, one)) if one else None
-            for one in (options.tls_ca, options.tls_cert, options.tls_key)
-        ]
-        return Session(
-            host=options.host or parts.hostname or "localhost",
-            port=port or (_PORT if tls == "off" else _TLS_PORT),
-            user=options.user or unquote(parts.username or "") or "default",
-            password=config.resolve(secret.get_secret_value(), base=self._source.base) if secret else "",
-            tls=tls,
-            tls_ca=files[0],
-            tls_cert=files[1],
-            tls_key=files[2],
-            connect_seconds=options.connect_seconds,
-            caps=self._caps,
-        )
-
-    def _wrong(self, says: str) -> ConfigError:
-        return ConfigError(f"Source {self._source.name!r} {says}", file=self._source.file, line=self._source.line)
 
     @contextmanager
     def _open(self) -> Iterator[_AnyDoor]:
