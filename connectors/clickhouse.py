@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from datagov.asked import Noted
 from datagov.connectors import _clickhouse_catalog as catalog
+from datagov.connectors import _clickhouse_parts as parting
 from datagov.connectors import _clickhouse_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._clickhouse_cells import settled
+from datagov.connectors._clickhouse_draw import Drawn
 from datagov.connectors._clickhouse_folder import Folder, FolderDoor, engine
 from datagov.connectors._clickhouse_grants import add_grants
 from datagov.connectors._clickhouse_harvest import Harvest, unread
@@ -158,7 +160,7 @@ class ClickhouseConnector:
             query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["drawn"])
             for _ in range(_REDRAWS):
                 table = door.table(query.sql, single=query.single)
-                if not query.parts or sample.are_there(door, self._found(door, dataset.name), query.parts):
+                if not query.parts or parting.are_there(door, self._found(door, dataset.name), query.parts):
                     break
                 if split.full:
                     raise SourceError(f"{who} changed while it was read; run again.")
@@ -178,10 +180,10 @@ class ClickhouseConnector:
             relation, known = self._place(door, dataset)
             if unread(relation) or relation.engine in catalog.MADE_UP:
                 return []
-            parts = sample.parts_of(door, relation, known)
+            parts = parting.parts_of(door, relation, known)
             names = [name for _, name in dataset.columns]
             total = parts.total if parts.rows else dataset.row_count
-            counted = [sample.left_sql(relation, parts)] if parts.masked and parts.total > rows else []
+            counted = [parting.left_sql(relation, parts)] if parts.masked and parts.total > rows else []
             if total is not None and total <= rows:
                 found = sample.whole(relation, names, known, parts.rows, total)
             else:
@@ -204,7 +206,7 @@ class ClickhouseConnector:
         if relation.engine in catalog.MADE_UP:
             return [], 0, True
         names = [name for _, name in dataset.columns]
-        parts = sample.parts_of(door, relation, known)
+        parts = parting.parts_of(door, relation, known)
         held = parts.total if parts.rows else dataset.row_count
         total, left = held, 1.0
         if parts.masked and parts.total > most:
@@ -216,9 +218,9 @@ class ClickhouseConnector:
             return sample.whole(relation, names, known, parts.rows, held or total), total, True
         return [sample.sample(relation, names, known, parts.rows, most=most, seed=seed, left=left)], total, False
 
-    def _left(self, door: _AnyDoor, relation: catalog.Relation, parts: sample.Parts) -> tuple[int | None, float]:
+    def _left(self, door: _AnyDoor, relation: catalog.Relation, parts: parting.Parts) -> tuple[int | None, float]:
         """The number of rows that were not deleted, None where only their share is known; and that share."""
-        sql, among = sample.left_sql(relation, parts)
+        sql, among = parting.left_sql(relation, parts)
         ((count,),) = rows(door, sql)
         gone = parts.masked_rows * (1 - int(count) / among)
         exact = parts.total - among + int(count) if among == parts.masked_rows else None
@@ -354,7 +356,7 @@ def _detail(query: sample.Query, most: int, seed: int) -> dict[str, Any]:
     return {"sql": query.sql, **how, "rows": most, "seed": seed}
 
 
-def _batches(table: pa.Table, dataset: DatasetRef, drawn: sample.Drawn | None) -> Iterator[pa.RecordBatch]:
+def _batches(table: pa.Table, dataset: DatasetRef, drawn: Drawn | None) -> Iterator[pa.RecordBatch]:
     alike = 1.0
     if drawn is not None:
         *_, parts, places = table.columns

@@ -9,7 +9,7 @@ import pytest
 from _clickhouse import folder_source
 from _sources import datasets, harvested, read
 
-from datagov.connectors import _clickhouse_sample as sample
+from datagov.connectors import _clickhouse_parts as parts
 from datagov.connectors.clickhouse import ClickhouseConnector
 from datagov.contracts import ALIKE
 
@@ -65,7 +65,7 @@ def test_what_came_together_is_told_of_the_rows_that_came(tmp_path: Path) -> Non
 def test_of_a_large_table_the_share_of_rows_that_are_left_is_estimated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sample, "COUNTED_ROWS", 100_000)
+    monkeypatch.setattr(parts, "COUNTED_ROWS", 100_000)
     given = folder_source(tmp_path, *MADE, "DELETE FROM s.t WHERE n % 4 != 0")
     connector = ClickhouseConnector(given)
     dataset = datasets(connector)["s.t"]
