@@ -5,6 +5,7 @@ Every query is asked once for all databases that are wanted, so ten thousand tab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +17,28 @@ SYSTEM = ("system", "information_schema", "INFORMATION_SCHEMA", "_temporary_and_
 """Databases of the server itself."""
 
 _OUTSIDE_WORDS = (
-    "MySQL PostgreSQL MongoDB SQLite Redis ODBC JDBC URL S3 COSN OSS GCS AzureBlobStorage HDFS File Hive "
+    "MySQL PostgreSQL MongoDB SQLite Redis ODBC JDBC URL S3 COSN OSS GCS AzureBlobStorage Azure HDFS File Hive "
     "DeltaLake DeltaLakeS3 DeltaLakeAzure DeltaLakeLocal Iceberg IcebergS3 IcebergAzure IcebergHDFS "
-    "IcebergLocal Hudi Executable ExecutablePool ArrowFlight YTsaurus ExternalDistributed"
+    "IcebergLocal Hudi Paimon PaimonS3 PaimonAzure PaimonHDFS PaimonLocal Executable ExecutablePool ArrowFlight "
+    "ArrowStream BigQuery KeeperMap QueryRunner YTsaurus ExternalDistributed"
 )
 OUTSIDE = frozenset(_OUTSIDE_WORDS.split())
 """Engines of tables whose rows lie in another system."""
 
 STREAMS = frozenset(["Kafka", "RabbitMQ", "NATS", "FileLog", "S3Queue", "AzureQueue"])
 """Engines of tables from which reading takes rows away."""
+
+MADE_UP = frozenset(["GenerateRandom", "FuzzJSON", "FuzzQuery"])
+"""Engines of tables that make up rows whenever they are asked, and keep none."""
+
+FUNCTION = "Proxy"
+"""What stands for the engine of a table that is a table function, until the function is first called."""
+
+_KEPT_WORDS = (
+    "Atomic Ordinary Memory Lazy Replicated Shared Overlay Dictionary MaterializedPostgreSQL MaterializedMySQL"
+)
+DATABASES = frozenset(_KEPT_WORDS.split())
+"""Engines of databases whose tables the server has itself; to list those of another one, it asks another system."""
 
 _VIEWS = ("View", "MaterializedView", "LiveView", "WindowView")
 
@@ -45,7 +59,12 @@ _PARTS = """
            formatDateTime(max(modification_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), max({deleted})
     FROM system.parts WHERE active AND database IN ({databases}) GROUP BY database, table
 """
-_HAS_DELETED = "SELECT count() FROM system.columns WHERE database = 'system' AND table = 'parts' AND name = {name}"
+_FUNCTION = re.compile(r"\bAS\s+`?(\w+)`?\s*\(", re.IGNORECASE)
+_PARAMETER = re.compile(r"\{\s*\w+\s*:\s*[A-Z]\w*[^{}]*\}")
+_HAS_DELETED = """
+    SELECT count() FROM system.columns
+    WHERE database = 'system' AND table = 'parts' AND name = 'has_lightweight_delete'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,17 @@ class Relation:
         return "view" if self.engine in _VIEWS else "table"
 
     @property
+    def function(self) -> str | None:
+        """The table function that the table is, as its statement says: ``remote``."""
+        found = _FUNCTION.search(self.sql or "") if self.engine == FUNCTION else None
+        return found[1] if found else None
+
+    @property
+    def has_parameters(self) -> bool:
+        """Whether it is a view that has rows only for given values."""
+        return self.engine == "View" and _PARAMETER.search(self.sql or "") is not None
+
+    @property
     def has_parts(self) -> bool:
         """Whether the table consists of parts whose rows have a place."""
         return self.engine.endswith("MergeTree")
@@ -105,10 +135,12 @@ class Column:
     default: str
 
 
-def databases(door: Door, wanted: Sequence[str]) -> list[str]:
-    """The databases this account sees, of those wanted; all but the server's own when none is named."""
-    seen = [str(name) for name, _ in rows(door, _DATABASES)]
-    return [name for name in seen if (name in wanted if wanted else name not in SYSTEM)]
+def databases(door: Door, wanted: Sequence[str]) -> dict[str, str]:
+    """The databases this account sees, of those wanted, with their engines; all but the server's own when none is
+    named.
+    """
+    seen = [(str(name), str(engine)) for name, engine in rows(door, _DATABASES)]
+    return {name: engine for name, engine in seen if (name in wanted if wanted else name not in SYSTEM)}
 
 
 def relations(door: Door, names: Sequence[str]) -> list[Relation]:
@@ -152,8 +184,7 @@ def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State] | N
     """The parts of every MergeTree table of the databases, together; None when the account may not see any."""
     if not names:
         return {}
-    ((known,),) = rows(door, _HAS_DELETED.format(name="'has_lightweight_delete'"))
-    sql = _PARTS.format(databases=listed(list(names)), deleted="has_lightweight_delete" if known else "0")
+    sql = _PARTS.format(databases=listed(list(names)), deleted=deleted(door))
     found = parts(door, sql)
     if found is None:
         return None
@@ -161,6 +192,14 @@ def states(door: Door, names: Sequence[str]) -> dict[tuple[str, str], State] | N
         (database, table): State(int(parts), int(count), f"{parts}-{count}-{token}", str(at), bool(masked))
         for database, table, parts, count, token, at, masked in found
     }
+
+
+def deleted(door: Door) -> str:
+    """The column of ``system.parts`` that tells whether rows were deleted that a part still counts; 0 where the server
+    does not tell it.
+    """
+    ((known,),) = rows(door, _HAS_DELETED)
+    return "has_lightweight_delete" if known else "0"
 
 
 def parts(door: Door, sql: str) -> list[Sequence[Any]] | None:
@@ -178,12 +217,12 @@ def parts(door: Door, sql: str) -> list[Sequence[Any]] | None:
 def find(door: Door, dataset: str) -> list[Relation]:
     """Where a dataset of this name is: nowhere, in one place, or in several when dots in names make it ambiguous."""
     parts = dataset.split(".")
-    pairs = ((".".join(parts[:at]), ".".join(parts[at:])) for at in range(1, len(parts)))
+    pairs = [(".".join(parts[:at]), ".".join(parts[at:])) for at in range(1, len(parts))]
     wanted = ", ".join(f"({literal(database)}, {literal(name)})" for database, name in pairs)
     if not wanted:
         return []
     sql = (
-        "SELECT database, name, engine, comment, total_rows, total_bytes, '', '' FROM system.tables"
-        f" WHERE (database, name) IN ({wanted})"
+        "SELECT database, name, engine, comment, total_rows, total_bytes, create_table_query, '' FROM system.tables"
+        f" WHERE database IN ({listed([database for database, _ in pairs])}) AND (database, name) IN ({wanted})"
     )
     return [_relation(row) for row in rows(door, sql)]

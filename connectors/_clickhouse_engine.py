@@ -2,8 +2,8 @@
 
 A process opens one folder and keeps what it allocated, so each folder gets an engine here, which may be killed. A
 request is a JSON header and a statement; an answer is bytes, or the number of ClickHouse's error: its text, which may
-hold values, stays here. The process ends by itself when nobody talks to it any more, and then removes the folder, which
-is a snapshot made for it.
+hold values, stays here. It has no network. The process ends by itself when nobody talks to it any more, and then
+removes the folder, which is a snapshot made for it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ import struct
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
+
+from datagov.connectors._clickhouse_offline import shut_off
 
 HEAD = struct.Struct(">II")
 """Bytes of a request's header and of its statement."""
@@ -39,12 +42,15 @@ _TRIES = 5
 """How often the folder is removed: threads of chDB may still write into it."""
 _leaving = threading.Lock()
 _CACHES = "mark_cache_size=33554432&uncompressed_cache_size=0&index_mark_cache_size=8388608"
+_LOADERS = "tables_loader_foreground_pool_size=16"
+"""Threads that load tables, which wait most of the time; by itself chDB has one for each core."""
 
 
 def main() -> None:
     """Serve until the socket is closed, or nobody asked for a while after a rest was announced."""
     number, folder, limit = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shut_off()
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(silence, standard)
@@ -60,7 +66,7 @@ def main() -> None:
 
 def _serve(peer: socket.socket, folder: str) -> None:
     chdb = import_module("chdb")
-    address = f"{folder}?{_CACHES}"
+    address = f"{folder}?{_CACHES}&{_LOADERS}"
     try:
         first = chdb.connect(address)
         for quiet in _QUIET:
@@ -76,14 +82,23 @@ def _serve(peer: socket.socket, folder: str) -> None:
             peer.settimeout(REST_SECONDS)
             continue
         peer.settimeout(None)
+        settings = header["settings"]
+        key = json.dumps(settings)
         try:
-            settings = header["settings"]
-            key = json.dumps(settings)
             if key not in opened:
                 opened[key] = _connection(chdb, address, settings)
             _answer(peer, DONE, opened[key].query(statement, header["format"]).bytes() or b"")
         except RuntimeError as error:
+            _forget(opened, key)
             _answer(peer, FAILED, _code(error))
+
+
+def _forget(opened: dict[str, Any], key: str) -> None:
+    """Close a connection on which a statement failed: what was ready of its answer would stand before the next one."""
+    failed = opened.pop(key, None)
+    if failed is not None:
+        with suppress(RuntimeError):
+            failed.close()
 
 
 def _connection(chdb: Any, address: str, settings: dict[str, str]) -> Any:

@@ -33,7 +33,7 @@ def engine() -> None:
 
 
 class FolderDoor:
-    """An opened folder; ``left_out`` are tables that take rows from streams."""
+    """An opened folder; ``left_out`` is what its snapshot does not have."""
 
     unset: tuple[str, ...] = ()
 

@@ -60,7 +60,8 @@ class Harvest:
         """The dataset and its columns; returns their ids, those of columns by name. Rows are exact where ``told``."""
         is_table = relation.kind == "table"
         rows = relation.rows if is_table else None
-        if is_table and relation.has_parts and told and state is None:
+        made_up = relation.engine in catalog.MADE_UP
+        if made_up or (is_table and relation.has_parts and told and state is None):
             rows = 0
         dataset_id = self.writer.add(
             "dataset",
@@ -68,7 +69,7 @@ class Harvest:
             namespace=self.namespace,
             name=relation.dataset,
             kind=relation.kind,
-            row_count=rows if told and self.source.counts and not (state and state.masked) else None,
+            row_count=rows if (told or made_up) and self.source.counts and not (state and state.masked) else None,
             row_estimate=rows,
             size_bytes=relation.size if is_table else None,
             changed_at=state.changed_at if state else None,
@@ -111,12 +112,20 @@ class Harvest:
     def _examine(self, relation: catalog.Relation, columns: Sequence[catalog.Column]) -> None:
         """Report what will not be read."""
         who = f"Source {self.source.name!r}: the dataset {relation.dataset!r}"
-        if not columns:
+        if relation.has_parameters and not columns:
+            message = f"{who} is a view with parameters, which has rows only for given values; its SQL is traced."
+            self._report(relation, message, fatal=False)
+        elif not columns:
             self._report(
                 relation, f"{who} shows no column to this account; grant it SELECT, or exclude it.", fatal=True
             )
         elif self.source.counts and (reason := unread(relation)):
             self._report(relation, f"{who} {reason}.", fatal=True)
+        elif self.source.counts and relation.engine in catalog.MADE_UP:
+            message = (
+                f"{who} makes up its rows when it is asked ({relation.engine}) and keeps none; it is not examined."
+            )
+            self._report(relation, message, fatal=False)
 
     def _job(self, relation: catalog.Relation, columns: Sequence[str]) -> None:
         kind = "view" if relation.kind == "view" else "dictionary" if relation.engine == "Dictionary" else "table"
@@ -144,6 +153,11 @@ def unread(relation: catalog.Relation) -> str | None:
         )
     if relation.engine in catalog.OUTSIDE:
         return f"lies outside of the server ({relation.engine}); exclude it, and audit that source itself"
+    if relation.engine == catalog.FUNCTION:
+        said = relation.function or relation.engine
+        return f"is a table function ({said}), which may fetch rows from elsewhere; exclude it, and audit what it reads"
+    if relation.engine == "Set":
+        return "is a set for IN (Set), whose rows no query can read; exclude it, and audit the table that fills it"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from datagov.connectors._clickhouse_open import Caps, ClickhouseError, translated
+from datagov.connectors._clickhouse_snapshot import LeftOut
 from datagov.errors import PluginError, SourceError
 
 OLDEST = (22, 3)
@@ -78,6 +79,8 @@ def driver() -> ModuleType:
 
 class HttpDoor:
     """An opened server. ``unset`` are limits that the account's profile fixes, so that ours are not in force."""
+
+    left_out: Sequence[LeftOut] = ()
 
     def __init__(self, session: Session, *, who: str) -> None:
         self._who = who

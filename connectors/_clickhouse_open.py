@@ -25,6 +25,8 @@ _STATEMENT_BYTES = 16 << 20
 _CODE = re.compile(r"\bCode: (\d+)\b")
 _REFUSED = "refuses this account or its password; check both, and from where the account may come"
 _GONE = "changed while it was read, or refers to something that is not there; run again"
+_KEEPER = "cannot be read because its keeper does not answer; run again later"
+_FILES = "reads files that are not there or may not be read; repair it, or exclude it"
 _ELSEWHERE = "reads another server or store that does not answer; repair it, or exclude it"
 _REASONS = {
     16: _GONE,
@@ -32,14 +34,27 @@ _REASONS = {
     60: _GONE,
     81: _GONE,
     218: _GONE,
-    1000: "cannot be read because the disk reported an error",
+    48: "refers to something whose rows no query can read; exclude it",
+    86: _ELSEWHERE,
+    107: _FILES,
+    198: _ELSEWHERE,
+    225: _KEEPER,
+    344: "needs something that is switched off on the server; exclude it",
+    456: "is a view with parameters, which has rows only for given values; exclude it",
+    481: _FILES,
+    499: _ELSEWHERE,
+    519: _ELSEWHERE,
+    701: "refers to a cluster that the server does not know; repair it, or exclude it",
+    999: _KEEPER,
+    1000: "cannot be read because the disk, or the network that a folder is opened without, reported an error",
+    1001: "cannot be read because a library of ClickHouse reported an error; repair it, or exclude it",
     50: "has a column of a type that the server does not know any more; repair it, or exclude it",
     70: "holds a value that does not have the type its view gives it; repair it, or exclude it",
     6: "holds a value that does not have the type its view gives it; repair it, or exclude it",
     40: "is damaged; restore it from a backup",
     74: "cannot be read because the disk reported an error",
     117: "is damaged; restore it from a backup",
-    164: "was asked to write, which datagov refuses; exclude it",
+    164: "would write, or reads by a table function, which datagov refuses; exclude it, and audit what it reads",
     192: _REFUSED,
     193: _REFUSED,
     194: _REFUSED,
@@ -50,7 +65,7 @@ _REASONS = {
     210: _ELSEWHERE,
     279: _ELSEWHERE,
     236: "cannot be read because the server shuts down; run again",
-    242: "cannot be read because its keeper does not answer; run again later",
+    242: _KEEPER,
     394: "cannot be read because its operator stopped the query; run again later",
     DENIED: "may not be read by this account; grant it SELECT on the table",
     620: "is a stream, which datagov never reads because that takes rows away from its readers; exclude it",

@@ -37,7 +37,7 @@ _RESTING = 2
 
 
 class Engine:
-    """A running child and its snapshot. Made by :func:`claimed`; ``left_out`` are tables that read streams."""
+    """A running child and its snapshot. Made by :func:`claimed`; ``left_out`` is what the snapshot does not have."""
 
     def __init__(self, folder: Path, state: str, caps: Caps, *, who: str) -> None:
         self.folder, self.state, self.limit_mb = folder, state, caps.memory_mb + _ENGINE_MB

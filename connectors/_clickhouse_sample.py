@@ -8,33 +8,24 @@ read up to a limit in one thread, and rows are drawn by their number.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from itertools import accumulate
 from random import Random
 
 from datagov.connectors._clickhouse_catalog import Column, Relation
-from datagov.connectors._clickhouse_catalog import parts as seen
 from datagov.connectors._clickhouse_cells import cell
-from datagov.connectors._clickhouse_open import Door
+from datagov.connectors._clickhouse_draw import Drawn, draw
+from datagov.connectors._clickhouse_parts import seed_of
 from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
-from datagov.connectors._neighbours import Neighbours
 
-SPLIT_ROWS = 65_536
+SPLIT_ROWS = 32_768
 """Most rows of a split of a table that is read whole."""
 SCAN_ROWS = 200_000
 """Rows of a view, or of a table without parts, that a sample is drawn from: the first ones the server gives."""
 
-_LEAST_STRATA, _MOST_STRATA = 16, 64
-_SHARE = 200
-_GRANULE = 8_192
-_VIRTUAL = frozenset({"_part", "_part_offset"})
-_PARTS = (
-    "SELECT name, rows FROM system.parts WHERE active AND rows > 0 AND database = {0} AND table = {1} ORDER BY name"
-)
+_MORE, _LEAST_LEFT = 1.1, 1 / 64
+"""How many times the rows that should do are drawn where some were deleted, and the least share of rows left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +37,8 @@ class Query:
     parts: list[str] = field(default_factory=list)
     single: bool = False
     """Whether it has to run in one thread, where the order of rows is always the same."""
-    alike: float = 1.0
-    """How many rows it draws together of one granule, on the mean over its rows."""
-
-
-def parts_of(door: Door, relation: Relation, known: Mapping[str, Column]) -> list[tuple[str, int]]:
-    """Name and rows of the parts of a table; none when its rows cannot be named by them, or are not shown."""
-    if not relation.has_parts or _VIRTUAL & known.keys():
-        return []
-    sql = _PARTS.format(literal(relation.database), literal(relation.name))
-    return [(str(name), int(count)) for name, count in seen(door, sql) or ()]
-
-
-def are_there(door: Door, relation: Relation, parts: Sequence[str]) -> bool:
-    """Whether all of these parts are still the ones that are read."""
-    if not parts:
-        return True
-    sql = _PARTS.format(literal(relation.database), literal(relation.name))
-    return set(parts) <= {str(name) for name, _ in seen(door, sql) or ()}
+    drawn: Drawn | None = None
+    """What was drawn of parts; its last two columns are then the number of a part and a row's place in it."""
 
 
 def count_up_to_sql(relation: Relation, most: int) -> str:
@@ -114,11 +89,18 @@ def sample(
     *,
     most: int,
     seed: int,
+    left: float = 1.0,
 ) -> Query:
-    """About ``most`` random rows."""
+    """About ``most`` random rows, and no more. Where only a share of the rows is ``left``, so many more are drawn, of
+    the same granules: a row that was deleted does not come.
+    """
     if not parts:
         return _scan(relation, columns, known, most=most, seed=seed)
-    drawn, touched, alike = _draw(parts, most, Random(seed_of(seed, relation)))  # noqa: S311 - a sample, not a secret
+    key = seed_of(seed, relation)
+    wanted = (
+        most if left >= 1.0 else min(round(_MORE * most / max(left, _LEAST_LEFT)), sum(count for _, count in parts))
+    )
+    drawn, touched, places = draw(parts, wanted, Random(key), strata_of=most)  # noqa: S311 - a sample, not a secret
     each = []
     for n, (name, offsets) in enumerate(drawn.items()):
         where = f"_part = {literal(name)} AND _part_offset IN ({', '.join(map(str, offsets))})"
@@ -126,15 +108,12 @@ def sample(
             f"SELECT {n} AS `datagov part`, _part_offset AS `datagov row`, {_cells(columns, known)}"
             f" FROM {relation.qualified} WHERE {where}"
         )
-    names = ", ".join(quote(_alias(n)) for n in range(len(columns)))
-    sql = f"SELECT {names} FROM ({' UNION ALL '.join(each)}) ORDER BY `datagov part`, `datagov row`"
-    return Query(sql, touched, list(drawn), alike=alike)
-
-
-def seed_of(seed: int, relation: Relation) -> int:
-    """A 63-bit key of the run's seed and the dataset's name."""
-    name = f"{seed}\0{relation.dataset}".encode("utf-8", "replace")
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
+    names = ", ".join([*(quote(_alias(n)) for n in range(len(columns))), "`datagov part`", "`datagov row`"])
+    place, cut = "`datagov part`, `datagov row`", ""
+    if wanted > most:
+        place, cut = f"sipHash64({key}, {place}), {place}", f" LIMIT {most}"
+    sql = f"SELECT {names} FROM ({' UNION ALL '.join(each)}) ORDER BY {place}{cut}"
+    return Query(sql, touched, list(drawn), drawn=places)
 
 
 def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column], *, most: int, seed: int) -> Query:
@@ -145,69 +124,6 @@ def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column
         f" ORDER BY sipHash64({seed_of(seed, relation)}, `datagov row`), `datagov row` LIMIT {most}"
     )
     return Query(sql, SCAN_ROWS, single=True)
-
-
-def _draw(parts: Sequence[tuple[str, int]], most: int, chance: Random) -> tuple[dict[str, list[int]], int, float]:
-    """Offsets by part, in the order of the parts, how many rows the granules they lie in may have, and how many rows
-    come of one granule where others of its stratum are left out."""
-    ends = list(accumulate(count for _, count in parts))
-    starts = [0, *ends[:-1]]
-    total = ends[-1]
-    strata = _strata(starts, ends, most)
-    positions: list[int] = []
-    neighbours = Neighbours()
-    for n in range(strata):
-        low, high = n * total // strata, (n + 1) * total // strata
-        wanted = most * (n + 1) // strata - most * n // strata
-        first, behind = _block(chance.randrange(low, high), low, high, starts, wanted)
-        some = sorted(chance.sample(range(first, behind), min(wanted, behind - first)))
-        positions += some
-        if (first, behind) == (low, high):
-            neighbours.apart(len(some))
-        else:
-            neighbours.together([len(some)])
-    drawn: dict[str, list[int]] = {}
-    at = 0
-    granules: set[tuple[str, int]] = set()
-    for position in positions:
-        while position >= ends[at]:
-            at += 1
-        name, offset = parts[at][0], position - starts[at]
-        drawn.setdefault(name, []).append(offset)
-        granules.add((name, offset // _GRANULE))
-    return drawn, min(total, len(granules) * _GRANULE), neighbours.alike
-
-
-def _strata(starts: Sequence[int], ends: Sequence[int], most: int) -> int:
-    """How many strata: as many as half a percent of the granules, between 16 and 64; 64 where all would be read."""
-    granules = sum(-(-(end - start) // _GRANULE) for start, end in zip(starts, ends, strict=True))
-    wanted = _MOST_STRATA if granules <= _LEAST_STRATA else -(-granules // _SHARE)
-    return max(1, min(max(_LEAST_STRATA, wanted), _MOST_STRATA, most, ends[-1]))
-
-
-def _block(at: int, low: int, high: int, starts: Sequence[int], wanted: int) -> tuple[int, int]:
-    """The block of a stratum that a row lies in, as positions: a granule, with what is too small for a block beside it.
-
-    Blocks cut a stratum up and hold at least ``wanted`` rows, so a random row's block gives each row the same chance.
-    Only places where blocks may be irregular are looked at: both ends of each part, and around the row.
-    """
-    unit = _GRANULE * max(1, -(-wanted // _GRANULE))
-    cuts: set[int] = set()
-    for n in range(bisect_right(starts, low) - 1, bisect_left(starts, high)):
-        start = starts[n]
-        end = min(starts[n + 1] if n + 1 < len(starts) else high, high)
-        first = max(0, -(-(low - start) // unit))
-        last = (end - start) // unit
-        around = (at - start) // unit if start <= at < end else last
-        some = {first, first + 1, first + 2, around - 1, around, around + 1, around + 2, last - 1, last}
-        cuts |= {start, *(start + one * unit for one in some if first <= one <= last)}
-    kept = low
-    for cut in sorted(cut for cut in cuts if low < cut < high):
-        if cut - kept >= wanted and high - cut >= wanted:
-            if cut > at:
-                return kept, cut
-            kept = cut
-    return kept, high
 
 
 def _cells(columns: Sequence[str], known: Mapping[str, Column]) -> str:

@@ -3,7 +3,7 @@
 The engine puts a lock file into a folder it opens, repairs logs, merges and drops parts. So it never opens the folder
 itself. Files of a part are never changed once they are written, and definitions of tables are replaced by new files, so
 both are linked; all else is small and copied. Tables that take rows from streams as soon as they are opened are left
-out.
+out, and databases whose tables are those of another system.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from datagov.connectors import _clickhouse_catalog as catalog
 from datagov.errors import SourceError
 
 _COPY_MB = 512
@@ -28,10 +30,21 @@ _STREAMS = re.compile(
     r"\bENGINE\s*=\s*(Kafka|RabbitMQ|NATS|FileLog|S3Queue|AzureQueue|MaterializedPostgreSQL|MaterializedMySQL"
     r"|YTsaurus|ExternalDistributed)\b"
 )
+_DATABASE = re.compile(r"\s*ATTACH\s+DATABASE\b.*?\bENGINE\s*=\s*(?P<engine>\w+)", re.DOTALL)
 PART = "checksums.txt"
 """The file that every part has."""
+_UNFINISHED = "tmp"
+"""Sets and joins do not load their rows where this folder is missing; nothing in it is needed."""
 _VERSION = "format_version.txt"
 """Made with a table, and never changed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOut:
+    """A table that reads a stream, or with ``engine`` a database of another system: neither is in the snapshot."""
+
+    name: str
+    engine: str = ""
 
 
 class _RoomError(Exception):
@@ -60,8 +73,8 @@ def check_folder(folder: Path, *, who: str) -> None:
         ) from None
 
 
-def snapshot(folder: Path, *, who: str) -> tuple[Path, list[str]]:
-    """A new folder that shows what ``folder``, a path without links, holds, and names of tables that are left out.
+def snapshot(folder: Path, *, who: str) -> tuple[Path, list[LeftOut]]:
+    """A new folder that shows what ``folder``, a path without links, holds, and what is left out.
 
     It is made in memory where this machine has such a file system with room: thousands of links and folders take
     seconds on a disk. Where TMPDIR is set, or much has to be copied, it is made among the temporary files.
@@ -80,9 +93,9 @@ def snapshot(folder: Path, *, who: str) -> tuple[Path, list[str]]:
         ) from None
 
 
-def _made(folder: Path, parent: Path | None, most_mb: int, *, who: str) -> tuple[Path, list[str]]:
+def _made(folder: Path, parent: Path | None, most_mb: int, *, who: str) -> tuple[Path, list[LeftOut]]:
     target = Path(tempfile.mkdtemp(prefix="datagov-", dir=parent))
-    left_out: list[str] = []
+    left_out: list[LeftOut] = []
     try:
         _shown(str(folder), str(target), folder, left_out, [most_mb << 20], who=who)
         target.chmod(0o700)
@@ -103,26 +116,31 @@ def _memory_has_room() -> bool:
     return about.f_bavail * about.f_frsize >= _MEMORY_FREE_MB << 20
 
 
-def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[int], *, who: str) -> None:
+def _shown(place: str, here: str, root: Path, left_out: list[LeftOut], room: list[int], *, who: str) -> None:
     """One folder and those inside of it; ``room`` is how many bytes may still be copied."""
     with os.scandir(place) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     whole = any(entry.name == PART for entry in found)
     for entry in found:
         to = f"{here}/{entry.name}"
-        if entry.is_dir():
+        leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
+        if entry.is_dir() or leads_nowhere:
             if entry.is_symlink():
                 Path(to).symlink_to(_inside(Path(entry.path), root, who=who))
-            elif entry.name not in ("tmp", "detached"):
+            elif entry.name == _UNFINISHED:
+                Path(to).mkdir()
+            elif entry.name != "detached":
                 Path(to).mkdir()
                 _shown(entry.path, to, root, left_out, room, who=who)
         elif entry.name == "status":
             continue
         elif whole:
             Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
+        elif entry.name.endswith(".sql") and place == f"{root}/metadata":
+            _show_database(entry.path, to, left_out)
         elif entry.name.endswith(".sql"):
             if _STREAMS.search(Path(entry.path).read_text("utf-8", "replace")):
-                left_out.append(entry.name.removesuffix(".sql"))
+                left_out.append(LeftOut(entry.name.removesuffix(".sql")))
             else:
                 Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
         elif entry.name == _VERSION and not entry.is_symlink():
@@ -134,6 +152,16 @@ def _shown(place: str, here: str, root: Path, left_out: list[str], room: list[in
             shutil.copy2(entry.path, to)
     if whole:
         shutil.copystat(place, here)
+
+
+def _show_database(path: str, to: str, left_out: list[LeftOut]) -> None:
+    """The definition of a database is copied: a link in its place would be taken for a database of that file's name."""
+    said = Path(path).read_text("utf-8", "replace")
+    found = _DATABASE.match(said)
+    if found and (found["engine"] not in catalog.DATABASES or _STREAMS.search(said)):
+        left_out.append(LeftOut(Path(path).stem, found["engine"]))
+        return
+    shutil.copy2(path, to)
 
 
 def _inside(link: Path, folder: Path, *, who: str) -> str:

@@ -2,72 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-from pydantic import Field, SecretStr
 
-from datagov import config
 from datagov.asked import Noted
 from datagov.connectors import _clickhouse_catalog as catalog
+from datagov.connectors import _clickhouse_parts as parting
 from datagov.connectors import _clickhouse_sample as sample
 from datagov.connectors import _problems as problems
 from datagov.connectors._clickhouse_cells import settled
+from datagov.connectors._clickhouse_draw import Drawn
 from datagov.connectors._clickhouse_folder import Folder, FolderDoor, engine
 from datagov.connectors._clickhouse_grants import add_grants
 from datagov.connectors._clickhouse_harvest import Harvest, unread
 from datagov.connectors._clickhouse_history import add_history
-from datagov.connectors._clickhouse_http import HttpDoor, Session, driver
+from datagov.connectors._clickhouse_http import HttpDoor, driver
 from datagov.connectors._clickhouse_open import Caps, rows, sentences
+from datagov.connectors._clickhouse_options import ClickhouseOptions, session, wrong
 from datagov.connectors._clickhouse_preflight import powers, sufficient_grants
 from datagov.connectors._clickhouse_pushdown import AS_THE_STANDARD, PushdownConnection
 from datagov.connectors._neighbours import noted
-from datagov.connectors._options import Options, chosen, located, shown, validated
+from datagov.connectors._options import chosen, located, shown, validated
 from datagov.contracts import DatasetRef, FactBatches, Pushdown, Source, Split
-from datagov.errors import ConfigError, SourceError, SourceRefusedError, UsageError
+from datagov.errors import SourceError, SourceRefusedError, UsageError
 from datagov.fact_writer import FactWriter
 from datagov.plural import counted
 
 _BATCH_ROWS = 8_192
-_PORT, _TLS_PORT = 8123, 8443
 _REDRAWS = 3
 _UNKNOWN_TABLE = 60
 _AnyDoor = HttpDoor | FolderDoor
-
-
-class ClickhouseOptions(Options):
-    """Options of a source with ``use: clickhouse``."""
-
-    dsn: Annotated[str | None, Field(description="clickhouse://user@host:8443/database, without password.")] = None
-    host: Annotated[str | None, Field(description="Instead of 'dsn': the server's name.")] = None
-    port: Annotated[int | None, Field(ge=1, le=65535, description="Its HTTP port, by default 8443 or 8123.")] = None
-    user: Annotated[str | None, Field(description="Instead of 'dsn': the account.")] = None
-    password: Annotated[SecretStr | None, Field(description="${NAME} or file:PATH.")] = None
-    path: Annotated[str | None, Field(description="Instead of a server: a folder of ClickHouse or chDB.")] = None
-    databases: Annotated[tuple[str, ...], Field(description="Databases to read; none means all, or the DSN's.")] = ()
-    include: Annotated[tuple[str, ...], Field(description="Globs over database.table; none means all.")] = ()
-    exclude: Annotated[tuple[str, ...], Field(description="Globs over database.table to leave out.")] = ()
-    tls: Annotated[
-        Literal["off", "on", "verify-identity"] | None,
-        Field(description="Encryption; by default verify-identity on ports 8443 and 443, else off."),
-    ] = None
-    tls_ca: Annotated[str | None, Field(description="File with the certificates that are trusted.")] = None
-    tls_cert: Annotated[str | None, Field(description="File with this client's certificate.")] = None
-    tls_key: Annotated[str | None, Field(description="File with this client's key.")] = None
-    allow_privileged: Annotated[bool, Field(description="Use an account that may do more than read.")] = False
-    accounts_left_out: Annotated[
-        tuple[str, ...], Field(description="Globs over accounts whose queries do not count.")
-    ] = ()
-    history_days: Annotated[int, Field(ge=0, le=3650, description="Days of query history; 0 reads none.")] = 30
-    statement_seconds: Annotated[float, Field(ge=1, description="Longest a statement may run.")] = 60.0
-    connect_seconds: Annotated[float, Field(gt=0, description="How long to wait for a connection.")] = 10.0
-    threads: Annotated[int, Field(ge=1, le=64, description="Threads a statement may use.")] = 2
-    memory_mb: Annotated[int, Field(ge=32, description="Memory a statement may use.")] = 1_024
-    read_rows: Annotated[int, Field(ge=1, description="Most rows a statement may read.")] = 100_000_000
-    result_mb: Annotated[int, Field(ge=1, description="Most a statement may answer.")] = 512
 
 
 class ClickhouseConnector:
@@ -93,11 +61,12 @@ class ClickhouseConnector:
             self._folder = Folder(located(source, options.path), self._caps)
             self._who = f"Source {source.name!r}: the folder {shown(self._folder.path, source)!r}"
             if options.dsn or options.host or options.user or options.password:
-                raise self._wrong("has 'path' beside the options of a server; it is one or the other.")
+                raise wrong(source, "has 'path' beside the options of a server; it is one or the other.")
             return
         driver()
         self._who = f"Source {source.name!r}: the server"
-        self._session = self._made_session()
+        self._session, named = session(source, options, self._caps)
+        self._databases = self._databases or named
 
     @staticmethod
     def options_from_url(url: str) -> dict[str, str]:
@@ -129,7 +98,8 @@ class ClickhouseConnector:
         writer = FactWriter(source_id=self._source.source_id)
         source = self._source
         with self._open() as door, sentences(self._who):
-            names = catalog.databases(door, self._databases)
+            seen = catalog.databases(door, self._databases)
+            names = [name for name, kind in seen.items() if kind in catalog.DATABASES]
             relations = catalog.relations(door, names)
             wanted = [one for one in relations if self._chosen(one)]
             columns, states = catalog.columns(door, names), catalog.states(door, names)
@@ -144,8 +114,9 @@ class ClickhouseConnector:
                     "ON system.parts to it."
                 )
                 problems.report(writer, source, source.name, "parts_hidden", message, fatal=False)
+            self._report_elsewhere(writer, door, seen)
         for name in self._databases:
-            if name not in names:
+            if name not in seen and name not in {one.name for one in door.left_out}:
                 message = (
                     f"{self._who} shows no database {name!r}; correct 'databases', or grant this account SELECT on it."
                 )
@@ -186,17 +157,17 @@ class ClickhouseConnector:
         if "sql" not in detail:
             raise SourceError(f"{who} was planned by another connector or version; plan it again.")
         with self._open() as door, sentences(who):
-            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["alike"])
+            query = sample.Query(detail["sql"], 0, detail["parts"], detail["single"], detail["drawn"])
             for _ in range(_REDRAWS):
                 table = door.table(query.sql, single=query.single)
-                if not query.parts or sample.are_there(door, self._place(door, dataset)[0], query.parts):
+                if not query.parts or parting.are_there(door, self._found(door, dataset.name), query.parts):
                     break
                 if split.full:
                     raise SourceError(f"{who} changed while it was read; run again.")
                 (query, *_), _, _ = self._queries(door, dataset, detail["rows"], detail["seed"])
             else:
                 raise SourceError(f"{who} changes faster than it can be read; run again at a quieter time.")
-        yield from _batches(table, dataset, query.alike)
+        yield from _batches(table, dataset, query.drawn)
 
     def queries(self, dataset: DatasetRef, *, rows: int, seed: int) -> Sequence[tuple[str, int]]:
         """The SQL of :meth:`plan` and :meth:`read`; only the catalog is asked for it, never rows.
@@ -207,14 +178,17 @@ class ClickhouseConnector:
             return []
         with self._open() as door, sentences(self._about(dataset)):
             relation, known = self._place(door, dataset)
-            parts = sample.parts_of(door, relation, known)
+            if unread(relation) or relation.engine in catalog.MADE_UP:
+                return []
+            parts = parting.parts_of(door, relation, known)
             names = [name for _, name in dataset.columns]
-            total = sum(count for _, count in parts) if parts else dataset.row_count
+            total = parts.total if parts.rows else dataset.row_count
+            counted = [parting.left_sql(relation, parts)] if parts.masked and parts.total > rows else []
             if total is not None and total <= rows:
-                found = sample.whole(relation, names, known, parts, total)
+                found = sample.whole(relation, names, known, parts.rows, total)
             else:
-                found = [sample.sample(relation, names, known, parts, most=rows, seed=seed)]
-        return [(query.sql, query.touched) for query in found]
+                found = [sample.sample(relation, names, known, parts.rows, most=rows, seed=seed)]
+        return [*counted, *((query.sql, query.touched) for query in found)]
 
     def pushdown(self) -> Pushdown:
         """Aggregates inside the server or folder, in sessions that only read; the password stays in the creator."""
@@ -229,15 +203,28 @@ class ClickhouseConnector:
         relation, known = self._place(door, dataset)
         if reason := unread(relation):
             raise SourceError(f"{self._about(dataset)} {reason}.")
+        if relation.engine in catalog.MADE_UP:
+            return [], 0, True
         names = [name for _, name in dataset.columns]
-        parts = sample.parts_of(door, relation, known)
-        total = sum(count for _, count in parts) if relation.has_parts and parts else dataset.row_count
-        if total is None:
+        parts = parting.parts_of(door, relation, known)
+        held = parts.total if parts.rows else dataset.row_count
+        total, left = held, 1.0
+        if parts.masked and parts.total > most:
+            total, left = self._left(door, relation, parts)
+        elif total is None:
             ((count,),) = rows(door, sample.count_up_to_sql(relation, most))
             total = int(count) if count <= most else None
         if total is not None and total <= most:
-            return sample.whole(relation, names, known, parts, total), total, True
-        return [sample.sample(relation, names, known, parts, most=most, seed=seed)], total, False
+            return sample.whole(relation, names, known, parts.rows, held or total), total, True
+        return [sample.sample(relation, names, known, parts.rows, most=most, seed=seed, left=left)], total, False
+
+    def _left(self, door: _AnyDoor, relation: catalog.Relation, parts: parting.Parts) -> tuple[int | None, float]:
+        """The number of rows that were not deleted, None where only their share is known; and that share."""
+        sql, among = parting.left_sql(relation, parts)
+        ((count,),) = rows(door, sql)
+        gone = parts.masked_rows * (1 - int(count) / among)
+        exact = parts.total - among + int(count) if among == parts.masked_rows else None
+        return exact, 1 - gone / parts.total
 
     def _place(self, door: _AnyDoor, dataset: DatasetRef) -> tuple[catalog.Relation, dict[str, catalog.Column]]:
         relation = self._found(door, dataset.name)
@@ -296,49 +283,20 @@ class ClickhouseConnector:
                 "give the profile one, or 'readonly = 2'."
             )
             problems.report(writer, source, source.name, "no_limit", message, fatal=False)
-        for name in door.left_out if isinstance(door, FolderDoor) else ():
+        for name in [one.name for one in door.left_out if not one.engine]:
             message = f"{self._who} holds a table {name!r} that reads a stream once it is opened; it was left out."
             problems.report(writer, source, name, "unreadable", message, fatal=False)
 
-    def _made_session(self) -> Session:
-        options = self._options
-        parts = urlsplit(config.resolve(options.dsn, base=self._source.base) if options.dsn else "clickhouse://")
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        wrong = parts.scheme != "clickhouse" or port == -1 or parts.query or parts.fragment
-        if wrong or parts.password is not None or (options.dsn and (options.host or options.port or options.user)):
-            raise self._wrong(
-                "has a 'dsn' that is not clickhouse://user@host:8443/database without a password, or 'host', 'port' or "
-                "'user' beside it."
+    def _report_elsewhere(self, writer: FactWriter, door: _AnyDoor, seen: Mapping[str, str]) -> None:
+        """Databases that are those of another system: their tables cannot even be listed without asking it."""
+        elsewhere = {one.name: one.engine for one in door.left_out if one.engine}
+        elsewhere |= {name: kind for name, kind in seen.items() if kind not in catalog.DATABASES}
+        for name, kind in sorted(elsewhere.items()):
+            message = (
+                f"{self._who} holds a database {name!r} whose tables lie elsewhere ({kind}); it was left out, audit "
+                "that source itself."
             )
-        if not (options.dsn or options.host):
-            raise self._wrong("needs the option 'dsn', 'host' or 'path'.")
-        if named := unquote(parts.path.strip("/")):
-            self._databases = self._databases or (named,)
-        port = options.port or port
-        tls = options.tls or ("verify-identity" if port in (_TLS_PORT, 443) else "off")
-        secret = options.password
-        files = [
-            str(located(self._source, one)) if one else None
-            for one in (options.tls_ca, options.tls_cert, options.tls_key)
-        ]
-        return Session(
-            host=options.host or parts.hostname or "localhost",
-            port=port or (_PORT if tls == "off" else _TLS_PORT),
-            user=options.user or unquote(parts.username or "") or "default",
-            password=config.resolve(secret.get_secret_value(), base=self._source.base) if secret else "",
-            tls=tls,
-            tls_ca=files[0],
-            tls_cert=files[1],
-            tls_key=files[2],
-            connect_seconds=options.connect_seconds,
-            caps=self._caps,
-        )
-
-    def _wrong(self, says: str) -> ConfigError:
-        return ConfigError(f"Source {self._source.name!r} {says}", file=self._source.file, line=self._source.line)
+            problems.report(writer, self._source, name, "unreadable", message, fatal=name in self._databases)
 
     @contextmanager
     def _open(self) -> Iterator[_AnyDoor]:
@@ -394,11 +352,16 @@ class ClickhouseConnector:
 
 
 def _detail(query: sample.Query, most: int, seed: int) -> dict[str, Any]:
-    how = {"parts": query.parts, "single": query.single, "alike": query.alike}
+    how = {"parts": query.parts, "single": query.single, "drawn": query.drawn}
     return {"sql": query.sql, **how, "rows": most, "seed": seed}
 
 
-def _batches(table: pa.Table, dataset: DatasetRef, alike: float) -> Iterator[pa.RecordBatch]:
+def _batches(table: pa.Table, dataset: DatasetRef, drawn: Drawn | None) -> Iterator[pa.RecordBatch]:
+    alike = 1.0
+    if drawn is not None:
+        *_, parts, places = table.columns
+        alike = drawn.alike(parts.to_pylist(), places.to_pylist())
+        table = table.select(list(range(len(dataset.columns))))
     arrays, fields = [], []
     for (column_id, _), column in zip(dataset.columns, table.columns, strict=True):
         array, notes = settled(column)
