@@ -66,18 +66,26 @@ class Parquet:
     ) -> Iterator[pa.RecordBatch]:
         """The rows of some row groups in their order; None means all, as of the columns. ``most`` is how many rows a
         batch has at the most: so few that their texts fit, whatever the dictionary holds, need no look at it.
+
+        Raises ArrowInvalid where a row group ends before its last row.
         """
         for group in range(self.metadata.num_row_groups) if groups is None else groups:
             about = self.metadata.row_group(group)
             row_bytes = max(1, about.total_byte_size // max(1, about.num_rows), 8 * about.num_columns)
-            size = max(_LEAST_ROWS, min(_BATCH_ROWS, most, _BATCH_BYTES // row_bytes))
+            told = self._told_short(group, columns)
+            size = max(_LEAST_ROWS, min(_BATCH_ROWS, most, _BATCH_BYTES // row_bytes, _WORDS_BYTES // max(1, told)))
             long = self._long(group, columns, size) if not _LEAST_ROWS <= most < _BATCH_ROWS else []
             if not isinstance(self._file, pa.BufferReader):
                 pa.default_memory_pool().release_unused()
             at_once = not isinstance(self._file, pa.OSFile) and self._packed(group, columns) <= _FETCHED_AT_ONCE
             reader = self._reader(long, at_once=at_once)
             read = reader.iter_batches(batch_size=size, row_groups=[group], columns=columns, use_threads=False)
-            yield from (without_views(batch) for batch in read)
+            rows = 0
+            for batch in read:
+                rows += batch.num_rows
+                yield without_views(batch)
+            if rows != about.num_rows:
+                raise pa.ArrowInvalid("a row group has another number of rows than its file says")
 
     def counted(self, piece: int) -> int:
         """The rows of a piece, which are those of ``sizes``."""
@@ -126,6 +134,25 @@ class Parquet:
         whole = pa.concat_arrays(parts)
         return field.with_type(whole.type), whole
 
+    def _told_short(self, group: int, columns: Sequence[str] | None) -> int:
+        """Bytes of the longest text there may be in a column that tells of each text only where it differs from the one
+        before it, so that a few bytes may be many texts; 0 where there is none such.
+        """
+        about = self.metadata.row_group(group)
+        wanted = None if columns is None else set(columns)
+        chunks = (about.column(n) for n in range(about.num_columns))
+        return max(
+            (
+                chunk.total_uncompressed_size
+                for chunk in chunks
+                if "DELTA_BYTE_ARRAY" in chunk.encodings
+                and (
+                    wanted is None or chunk.path_in_schema.partition(".")[0] in wanted or chunk.path_in_schema in wanted
+                )
+            ),
+            default=0,
+        )
+
     def _long(self, group: int, columns: Sequence[str] | None, rows: int) -> list[str]:
         """Columns of a group whose dictionary holds a text so long that a batch of it would be too large."""
         about = self.metadata.row_group(group)
@@ -146,9 +173,10 @@ class Parquet:
 
     def _longest(self, group: int, name: str) -> int:
         """Bytes of the longest text in a column's dictionary; 0 where it has none. One column is held at a time."""
-        first = next(
-            self._reader([name]).iter_batches(batch_size=1, row_groups=[group], columns=[name], use_threads=False)
-        )
+        read = self._reader([name]).iter_batches(batch_size=1, row_groups=[group], columns=[name], use_threads=False)
+        first = next(read, None)
+        if first is None:
+            return 0
         column = first.column(0)
         if not pa.types.is_dictionary(column.type):
             return 0

@@ -92,7 +92,7 @@ class Pages:
         about = self._metadata.row_group(group).column(leaf.number)
         if about.compression not in _CODECS or about.physical_type not in _TYPES:
             raise PagesError
-        start, pages = self._covering(*self._chunk(group, leaf.number), first, last)
+        start, pages = self._covering(group, leaf.number, first, last)
         if sum(page.end - page.at for page in pages) > _MOST_BYTES:
             raise PagesError
         body = b"".join(self._read(page.at, page.end - page.at) for page in pages)
@@ -111,22 +111,27 @@ class Pages:
             raise PagesError
         return start, start + about.total_compressed_size
 
-    def _covering(self, at: int, end: int, first: int, last: int) -> tuple[int, list[_Page]]:
-        """(row, pages): the pages that hold the rows from ``first`` to ``last``, with the dictionary they need."""
+    def _covering(self, group: int, number: int, first: int, last: int) -> tuple[int, list[_Page]]:
+        """(row, pages): the pages that hold the rows from ``first`` to ``last``, with the dictionary they need.
+
+        The headers of a column say together how many rows the row group has; where they do not, one of them is wrong,
+        and rows after it would be those of other places.
+        """
+        rows = self._metadata.row_group(group).num_rows
         row = start = 0
         dictionary: _Page | None = None
         kept: list[_Page] = []
-        for page in self._walk(at, end):
+        for page in self._walk(*self._chunk(group, number)):
             if page.kind == _DICTIONARY:
                 dictionary = page
                 continue
-            if row + page.rows > first:
+            if row <= last and row + page.rows > first:
                 start = start if kept else row
                 kept.append(page)
             row += page.rows
-            if row > last:
+            if row >= rows:
                 break
-        if row <= last:
+        if row != rows or row <= last:
             raise PagesError
         if any(page.encoding in _BY_WORD for page in kept):
             if dictionary is None:

@@ -21,6 +21,8 @@ STRETCHES = 64
 """Stretches of a table whose files are all read; of one that has more files a stretch of each of as many is read."""
 _ROWS = 1_024
 """Rows of a stretch at the least, and less than twice as many; a piece that has fewer is one."""
+_MOST_STRETCHES = 2**18
+"""Stretches that are chosen among, about; of more rows they are longer. A damaged file may say any number of rows."""
 _AROUND = 30_000
 """Rows that are unpacked for a stretch, as pages usually are: where that would be all rows, they are all drawn from."""
 _FEW_FILES, _FEW_PIECES, _FEW_ROWS = 24, 4, 8_000_000
@@ -67,7 +69,8 @@ def drawn(
     around = max(fewest, least // _ROWS) * _AROUND if cut else 0
     few = share.few and len(pieces) <= _FEW_PIECES and total <= _FEW_ROWS * share.part
     whole = few or total <= around
-    stretches = [(n, *ends) for n in pieces for ends in _ends(sizes[n], cut=cut and not whole)]
+    length = max(_ROWS, total // _MOST_STRETCHES) if cut and not whole else None
+    stretches = [(n, *ends) for n in pieces for ends in _ends(sizes[n], length)]
     held = [end - start for _, start, end in stretches]
     if whole:
         fewest = len(stretches)
@@ -113,12 +116,13 @@ def _wanted(share: Share, *, cut: bool) -> tuple[int, int, int]:
     return max(1, round(_PIECES * share.part)), max(round(_PIECE_ROWS * share.part), share.rows), _MOST_PIECES
 
 
-def _ends(size: int, *, cut: bool) -> Iterator[tuple[int, int]]:
-    """Where the stretches of a piece begin and end, all as long but for a row.
+def _ends(size: int, length: int | None) -> Iterator[tuple[int, int]]:
+    """Where the stretches of a piece begin and end: all as long but for a row, and ``length`` at the least; one where
+    that is None.
 
-    >>> list(_ends(3_000, cut=True))
+    >>> list(_ends(3_000, 1_024))
     [(0, 1500), (1500, 3000)]
     """
-    count = max(1, size // _ROWS) if cut else 1
+    count = max(1, size // length) if length else 1
     for n in range(count):
         yield size * n // count, size * (n + 1) // count
