@@ -31,7 +31,7 @@ FEW_FILES, FEW_BYTES, MANY_FILES = 24, 8 * 2**20, 500
 """A sample reads 24 files, of Parquet as many as it reads stretches otherwise; more while they are small: until they
 hold 8 MB together, at the most 500."""
 _BLOCKS, _BLOCK_BYTES = 16, 2**20
-"""Places of a large text file that a sample reads, and how much there."""
+"""Places of a large text file that a sample reads, and how much there at the least; less than twice as much."""
 _UNPACKED_FACTOR = 64
 """How much larger than its budget a packed text file may turn out to be."""
 
@@ -75,7 +75,8 @@ class Drawing:
         parts = parted([worth for _, worth in taken], rows, draw)
         every = len(chosen) == sum(1 for size in sizes if size)
         given = allotted(parts, every=every, told=self._neighbours)
-        found = [(file, self._sampled(file, share, draw)) for file, share in zip(chosen, given, strict=True)]
+        asked = [(file, share) for file, share in zip(chosen, given, strict=True) if share.rows]
+        found = [(file, self._sampled(file, share, draw)) for file, share in asked]
         return self._streamed(found, chosen, rows)
 
     def _format(self, file: StoredFile) -> tuple[str, str | None]:
@@ -118,17 +119,22 @@ class Drawing:
             neighbours.apart(few.num_rows)
             return few
         stratum = file.size // _BLOCKS
-        length = min(_BLOCK_BYTES, stratum)
+        places = max(1, stratum // _BLOCK_BYTES)
+        length = stratum // places
         parts = []
         for n in range(_BLOCKS):
-            start = stratum * n + draw.randrange(stratum - length + 1)
+            start = stratum * n + length * draw.randrange(places)
             read = formats.read_block(opened, form, self._dialect, start, length)
             parts.append(_reservoir(read, math.ceil(rows / _BLOCKS), draw, limit=2**40))
-        neighbours.together([part.num_rows for part in parts])
-        found = stacked([pa.Table.from_batches([part]) for part in parts])
-        if not found.num_rows:
+        parts = [part for part in parts if part.num_rows]
+        if not parts:
             raise endless()
-        whole: pa.RecordBatch = found.slice(0, rows).combine_chunks().to_batches()[0]
+        given = parted([1] * len(parts), rows, draw)
+        parts = [_among(part, most, draw) for part, most in zip(parts, given, strict=True)]
+        neighbours.together([part.num_rows for part in parts])
+        whole: pa.RecordBatch = (
+            stacked([pa.Table.from_batches([part]) for part in parts]).combine_chunks().to_batches()[0]
+        )
         return whole
 
     def _streamed(
@@ -208,6 +214,14 @@ def _from_csv(cells: pa.Array) -> pa.Array:
         made, _ = array([None if cell is None else decoded(cell) for cell in cells.to_pylist()])
         return made
     return valid
+
+
+def _among(batch: pa.RecordBatch, most: int, draw: random.Random) -> pa.RecordBatch:
+    """``most`` random rows of a batch; all where it has no more."""
+    if batch.num_rows <= most:
+        return batch
+    some: pa.RecordBatch = batch.take(pa.array(sorted(draw.sample(range(batch.num_rows), most)), pa.int64()))
+    return some
 
 
 def _reservoir(read: Opened, rows: int, draw: random.Random, *, limit: int) -> pa.RecordBatch:

@@ -59,11 +59,16 @@ def readable(connection: Any, dataset: str) -> Readable | None:
         if not open_to_us:
             closed += 1
             continue
-        size = _blocks(connection, oid)
-        if size is None:
+        try:
+            size = _blocks(connection, oid)
+        except driver().Error as error:
+            if not is_locked(error):
+                raise
             locked += 1
             if locked > _MOST_LOCKED:
                 return None
+            continue
+        if size is None:
             continue
         parts.append((schema, name))
         blocks += size
@@ -76,13 +81,9 @@ def readable(connection: Any, dataset: str) -> Readable | None:
 
 
 def _blocks(connection: Any, oid: int) -> int | None:
-    """The number of blocks of a table; None when it is locked. One that is gone since has none."""
-    try:
-        return int(connection.execute(_BLOCKS, (oid,)).fetchone()[0] or 0)
-    except driver().Error as error:
-        if is_locked(error):
-            return None
-        raise
+    """The number of blocks of a table; None when it is gone since. A lock that does not come free is an error."""
+    (blocks,) = connection.execute(_BLOCKS, (oid,)).fetchone()
+    return None if blocks is None else int(blocks)
 
 
 def _lacking(total: int, locked: int, closed: int) -> Sequence[str]:

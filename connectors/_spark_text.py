@@ -152,7 +152,7 @@ class Text:
                 raise _too_large()
             self._large, self.exact = file, False
             blocks, rest = divmod(file.size(), _BLOCK_BYTES)
-            self.sizes = [lines] * blocks + [lines * rest // _BLOCK_BYTES]
+            self.sizes = [lines] * blocks + [-(-lines * rest // _BLOCK_BYTES)]
         self.schema = pa.schema([(str(one["name"]), self._kept(one)) for one in fields])
 
     def batches(self, *, groups: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

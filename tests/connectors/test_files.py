@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from _sources import harvested
 from moto.server import ThreadedMotoServer
 
 from datagov.connectors.files import FilesConnector
-from datagov.contracts import DatasetRef, Source
+from datagov.contracts import LACKING, DatasetRef, Source
 from datagov.errors import ConfigError, SourceError
 
 
@@ -332,6 +333,38 @@ def test_a_sample_of_a_large_text_file_reaches_all_of_it_and_reads_little(tmp_pa
     assert len(set(numbers)) == len(numbers)
     assert {n * 16 // 120_000 for n in numbers} == set(range(16))
     assert read(made, "lake.t", rows=800)["n"] == [f"{n:08d}" for n in numbers]
+
+
+def test_of_a_large_text_file_lines_are_as_likely_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datagov.connectors._files_sample._BLOCK_BYTES", 16_000)
+    lines = 120_000
+    base = lake(tmp_path, {"t.csv": b"n\n" + b"".join(b"%09d\n" % n for n in range(lines))})
+    made = FilesConnector(source(base, text_mb=1))
+    found = [int(n) for seed in range(60) for n in read(made, "lake.t", rows=83, seed=seed)["n"]]
+    ends = Counter(n * 16 // lines for n in found)
+    within = Counter(n * 16 % lines * 8 // lines for n in found)
+
+    assert len(found) == 60 * 83
+    assert [ends[n] / len(found) for n in range(16)] == pytest.approx([1 / 16] * 16, abs=0.01)
+    assert [within[n] / len(found) for n in range(8)] == pytest.approx([1 / 8] * 8, abs=0.03)
+
+
+def test_of_a_file_that_shall_give_no_row_nothing_is_said(tmp_path: Path) -> None:
+    large = b"n\n" + b"".join(b"%09d\n" % n for n in range(120_000))
+    base = lake(tmp_path, {"t/a.csv": large, "t/b.csv": large})
+    made = FilesConnector(source(base, text_mb=1))
+    ((dataset_id, columns),) = [
+        (row["dataset_id"], [(one["column_id"], one["name"]) for one in facts["column"]])
+        for facts in [harvested(made)]
+        for row in facts["dataset"]
+    ]
+    (split,) = made.plan(DatasetRef(dataset_id, "lake.t", columns), rows=1, seed=1)
+    found = pa.Table.from_batches(list(made.read(split)))
+
+    assert found.num_rows == 1
+    assert LACKING.encode() not in (found.schema.metadata or {})
 
 
 def test_a_sample_of_many_files_is_drawn_from_files_of_the_whole_table(tmp_path: Path) -> None:

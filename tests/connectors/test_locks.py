@@ -15,6 +15,7 @@ from _postgres import Server as PostgreSQL
 from _postgres import psycopg
 from _sources import datasets, harvested
 
+from datagov.connectors import _postgres_partitions as partitions
 from datagov.connectors.mysql import MysqlConnector
 from datagov.connectors.postgres import PostgresConnector
 from datagov.contracts import DataConnector, DatasetRef, Limits, Source
@@ -260,3 +261,28 @@ def test_partitions_that_show_what_their_table_would_not_are_not_read_by_themsel
     pg.run(f"ALTER TABLE {schema}.p ENABLE ROW LEVEL SECURITY")
     with locked_in_postgresql(pg, schema, ["p2"]), pytest.raises(SourceLockedError):
         connector.plan(dataset, rows=100, seed=1)
+
+
+def test_a_partition_that_is_dropped_meanwhile_is_not_read(pg: PostgreSQL, schema: str) -> None:
+    partitioned(pg, schema, by="LIST (n)")
+    pg.grant(schema)
+
+    class Meanwhile(psycopg.Connection[Any]):
+        """A connection after whose first query somebody drops a partition."""
+
+        asked = False
+
+        def execute(self, *query: Any, **options: Any) -> Any:
+            answer = super().execute(*query, **options)
+            if not self.asked:
+                self.asked = True
+                pg.run(f"DROP TABLE {schema}.p3")
+            return answer
+
+    with Meanwhile.connect(pg.dsn(pg.reader), autocommit=True) as connection, psycopg.connect(pg.dsn()) as other:
+        other.execute(f"LOCK TABLE ONLY {schema}.p2 IN ACCESS EXCLUSIVE MODE")
+        found = partitions.readable(connection, f"{schema}.p")
+        other.rollback()
+
+    assert found is not None
+    assert found.place.parts == ((schema, "p1"),)

@@ -155,6 +155,16 @@ def test_every_line_belongs_to_one_block_however_blocks_cut_lines(monkeypatch: p
         assert [held.counted(n) for n in pieces] == [len(lines) for lines in found]
 
 
+def test_what_is_left_behind_the_last_whole_block_is_drawn_from_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "WHOLE_BYTES", 20_000)
+    monkeypatch.setattr(text, "_BLOCK_BYTES", 1_000)
+    file = pa.BufferReader(b"123456789\n" * 2_500 + b"1\n2\n")
+    held = text.Text(file, layout=text.Layout("line"), fields=[{"name": "value", "type": "string"}])
+
+    assert held.sizes[-1] > 0
+    assert [held.counted(n) for n in range(len(held.sizes))][-2:] == [100, 1]
+
+
 def test_a_large_text_file_is_never_said_to_be_read_whole(
     hive: Server, crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
