@@ -195,3 +195,15 @@ def test_rows_of_small_files_are_as_likely_as_those_of_large_ones() -> None:
 def test_more_items_are_taken_while_they_hold_little() -> None:
     assert len(fairly([100] * 1_000, fewest=24, least=10_000, most=500, draw=random.Random(1))) in range(100, 127)
     assert len(fairly([10] * 1_000, fewest=24, least=10_000, most=500, draw=random.Random(1))) == 500
+
+
+def test_rows_of_what_is_too_small_to_give_one_row_are_as_likely_as_all_others() -> None:
+    weights = [1_000_000.0] * 4 + [100.0] * 40
+    gave: Counter[str] = Counter()
+    for seed in range(2_000):
+        parts = parted(weights, 2_000, random.Random(seed))
+        assert sum(parts) == 2_000
+        assert all(part in (499, 500, 501) for part in parts[:4])
+        gave["small"] += sum(parts[4:])
+
+    assert gave["small"] / (2_000 * 2_000) == pytest.approx(4_000 / 4_004_000, rel=0.06)
