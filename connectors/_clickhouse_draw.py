@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -52,18 +52,12 @@ def draw(
     """
     ends = list(accumulate(count for _, count in parts))
     starts = [0, *ends[:-1]]
-    total = ends[-1]
-    strata = _strata(starts, ends, strata_of)
     positions: list[int] = []
-    blocks: list[tuple[int, int]] = []
-    alone: list[bool] = []
-    for n in range(strata):
-        low, high = n * total // strata, (n + 1) * total // strata
-        some = wanted * (n + 1) // strata - wanted * n // strata
-        block = first, behind = block_of(chance.randrange(low, high), low, high, starts, some)
+    blocks, alone = [], []
+    for first, behind, some, fills in _blocks(starts, ends, wanted, chance, strata_of):
         positions += sorted(chance.sample(range(first, behind), min(some, behind - first)))
-        blocks.append(block)
-        alone.append(block == (low, high))
+        blocks.append((first, behind))
+        alone.append(fills)
     drawn: dict[str, list[int]] = {}
     at = 0
     begun: list[int] = []
@@ -77,7 +71,45 @@ def draw(
             begun.append(starts[at])
         drawn[name].append(offset)
         granules.add((name, offset // GRANULE))
-    return drawn, min(total, len(granules) * GRANULE), Drawn(begun, blocks, alone)
+    return drawn, min(ends[-1], len(granules) * GRANULE), Drawn(begun, blocks, alone)
+
+
+def draw_stretches(
+    parts: Sequence[tuple[str, int]], wanted: int, chance: Random, *, strata_of: int
+) -> tuple[dict[str, list[tuple[int, int, float]]], int, Drawn]:
+    """As :func:`draw`, for so many rows that naming each would be dear: by part the stretches of the blocks, as (first
+    offset, first one behind, share of its rows to take by chance).
+    """
+    ends = list(accumulate(count for _, count in parts))
+    starts = [0, *ends[:-1]]
+    drawn: dict[str, list[tuple[int, int, float]]] = {}
+    begun: list[int] = []
+    blocks, alone, touched = [], [], 0
+    for first, behind, some, fills in _blocks(starts, ends, wanted, chance, strata_of):
+        blocks.append((first, behind))
+        alone.append(fills)
+        for n in range(bisect_right(starts, first) - 1, bisect_left(starts, behind)):
+            low, high = max(first, starts[n]) - starts[n], min(behind, ends[n]) - starts[n]
+            if parts[n][0] not in drawn:
+                drawn[parts[n][0]] = []
+                begun.append(starts[n])
+            drawn[parts[n][0]].append((low, high, min(1.0, some / (behind - first))))
+            touched += (-(-high // GRANULE) - low // GRANULE) * GRANULE
+    return drawn, min(ends[-1], touched), Drawn(begun, blocks, alone)
+
+
+def _blocks(
+    starts: Sequence[int], ends: Sequence[int], wanted: int, chance: Random, strata_of: int
+) -> Iterator[tuple[int, int, int, bool]]:
+    """The block of a random row of each stratum: its first row, the first one behind it, how many are wanted of it, and
+    whether it fills its stratum."""
+    total = ends[-1]
+    strata = _strata(starts, ends, strata_of)
+    for n in range(strata):
+        low, high = n * total // strata, (n + 1) * total // strata
+        some = wanted * (n + 1) // strata - wanted * n // strata
+        first, behind = block_of(chance.randrange(low, high), low, high, starts, some)
+        yield first, behind, some, (first, behind) == (low, high)
 
 
 def _strata(starts: Sequence[int], ends: Sequence[int], most: int) -> int:

@@ -2,8 +2,8 @@
 
 A process opens one folder and keeps what it allocated, so each folder gets an engine here, which may be killed. A
 request is a JSON header and a statement; an answer is bytes, or the number of ClickHouse's error: its text, which may
-hold values, stays here. It has no network. The process ends by itself when nobody talks to it any more, and then
-removes the folder, which is a snapshot made for it.
+hold values, stays here. It has no network where the kernel can refuse it, which its first answer tells. The process
+ends by itself when nobody talks to it any more, and then removes the folder, which is a snapshot made for it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ HEAD = struct.Struct(">II")
 ANSWER = struct.Struct(">BQ")
 """Kind of an answer, and its bytes."""
 DONE, FAILED = 0, 1
+OFFLINE = b"offline"
+"""The first answer of an engine that the kernel refuses every network."""
 OUTGREW = 75
 """Exit code of an engine that needed more memory than its limit."""
 
@@ -50,21 +52,21 @@ def main() -> None:
     """Serve until the socket is closed, or nobody asked for a while after a rest was announced."""
     number, folder, limit = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    shut_off()
+    greeting = OFFLINE if shut_off() else b""
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(silence, standard)
     threading.Thread(target=_watch, args=(os.getppid(), folder, limit), daemon=True).start()
     with socket.socket(fileno=number) as peer:
         try:
-            _serve(peer, folder)
+            _serve(peer, folder, greeting)
         except (OSError, EOFError):
             pass
         finally:
             _leave(folder)
 
 
-def _serve(peer: socket.socket, folder: str) -> None:
+def _serve(peer: socket.socket, folder: str, greeting: bytes) -> None:
     chdb = import_module("chdb")
     address = f"{folder}?{_CACHES}&{_LOADERS}"
     try:
@@ -74,7 +76,7 @@ def _serve(peer: socket.socket, folder: str) -> None:
     except RuntimeError as error:
         _answer(peer, FAILED, _code(error))
         return
-    _answer(peer, DONE, b"")
+    _answer(peer, DONE, greeting)
     opened: dict[str, Any] = {}
     while True:
         header, statement = _request(peer)

@@ -33,14 +33,14 @@ def engine() -> None:
 
 
 class FolderDoor:
-    """An opened folder; ``left_out`` is what its snapshot does not have."""
+    """An opened folder; ``left_out`` is what its snapshot does not have, ``offline`` whether it has no network."""
 
     unset: tuple[str, ...] = ()
 
     def __init__(self, folder: Folder, *, who: str) -> None:
         self.caps, self._who = folder.caps, who
         self._engine = claimed(folder.path, folder.caps, who=who)
-        self.left_out = self._engine.left_out
+        self.left_out, self.offline = self._engine.left_out, self._engine.offline
         self.close = weakref.finalize(self, released, self._engine)
         """Let go of it; the engine ends soon after its last reader."""
 

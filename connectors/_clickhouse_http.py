@@ -81,6 +81,7 @@ class HttpDoor:
     """An opened server. ``unset`` are limits that the account's profile fixes, so that ours are not in force."""
 
     left_out: Sequence[LeftOut] = ()
+    offline = False
 
     def __init__(self, session: Session, *, who: str) -> None:
         self._who = who

@@ -37,7 +37,9 @@ _RESTING = 2
 
 
 class Engine:
-    """A running child and its snapshot. Made by :func:`claimed`; ``left_out`` is what the snapshot does not have."""
+    """A running child and its snapshot. Made by :func:`claimed`; ``left_out`` is what the snapshot does not have, and
+    ``offline`` whether the kernel refuses every network to the child.
+    """
 
     def __init__(self, folder: Path, state: str, caps: Caps, *, who: str) -> None:
         self.folder, self.state, self.limit_mb = folder, state, caps.memory_mb + _ENGINE_MB
@@ -109,7 +111,7 @@ class Engine:
             )
         try:
             self._peer.settimeout(_OPEN_SECONDS)
-            self._taken()
+            self.offline = self._taken() == engine.OFFLINE
         except ClickhouseError as error:
             self.close()
             reason = f": ClickHouse reports error {error.code}" if error.code else ""

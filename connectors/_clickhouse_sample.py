@@ -14,7 +14,7 @@ from random import Random
 
 from datagov.connectors._clickhouse_catalog import Column, Relation
 from datagov.connectors._clickhouse_cells import cell
-from datagov.connectors._clickhouse_draw import Drawn, draw
+from datagov.connectors._clickhouse_draw import Drawn, draw, draw_stretches
 from datagov.connectors._clickhouse_parts import seed_of
 from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
@@ -26,6 +26,10 @@ SCAN_ROWS = 200_000
 
 _MORE, _LEAST_LEFT = 1.1, 1 / 64
 """How many times the rows that should do are drawn where some were deleted, and the least share of rows left."""
+_NAMED = 20_000
+"""Rows that are named one by one at the most where some were deleted; beyond it ClickHouse takes a gigabyte to read the
+query, so stretches are named and thinned out."""
+_OF = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +101,39 @@ def sample(
     if not parts:
         return _scan(relation, columns, known, most=most, seed=seed)
     key = seed_of(seed, relation)
-    wanted = (
-        most if left >= 1.0 else min(round(_MORE * most / max(left, _LEAST_LEFT)), sum(count for _, count in parts))
-    )
-    drawn, touched, places = draw(parts, wanted, Random(key), strata_of=most)  # noqa: S311 - a sample, not a secret
-    each = []
-    for n, (name, offsets) in enumerate(drawn.items()):
-        where = f"_part = {literal(name)} AND _part_offset IN ({', '.join(map(str, offsets))})"
-        each.append(
-            f"SELECT {n} AS `datagov part`, _part_offset AS `datagov row`, {_cells(columns, known)}"
-            f" FROM {relation.qualified} WHERE {where}"
-        )
+    chance = Random(key)  # noqa: S311 - a sample, not a secret
+    wanted = most
+    if left < 1.0:
+        wanted = min(round(_MORE * most / max(left, _LEAST_LEFT)), sum(count for _, count in parts))
+    conditions: dict[str, str]
+    if wanted > max(most, _NAMED):
+        stretches, touched, places = draw_stretches(parts, wanted, chance, strata_of=most)
+        conditions = {
+            name: f"({' OR '.join(_stretch(key ^ 1, n, *one) for one in some)})"
+            for n, (name, some) in enumerate(stretches.items())
+        }
+    else:
+        drawn, touched, places = draw(parts, wanted, chance, strata_of=most)
+        conditions = {name: f"_part_offset IN ({', '.join(map(str, some))})" for name, some in drawn.items()}
+    each = [
+        f"SELECT {n} AS `datagov part`, _part_offset AS `datagov row`, {_cells(columns, known)}"
+        f" FROM {relation.qualified} WHERE _part = {literal(name)} AND {condition}"
+        for n, (name, condition) in enumerate(conditions.items())
+    ]
     names = ", ".join([*(quote(_alias(n)) for n in range(len(columns))), "`datagov part`", "`datagov row`"])
     place, cut = "`datagov part`, `datagov row`", ""
     if wanted > most:
         place, cut = f"sipHash64({key}, {place}), {place}", f" LIMIT {most}"
     sql = f"SELECT {names} FROM ({' UNION ALL '.join(each)}) ORDER BY {place}{cut}"
-    return Query(sql, touched, list(drawn), drawn=places)
+    return Query(sql, touched, list(conditions), drawn=places)
+
+
+def _stretch(key: int, part: int, first: int, behind: int, share: float) -> str:
+    """A condition for a share of the rows of a part from one place up to another."""
+    within = f"_part_offset >= {first} AND _part_offset < {behind}"
+    if share < 1:
+        within += f" AND sipHash64({key}, {part}, _part_offset) % {_OF} < {max(1, round(share * _OF))}"
+    return f"({within})"
 
 
 def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column], *, most: int, seed: int) -> Query:

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from datagov.connectors import _clickhouse_catalog as catalog
 from datagov.errors import SourceError
@@ -35,6 +36,12 @@ PART = "checksums.txt"
 """The file that every part has."""
 _UNFINISHED = "tmp"
 """Sets and joins do not load their rows where this folder is missing; nothing in it is needed."""
+_DETACHED = "detached"
+"""Parts of a table that it does not read any more."""
+_OF_A_TABLE = 3
+"""How deep the folder of a table lies: ``store/abc/abcd…`` or ``data/database/table``. Above it the two names are those
+of databases and tables.
+"""
 _VERSION = "format_version.txt"
 """Made with a table, and never changed."""
 
@@ -121,15 +128,16 @@ def _shown(place: str, here: str, root: Path, left_out: list[LeftOut], room: lis
     with os.scandir(place) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     whole = any(entry.name == PART for entry in found)
+    depth = len(Path(place).relative_to(root).parts)
     for entry in found:
         to = f"{here}/{entry.name}"
         leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
         if entry.is_dir() or leads_nowhere:
             if entry.is_symlink():
                 Path(to).symlink_to(_inside(Path(entry.path), root, who=who))
-            elif entry.name == _UNFINISHED:
+            elif entry.name == _UNFINISHED and (not depth or depth >= _OF_A_TABLE):
                 Path(to).mkdir()
-            elif entry.name != "detached":
+            elif entry.name != _DETACHED or depth < _OF_A_TABLE:
                 Path(to).mkdir()
                 _shown(entry.path, to, root, left_out, room, who=who)
         elif entry.name == "status":
@@ -140,7 +148,7 @@ def _shown(place: str, here: str, root: Path, left_out: list[LeftOut], room: lis
             _show_database(entry.path, to, left_out)
         elif entry.name.endswith(".sql"):
             if _STREAMS.search(Path(entry.path).read_text("utf-8", "replace")):
-                left_out.append(LeftOut(entry.name.removesuffix(".sql")))
+                left_out.append(LeftOut(unquote(entry.name.removesuffix(".sql"))))
             else:
                 Path(to).symlink_to(Path(entry.path).resolve() if entry.is_symlink() else entry.path)
         elif entry.name == _VERSION and not entry.is_symlink():
@@ -159,7 +167,7 @@ def _show_database(path: str, to: str, left_out: list[LeftOut]) -> None:
     said = Path(path).read_text("utf-8", "replace")
     found = _DATABASE.match(said)
     if found and (found["engine"] not in catalog.DATABASES or _STREAMS.search(said)):
-        left_out.append(LeftOut(Path(path).stem, found["engine"]))
+        left_out.append(LeftOut(unquote(Path(path).stem), found["engine"]))
         return
     shutil.copy2(path, to)
 

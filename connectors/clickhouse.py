@@ -275,7 +275,7 @@ class ClickhouseConnector:
             problems.report(writer, source, source.name, "history_hidden", message, fatal=False)
 
     def _report_open(self, writer: FactWriter, door: _AnyDoor) -> None:
-        """What the way in leaves open: limits that a profile fixes, tables that are not in the snapshot."""
+        """What the way in leaves open: limits that a profile fixes, a network, tables that are not in the snapshot."""
         source = self._source
         if door.unset:
             message = (
@@ -283,6 +283,13 @@ class ClickhouseConnector:
                 "give the profile one, or 'readonly = 2'."
             )
             problems.report(writer, source, source.name, "no_limit", message, fatal=False)
+        if self._folder is not None and not door.offline:
+            message = (
+                f"{self._who} was opened with network, which this system does not let datagov take away, so views that "
+                "refresh themselves and dictionaries may have asked other systems; run it on Linux where seccomp is "
+                "allowed, or without network."
+            )
+            problems.report(writer, source, source.name, "online", message, fatal=False)
         for name in [one.name for one in door.left_out if not one.engine]:
             message = f"{self._who} holds a table {name!r} that reads a stream once it is opened; it was left out."
             problems.report(writer, source, name, "unreadable", message, fatal=False)

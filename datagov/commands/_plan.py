@@ -35,8 +35,11 @@ _BYTES_PER_SECOND = 20 * 2**20
 """What a source is taken to hand over; measured connectors do several times that."""
 _QUERY_SECONDS = 0.05
 """What a query is taken to cost besides its rows."""
-_KEYS = re.compile(r"\bBETWEEN -?\d+ AND -?\d+")
-"""A range of a key, as it is looked up: its ends may be values of the table, which are not shown."""
+_NUMBERS = re.compile(
+    r"(?<=` )(?:(?P<range>BETWEEN) -?\d+ AND -?\d+|(?P<list>IN) \(-?\d+(?:, -?\d+)*\)|(?P<end>>=|<) -?\d+(?= AND |$))"
+)
+"""Numbers that a key is compared with, drawn or looked up: they may be values of the table, which are not shown."""
+_AGAIN = re.compile(r"(?P<one>[\w.]*`(?:[^`]|``)+` BETWEEN … AND …)(?: OR (?P=one))+")
 
 
 def plan_source(source: Source, limits: LimitsModel, seed: int) -> bytes:
@@ -61,21 +64,38 @@ def plan_source(source: Source, limits: LimitsModel, seed: int) -> bytes:
         asked.begin()
         queries = connector.queries(ref, rows=rows, seed=seed) if source.access is Access.SAMPLES else ()
         queries = [(sql, n if row["row_count"] is None else min(n, row["row_count"])) for sql, n in queries]
+        shown = [(_without_keys(sql), n) for sql, n in queries]
         datasets.append(
             {
                 "name": ref.name,
                 "rows": ref.row_count,
                 "row_bytes": _row_bytes(row),
-                "queries": [list(query) for query in queries],
-                "lookups": list(
-                    dict.fromkeys(_KEYS.sub("BETWEEN … AND …", sql) for sql in asked.latest if sql not in catalog)
-                ),
+                "queries": [list(query) for query in shown],
+                "masked": shown != queries,
+                "lookups": list(dict.fromkeys(_without_keys(sql) for sql in asked.latest if sql not in catalog)),
             }
         )
     role |= {"alike": _taken_out_alike(datasets)}
     told = (row for name, batch in harvested if name == "problem" for row in batch.to_pylist())
     problems = [row["message"] for row in told if row["fatal"]]
     return _packed({**role, "datasets": datasets, "problems": problems}, harvested)
+
+
+def _without_keys(sql: str) -> str:
+    """A statement without the numbers that it compares a key with.
+
+    >>> _without_keys("SELECT 1 FROM t d WHERE (d.`a` BETWEEN 3 AND 9 OR d.`a` BETWEEN 20 AND 26 OR d.`a` IN (3, 4))")
+    'SELECT 1 FROM t d WHERE (d.`a` BETWEEN … AND … OR … OR d.`a` IN (…))'
+    >>> _without_keys("SELECT 1 FROM t AS d WHERE d.`a` >= 3 AND d.`a` < 9")
+    'SELECT 1 FROM t AS d WHERE d.`a` >= … AND d.`a` < …'
+    """
+
+    def hidden(found: re.Match[str]) -> str:
+        if found["range"]:
+            return "BETWEEN … AND …"
+        return "IN (…)" if found["list"] else f"{found['end']} …"
+
+    return _AGAIN.sub(r"\g<one> OR …", _NUMBERS.sub(hidden, sql))
 
 
 def _taken_out_alike(datasets: Sequence[dict[str, Any]]) -> list[str]:
@@ -206,6 +226,8 @@ def _show(planned: dict[str, Any], consent: list[str], words: Spoken, *, full: b
     for message in planned.get("problems", ()):
         _tell(" ".join(sentences.text(message).of(words.language).split()))
         code = Exit.INCOMPLETE
+    if any(dataset["masked"] for dataset in planned["datasets"]):
+        _tell(words.say("plan.keys"))
     for dataset in planned["datasets"]:
         known = "plan.dataset_unknown" if dataset["rows"] is None else "plan.dataset"
         _tell(words.say(known, n=dataset["rows"], name=dataset["name"]))

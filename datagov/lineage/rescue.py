@@ -124,6 +124,10 @@ def _query(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     return trees[0] if trees and isinstance(trees[0], (exp.Query, exp.Subquery, exp.Values, exp.Pivot)) else None
 
 
+_BEFORE_A_QUERY = frozenset({"AS", "BY", "IF", "OUTPUT", "OVERRIDING", "PARTITION", "REPLACE", "SETTINGS", "WITH"})
+"""What may stand between the target of an INSERT and a query that begins with FROM."""
+
+
 def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     at = find(tokens, {"INTO", "TABLE"})
     at = 1 if at is None else at + 1
@@ -138,6 +142,7 @@ def _insert(tokens: list[Token], sql: str, voice: Speech) -> exp.Expr | None:
     if (
         start is not None
         and start > after
+        and upper(tokens, after) not in _BEFORE_A_QUERY
         and upper(tokens, start) == "FROM"
         and find(tokens, {"SELECT"}, start) is None
     ):

@@ -10,6 +10,8 @@ from _clickhouse import folder_source
 from _sources import datasets, harvested, read
 
 from datagov.connectors import _clickhouse_parts as parts
+from datagov.connectors import _clickhouse_sample as sample
+from datagov.connectors._clickhouse_catalog import Column, Relation
 from datagov.connectors.clickhouse import ClickhouseConnector
 from datagov.contracts import ALIKE
 
@@ -75,3 +77,35 @@ def test_of_a_large_table_the_share_of_rows_that_are_left_is_estimated(
     asked = connector.queries(dataset, rows=1_000, seed=1)
     assert len(asked) == 2
     assert asked[0][1] <= 300_000
+
+
+def test_the_query_of_a_large_sample_of_a_table_with_hardly_a_row_left_is_one_that_a_server_takes() -> None:
+    known = {"n": Column("n", "UInt64", None, True, "")}
+    many = [("all_1_1_0", 60_000_000), ("all_2_2_0", 40_000_000)]
+    for most in (2_000, 50_000, 600_000):
+        one = sample.sample(Relation("s", "t", "MergeTree"), ["n"], known, many, most=most, seed=1, left=0.0)
+        assert len(one.sql) < 100_000
+        assert one.touched <= 100_000_000
+
+
+def test_of_a_large_table_with_few_rows_left_every_row_has_the_same_chance_and_the_bound_counts_what_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample, "_NAMED", 2_000)
+    given = folder_source(tmp_path, *MADE, "DELETE FROM s.t WHERE n % 50 != 0")
+    connector = ClickhouseConnector(given)
+    dataset = datasets(connector)["s.t"]
+    thirds: Counter[int] = Counter()
+    for seed in range(12):
+        (split,) = connector.plan(dataset, rows=500, seed=seed)
+        assert "sipHash64" in split.detail["sql"]
+        assert len(split.detail["sql"]) < 20_000
+        (batch, *_) = connector.read(split)
+        found = batch.column(0).to_pylist()
+        thirds.update(n // 100_000 for n in found)
+        assert len(found) == len(set(found)) == 500
+        assert all(n % 50 == 0 for n in found)
+        assert float(batch.schema.metadata[ALIKE.encode()]) > 1
+        assert [n for one in connector.read(split) for n in one.column(0).to_pylist()] == found
+
+    assert all(0.28 < thirds[third] / sum(thirds.values()) < 0.39 for third in range(3))

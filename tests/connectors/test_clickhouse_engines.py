@@ -170,6 +170,7 @@ def test_databases_of_every_kind_are_seen_and_those_of_other_systems_are_named_b
             "INSERT INTO old.t VALUES (1)",
             f"CREATE DATABASE pg ENGINE = PostgreSQL('{place}', 'd', 'u', 'secretsecret')",
             f"CREATE DATABASE far ENGINE = Remote('{place}', 's')",
+            f"CREATE DATABASE `far-off 1` ENGINE = Remote('{place}', 's')",
         )
         given = source(tmp_path, *made)
         came.clear()
@@ -179,7 +180,7 @@ def test_databases_of_every_kind_are_seen_and_those_of_other_systems_are_named_b
     assert came == []
     assert {row["name"]: row["row_count"] for row in rows["dataset"]} == {"s.base": 20, "old.t": 1}
     said = {row["object"]: row["message"] for row in rows["problem"]}
-    assert set(said) == {"pg", "far"}
+    assert set(said) == {"pg", "far", "far-off 1"}
     assert "a database 'pg' whose tables lie elsewhere (PostgreSQL)" in said["pg"]
     assert not any(row["fatal"] for row in rows["problem"])
 
@@ -195,3 +196,22 @@ def test_what_is_left_of_an_answer_that_failed_is_not_taken_for_the_next_one(tmp
         with pytest.raises(SourceError):
             read(connector, found["s.breaks"])
         assert sorted(read(connector, found["s.log"])["a"].to_pylist()) == list(range(20))
+
+
+def test_databases_and_tables_called_like_folders_of_clickhouse_are_read(tmp_path: Path) -> None:
+    names = ("tmp", "detached", "store", "status", "metadata")
+    made = ["SET allow_deprecated_database_ordinary = 1"]
+    for database, engine in (("old", "Ordinary"), ("tmp", "Ordinary"), ("detached", "Ordinary"), ("status", "Atomic")):
+        made.append(f"CREATE DATABASE {database} ENGINE = {engine}")
+        for name in names:
+            made.append(f"CREATE TABLE {database}.{name} (a UInt64) ENGINE = MergeTree ORDER BY a")
+            made.append(f"INSERT INTO {database}.{name} VALUES (1), (2)")
+        made.append(f"CREATE TABLE {database}.log (a UInt64) ENGINE = Log")
+        made.append(f"INSERT INTO {database}.log VALUES (1)")
+    connector = ClickhouseConnector(source(tmp_path, *made))
+    found = datasets(connector)
+
+    wanted = {f"{one}.{name}": 2 for one in ("old", "tmp", "detached", "status") for name in names}
+    wanted |= {f"{one}.log": 1 for one in ("old", "tmp", "detached", "status")}
+    assert {name: read(connector, found[name]).num_rows for name in found} == {**wanted, "s.base": 20}
+    assert messages(connector) == {}

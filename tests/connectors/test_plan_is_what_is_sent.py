@@ -32,6 +32,7 @@ pytestmark = pytest.mark.server
 
 OF_DRIVERS = re.compile(r"SET AUTOCOMMIT|SET NAMES|BEGIN|COMMIT|ROLLBACK|BEGIN READ ONLY")
 PLACEHOLDER = re.compile(r"%s|%\(\w+\)s|…")
+KEY = re.compile(r"` (BETWEEN|IN|>=|<) \(?-?\d")
 LIMITS = "{sample_rows: 300}"
 
 
@@ -210,7 +211,10 @@ def test_mariadb_is_sent_in_an_audit_what_the_plan_says(tmp_path: Path, capsys: 
     assert number is not None
     assert int(number[1]) > 3
     assert not looked_up(short, "EXPLAIN")
-    assert not looked_up(told, "BETWEEN 1000 AND"), "the lowest key is a value of the table"
+    assert not [sql for sql in (*told, *short) if KEY.search(sql)], "it may be that of a row"
+    assert looked_up(short, "WHERE (d.`id` IN (…))"), "of dense every number is a row's"
+    assert looked_up(short, "WHERE (d.`id` BETWEEN … AND … OR …")
+    assert sum("stands for numbers of a key" in line for line in short) == 1
     for table in ("dense", "gaps"):
         assert looked_up(told, f"SELECT MIN(`id`), MAX(`id`) FROM `crm`.`{table}`")
     for table in ("gaps", "digits"):

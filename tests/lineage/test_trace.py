@@ -313,3 +313,20 @@ def test_a_query_that_begins_with_from_is_read() -> None:
     (edge,) = trace("insert into t from c", dialect="duckdb").edges
 
     assert (edge.source.table, edge.target.table) == ("c", "t")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("spark", "insert into t partition (d = '1') if not exists from c"),
+        ("databricks", "insert with schema evolution into t by name from c"),
+        ("databricks", "insert into t replace on t.a <=> s.a from c as s"),
+        ("duckdb", "insert or replace into t as x by name from c"),
+        ("clickhouse", "insert into t settings async_insert = 1 from c"),
+        ("tsql", "insert into t output inserted.a into u from c"),
+    ],
+)
+def test_what_may_stand_before_a_query_that_begins_with_from_loses_no_edge(dialect: str, sql: str) -> None:
+    traced = trace(sql, dialect=dialect)
+
+    assert ("c", "t") in {(edge.source.table, edge.target.table) for edge in traced.edges}
