@@ -14,7 +14,7 @@ from datagov.lineage.assigning import assign, assign_all, assign_field, fetch, i
 from datagov.lineage.catalog import Table
 from datagov.lineage.draft import Draft, write
 from datagov.lineage.flow import QUALIFIED, STAR_UNRESOLVED
-from datagov.lineage.loading import bulk_insert, export_table, import_table, load_data, unload_data
+from datagov.lineage.loading import bulk_insert, export_table, import_table, insert_infile, load_data, unload_data
 from datagov.lineage.relation import Stored
 from datagov.lineage.results import give_back
 from datagov.lineage.running import run
@@ -300,6 +300,7 @@ _READERS: dict[str, Callable[[list[Token], Draft], Answer]] = {
     "LOAD": load_data,
     "CREATE": _create,
     "BULK": bulk_insert,
+    "INSERT": insert_infile,
     "EXPORT": export_table,
     "IMPORT": import_table,
     "REFRESH": _refresh,

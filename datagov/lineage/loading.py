@@ -26,6 +26,23 @@ def bulk_insert(tokens: list[Token], draft: Draft) -> Answer:
     return True
 
 
+def insert_infile(tokens: list[Token], draft: Draft) -> Answer:
+    """ClickHouse: ``INSERT INTO t (a, b) FROM INFILE 'path' …``."""
+    infile = find(tokens, {"INFILE"})
+    if infile is None or upper(tokens, infile - 1) != "FROM" or infile + 1 >= len(tokens):
+        return None
+    if tokens[infile + 1].token_type not in TEXTS:
+        return None
+    draft.kind = "LOAD"
+    into = find(tokens, {"INTO"})
+    at = (into or 0) + 1
+    table, after = draft.table_at(tokens, at + (upper(tokens, at) == "TABLE"))
+    if table is not None:
+        names = [draft.context.name(node) for node in listed(tokens, after)[0]]
+        load(draft, table, Table(None, None, f"path:{tokens[infile + 1].text}"), names or None)
+    return True
+
+
 def export_table(tokens: list[Token], draft: Draft) -> Answer:
     """Hive: ``EXPORT TABLE t TO 'path'``."""
     to = find(tokens, {"TO"})
