@@ -59,10 +59,10 @@ def test_a_sample_is_small_and_from_everywhere_whatever_the_statistics_say(
     assert dataset.row_count is None, "a large table is not counted"
 
     tracemalloc.start()
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     splits = connector.plan(dataset, rows=2_000, seed=1)
     came = arrived.read(connector, dataset, splits)
-    took = time.monotonic() - began
+    took, worked = time.monotonic() - began, time.process_time() - worked
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     place = [name for _, name in dataset.columns].index("place")
@@ -71,7 +71,8 @@ def test_a_sample_is_small_and_from_everywhere_whatever_the_statistics_say(
     assert came.fair
     assert 600 <= len(set(places)) == len(places) <= 2_000
     assert {n * 10 // (ROWS + 1) for n in places} == set(range(10))
-    assert took < 5, "seconds, on a busy machine too"
+    assert worked < 5, "seconds of processor time here, while memory is watched"
+    assert took < 20, "seconds with the server, which others keep busy"
     assert most < 20 * 2**20
     assert len(splits[0].detail["sql"]) < 500_000
 
