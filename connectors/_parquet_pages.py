@@ -223,7 +223,7 @@ class Pages:
         found = reader.field()
         while found is not None and found[0] != 2:
             reader.value(found[1])
-            found = reader.next_field(found[0])
+            found = reader.field(found[0])
         if found is None or found[1] != LIST:
             raise PagesError
         count, kind = reader.items()

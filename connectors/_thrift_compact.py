@@ -34,18 +34,13 @@ class Compact:
         """The struct that begins here. Raises CompactError."""
         made: dict[int, Any] = {}
         number = 0
-        while head := self._byte():
-            number = number + (head >> 4) if head >> 4 else self._signed()
-            made[number] = self._value(head & 15, depth)
+        while found := self.field(number):
+            number, kind = found
+            made[number] = self._value(kind, depth)
         return made
 
-    def field(self) -> tuple[int, int] | None:
-        """(id, type) of the first field of a struct that begins here; None where it has none."""
-        head = self._byte()
-        return (head >> 4 or self._signed(), head & 15) if head else None
-
-    def next_field(self, before: int) -> tuple[int, int] | None:
-        """(id, type) of the field after the one with id ``before``; None at the end of the struct."""
+    def field(self, before: int = 0) -> tuple[int, int] | None:
+        """(id, type) of the field after the one with id ``before``, or of the first; None at the end of the struct."""
         head = self._byte()
         if not head:
             return None
