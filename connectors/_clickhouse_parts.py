@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import accumulate
 from random import Random
 
+from datagov.connectors._chance import seed_of
 from datagov.connectors._clickhouse_catalog import Column, Relation, deleted
 from datagov.connectors._clickhouse_catalog import parts as seen
 from datagov.connectors._clickhouse_draw import GRANULE, MOST_STRATA
@@ -63,7 +63,7 @@ def left_sql(relation: Relation, parts: Parts) -> tuple[str, int]:
         return f"SELECT count() FROM {relation.qualified} WHERE _part IN ({listed([name for name, _ in masked])})", (
             parts.masked_rows
         )
-    chance = Random(seed_of(0, relation))  # noqa: S311 - a sample, not a secret
+    chance = Random(seed_of(0, relation.dataset))  # noqa: S311 - a sample, not a secret
     ends = list(accumulate(count for _, count in masked))
     places: set[tuple[str, int, int]] = set()
     for n in range(MOST_STRATA):
@@ -86,9 +86,3 @@ def are_there(door: Door, relation: Relation, parts: Sequence[str]) -> bool:
         return True
     sql = _PARTS.format(literal(relation.database), literal(relation.name), "0")
     return set(parts) <= {str(name) for name, *_ in seen(door, sql) or ()}
-
-
-def seed_of(seed: int, relation: Relation) -> int:
-    """A 63-bit key of the run's seed and the dataset's name."""
-    name = f"{seed}\0{relation.dataset}".encode("utf-8", "replace")
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1

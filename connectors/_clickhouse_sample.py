@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from datagov.connectors._chance import seed_of
 from datagov.connectors._clickhouse_catalog import Column, Relation
 from datagov.connectors._clickhouse_cells import cell
 from datagov.connectors._clickhouse_draw import Drawn, draw, draw_stretches
-from datagov.connectors._clickhouse_parts import seed_of
 from datagov.connectors._clickhouse_types import parse
 from datagov.connectors._clickhouse_words import listed, literal, quote
 
@@ -100,7 +100,7 @@ def sample(
     """
     if not parts:
         return _scan(relation, columns, known, most=most, seed=seed)
-    key = seed_of(seed, relation)
+    key = seed_of(seed, relation.dataset)
     chance = Random(key)  # noqa: S311 - a sample, not a secret
     wanted = most
     if left < 1.0:
@@ -141,7 +141,7 @@ def _scan(relation: Relation, columns: Sequence[str], known: Mapping[str, Column
     sql = (
         f"SELECT {names} FROM (SELECT {_cells(columns, known)}, rowNumberInAllBlocks() AS `datagov row`"
         f" FROM {relation.qualified} LIMIT {SCAN_ROWS})"
-        f" ORDER BY sipHash64({seed_of(seed, relation)}, `datagov row`), `datagov row` LIMIT {most}"
+        f" ORDER BY sipHash64({seed_of(seed, relation.dataset)}, `datagov row`), `datagov row` LIMIT {most}"
     )
     return Query(sql, SCAN_ROWS, single=True)
 

@@ -11,10 +11,10 @@ DuckDB's own text: Arrow has no ``infinity``, no 24:00 and no whole number above
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from datagov.connectors._arrow import FETCH_BYTES, MAX_CELL_BYTES
+from datagov.connectors._chance import seed_of
 from datagov.connectors._duckdb_catalog import Relation
 from datagov.connectors._duckdb_open import quote
 
@@ -73,7 +73,7 @@ def by_row_id_sql(relation: Relation, columns: Sequence[str], types: Mapping[str
     """The rows with the lowest keyed hash of their row id."""
     drawn = (
         f"SELECT t.rowid FROM {relation.qualified} AS t"
-        f" ORDER BY hash(t.rowid, {seed_of(seed, relation)}), t.rowid LIMIT {rows}"
+        f" ORDER BY hash(t.rowid, {seed_of(seed, relation.dataset)}), t.rowid LIMIT {rows}"
     )
     return f"{full_sql(relation, columns, types)} WHERE d.rowid IN ({drawn}) ORDER BY d.rowid"
 
@@ -86,14 +86,8 @@ def by_position_sql(
     outer = ", ".join(cell(f"d.c{n}", types[name]) for n, name in enumerate(columns))
     return (
         f"SELECT {outer} FROM (SELECT {inner}, row_number() OVER () AS n FROM {relation.qualified} AS v) AS d"
-        f" ORDER BY hash(d.n, {seed_of(seed, relation)}), d.n LIMIT {rows}"
+        f" ORDER BY hash(d.n, {seed_of(seed, relation.dataset)}), d.n LIMIT {rows}"
     )
-
-
-def seed_of(seed: int, relation: Relation) -> int:
-    """A 63-bit key of the run's seed and the dataset's name."""
-    name = f"{seed}\0{relation.dataset}".encode("utf-8", "replace")
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
 
 
 def cell(name: str, kind: Any) -> str:

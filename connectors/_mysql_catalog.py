@@ -68,6 +68,11 @@ class Relation:
     versioned: bool = False
     """Whether the server keeps what rows were before (MariaDB's system versioning); only the present ones are read."""
 
+    @property
+    def dataset(self) -> str:
+        """``database.name``."""
+        return f"{self.database}.{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from math import ceil
 from random import Random
 from typing import Any
 
+from datagov.connectors._chance import seed_of
 from datagov.connectors._mysql_catalog import Key, Relation, qualified, quote, run
 from datagov.connectors._mysql_cells import INTEGERS
 from datagov.connectors._mysql_probe import rows_of
@@ -71,7 +71,7 @@ def draw(
 
     ``total`` is how many rows there are; where it is None the server's estimate counts as far as the key bears it out.
     """
-    chance = Random(seed_of(seed, relation))  # noqa: S311 - a sample, not a secret
+    chance = Random(seed_of(seed, relation.dataset))  # noqa: S311 - a sample, not a secret
     counted = total
     for key in keys:
         total = _estimated(connection, relation, key, chance) if counted is None else counted
@@ -109,12 +109,6 @@ def together(starts: Sequence[int | str], keys: Sequence[str | None]) -> Iterato
     known = [key for key in keys if key is not None]
     cells = [int(key) for key in known] if starts and isinstance(starts[0], int) else [key.lower() for key in known]
     yield from Counter(bisect_right(starts, cell) for cell in cells).values()
-
-
-def seed_of(seed: int, relation: Relation) -> int:
-    """A 63-bit key of the run's seed and the dataset's name."""
-    name = f"{seed}\0{relation.database}.{relation.name}".encode("utf-8", "replace")
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 1
 
 
 def _estimated(connection: Any, relation: Relation, key: Key, chance: Random) -> int:

@@ -68,7 +68,7 @@ class Harvest:
         self, relation: catalog.Relation, columns: Sequence[catalog.Column], rows: int | None
     ) -> tuple[int, Mapping[str, int]]:
         """The dataset and its columns; returns their ids, those of columns by name."""
-        name = f"{relation.database}.{relation.name}"
+        name = relation.dataset
         dataset_id = self.writer.add(
             "dataset",
             source_id=self.source.source_id,
@@ -147,7 +147,7 @@ class Harvest:
             )
 
     def _unchanged(self, relation: catalog.Relation) -> int | None:
-        return self.source.rows_unchanged(f"{relation.database}.{relation.name}", relation.change_token)
+        return self.source.rows_unchanged(relation.dataset, relation.change_token)
 
     @staticmethod
     def _counted(relation: catalog.Relation, columns: dict[str, list[catalog.Column]]) -> bool:
@@ -173,7 +173,7 @@ class Harvest:
         return found
 
     def _count(self, relation: catalog.Relation) -> int | None:
-        name = f"{relation.database}.{relation.name}"
+        name = relation.dataset
         who = f"Source {self.source.name!r}: counting the rows of {name!r}"
         if monotonic() > self.until:
             return None

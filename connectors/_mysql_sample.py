@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datagov.connectors._chance import seed_of
 from datagov.connectors._mysql_catalog import Column, Key, Relation, qualified, quote
 from datagov.connectors._mysql_cells import cell, fetched
-from datagov.connectors._mysql_draw import Drawn, key_cell, seed_of
+from datagov.connectors._mysql_draw import Drawn, key_cell
 from datagov.connectors._mysql_strata import cut
 
 SPLIT_ROWS = 50_000
@@ -53,7 +54,7 @@ def scan_sql(relation: Relation, columns: Sequence[str], known: Mapping[str, Col
     """Random rows of the first ones of a view or of a table without a key, cells cut before they are kept."""
     inner = ", ".join(f"{cell(f'v.{quote(name)}', known.get(name))} AS c{n}" for n, name in enumerate(columns))
     outer = ", ".join(f"d.c{n}" for n in range(len(columns)))
-    draw = seed_of(seed, relation) % 2**31
+    draw = seed_of(seed, relation.dataset) % 2**31
     first = scanned_rows(relation, rows=rows)
     return (
         f"SELECT {outer} FROM (SELECT {inner} FROM {qualified(relation)} AS v LIMIT {first}) AS d"
@@ -79,5 +80,5 @@ def sample_sql(
     return (
         f"SELECT {fetched(columns, known)}{more} FROM {qualified(relation)} AS d"
         f" FORCE INDEX ({quote(key.index)}) WHERE {drawn.where}"
-        f" ORDER BY MD5(CONCAT('{seed_of(seed, relation)}:', {name})), {name} LIMIT {rows}"
+        f" ORDER BY MD5(CONCAT('{seed_of(seed, relation.dataset)}:', {name})), {name} LIMIT {rows}"
     )

@@ -318,7 +318,7 @@ class MysqlConnector:
         return f"Source {self._source.name!r}: the dataset {dataset.name!r}"
 
     def _chosen(self, relation: catalog.Relation) -> bool:
-        name = f"{relation.database}.{relation.name}"
+        name = relation.dataset
         return chosen(name, include=self._options.include, exclude=self._options.exclude)
 
     def _place(self, connection: Any, dataset: DatasetRef) -> tuple[catalog.Relation, dict[str, catalog.Column]]:
